@@ -1,0 +1,35 @@
+//! The catalogue's tree of categories.
+
+use sea_orm::{QueryFilter, Select, entity::prelude::*};
+
+use crate::CategoryId;
+
+/// One category.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "category")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: CategoryId,
+    /// `None` at the top of the tree.
+    pub parent_id: Option<CategoryId>,
+    /// The name in addresses, unique.
+    #[sea_orm(unique)]
+    pub slug: String,
+    pub name: String,
+    pub description: String,
+    /// The place among its siblings, from 0.
+    pub position: i32,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+impl Entity {
+    /// The categories directly below `parent`, or those at the top for `None`.
+    pub fn below(parent: Option<CategoryId>) -> Select<Self> {
+        Self::find().filter(match parent {
+            Some(parent) => COLUMN.parent_id.eq(parent),
+            None => COLUMN.parent_id.is_null(),
+        })
+    }
+}

@@ -1,0 +1,48 @@
+//! A type for each table's key, so that the id of a product cannot be passed where the id of a variant is meant.
+
+use sea_orm::{DbErr, DeriveValueType, TryFromU64};
+use uuid::Uuid;
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
+        $(#[$doc])*
+        ///
+        /// A UUIDv7 ([RFC 9562](https://www.rfc-editor.org/rfc/rfc9562)): in order of creation, so that inserts stay at
+        /// the end of the index.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, DeriveValueType)]
+        pub struct $name(pub Uuid);
+
+        impl TryFromU64 for $name {
+            fn try_from_u64(_: u64) -> Result<Self, DbErr> {
+                Err(DbErr::ConvertFromU64(stringify!($name)))
+            }
+        }
+
+        impl From<Uuid> for $name {
+            fn from(id: Uuid) -> Self {
+                Self(id)
+            }
+        }
+
+        impl From<$name> for Uuid {
+            fn from(id: $name) -> Self {
+                id.0
+            }
+        }
+    )+};
+}
+
+ids! {
+    /// The key of an [`account`](crate::account).
+    AccountId,
+    /// The key of a [`category`](crate::category).
+    CategoryId,
+    /// The key of an [`order`](crate::order).
+    OrderId,
+    /// The key of an [`order_line`](crate::order_line).
+    OrderLineId,
+    /// The key of a [`product`](crate::product).
+    ProductId,
+    /// The key of a [`variant`](crate::variant).
+    VariantId,
+}
