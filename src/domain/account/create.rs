@@ -1,0 +1,56 @@
+//! Making an account from the operator's side: no rule about who asks, because whoever holds the database does.
+
+use entity::{
+    AccountId,
+    account::{self, Role},
+};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set};
+use secrecy::SecretString;
+
+use super::{Email, PasswordError, Passwords};
+use crate::domain::{Fault, Ports, database};
+
+/// What a new account needs.
+#[derive(Debug)]
+pub struct NewAccount {
+    /// Its address.
+    pub email: Email,
+    /// Its password.
+    pub password: SecretString,
+    /// What it may do.
+    pub role: Role,
+}
+
+/// Why an account was not made.
+#[derive(Debug, thiserror::Error)]
+pub enum CreateAccountError {
+    /// An account with this address exists.
+    #[error("there is an account with this email address already")]
+    EmailTaken,
+    #[error(transparent)]
+    Password(#[from] PasswordError),
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+/// Makes an account.
+pub async fn create(ports: &Ports, new: NewAccount) -> Result<account::Model, CreateAccountError> {
+    Passwords::check_choice(&new.password)?;
+    let hash = ports.accounts.passwords.hash(new.password, ports.random.secret()).await?;
+    let now = ports.clock.now();
+    let account = account::ActiveModel {
+        id: Set(AccountId(ports.random.id(now))),
+        email: Set(new.email.to_string()),
+        password_hash: Set(Some(hash)),
+        role: Set(new.role),
+        created_at: Set(now),
+        updated_at: Set(now),
+    };
+    account.insert(ports.db.connection()).await.map_err(|error| {
+        if database::is_duplicate(&error, "account", "email") {
+            CreateAccountError::EmailTaken
+        } else {
+            Fault::from(error).into()
+        }
+    })
+}

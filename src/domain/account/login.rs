@@ -1,0 +1,148 @@
+//! Logging in with an address and a password.
+
+use std::{net::IpAddr, sync::Arc, time::Duration};
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use chrono::TimeDelta;
+use entity::account;
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel};
+use secrecy::SecretString;
+use sha2::{Digest, Sha256};
+
+use super::{Email, Session, Token, password::Check};
+use crate::domain::{Fault, Op, quota::Verdict};
+
+/// What a login needs.
+#[derive(Debug)]
+pub struct Login {
+    /// The account's address, as it was typed.
+    pub email: String,
+    /// The account's password.
+    pub password: SecretString,
+}
+
+/// An open session.
+#[derive(Debug)]
+pub struct LoggedIn {
+    /// Whose.
+    pub account: Arc<account::Model>,
+    /// What shows it from now on.
+    pub token: Token,
+    /// How long it may last.
+    pub session: Session,
+}
+
+/// Why a login failed.
+#[derive(Debug, thiserror::Error)]
+pub enum LoginError {
+    /// No account has this address, or its password is another; which of the two is not said.
+    #[error("The email address or the password is wrong.")]
+    InvalidCredentials,
+    /// Too many logins failed for this account or from this address.
+    #[error("Too many failed logins. Try again in {} seconds.", whole_seconds(*.retry_after))]
+    RateLimited {
+        /// When the next try is allowed.
+        retry_after: Duration,
+    },
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+/// Seconds, rounded up so that waiting them is enough.
+fn whole_seconds(duration: Duration) -> u64 {
+    duration.as_millis().div_ceil(1000) as u64
+}
+
+/// Opens a session for whoever knows an account's password. Anybody may call it. An unknown address and a wrong
+/// password get the same answer after the same work, and both count as failures.
+pub async fn login(op: &Op, command: Login) -> Result<LoggedIn, LoginError> {
+    let quotas = op.accounts.login_quotas;
+    let email = command.email.parse::<Email>().ok();
+    let attempts = [
+        (format!("login:address:{}", network(op.caller().address)), quotas.address),
+        (
+            format!(
+                "login:account:{}",
+                digest(email.as_ref().map_or(&command.email, |email| email.as_str()))
+            ),
+            quotas.account,
+        ),
+    ];
+    for (key, quota) in &attempts {
+        if let Verdict::Refused { retry_after } = op.limiter.take(key, *quota, op.clock.now()).await? {
+            return Err(LoginError::RateLimited { retry_after });
+        }
+    }
+
+    let account = match &email {
+        Some(email) => {
+            account::Entity::with_email(email.as_str()).one(op.db.connection()).await.map_err(Fault::from)?
+        }
+        None => None,
+    };
+    let hash = account.as_ref().and_then(|account| account.password_hash.clone());
+    let check = op.accounts.passwords.check(command.password.clone(), hash).await?;
+    let account = match (account, check) {
+        (Some(account), Check::Right) => account,
+        (Some(account), Check::RightButOutdated) => rehash(op, account, command.password).await?,
+        _ => return Err(LoginError::InvalidCredentials),
+    };
+
+    for (key, quota) in &attempts {
+        op.limiter.give_back(key, *quota).await?;
+    }
+    open_session(op, account).await
+}
+
+async fn open_session(op: &Op, account: account::Model) -> Result<LoggedIn, LoginError> {
+    let now = op.clock.now();
+    let lifetime = op.accounts.lifetime;
+    let token = Token::new(op.random.secret());
+    let absolute = TimeDelta::from_std(lifetime.absolute).map_err(Fault::internal)?;
+    let session = Session { account_id: account.id, created_at: now, expires_at: now + absolute };
+    op.sessions.insert(&token.hash(), &session, lifetime.idle).await?;
+    Ok(LoggedIn { account: Arc::new(account), token, session })
+}
+
+/// Replaces a hash made with outdated parameters; only at a login is the password at hand.
+async fn rehash(op: &Op, account: account::Model, password: SecretString) -> Result<account::Model, Fault> {
+    let hash = op.accounts.passwords.hash(password, op.random.secret()).await?;
+    let mut account = account.into_active_model();
+    account.password_hash = Set(Some(hash));
+    Ok(account.update(op.db.connection()).await?)
+}
+
+/// Addresses that one sender has at hand count as one: an IPv4 address, or the /64 network of an IPv6 address.
+fn network(address: IpAddr) -> String {
+    match address.to_canonical() {
+        IpAddr::V4(v4) => v4.to_string(),
+        IpAddr::V6(v6) => {
+            let [a, b, c, d, ..] = v6.segments();
+            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+        }
+    }
+}
+
+/// A short name for what was typed, so that counters hold no addresses and have one length.
+fn digest(text: &str) -> String {
+    URL_SAFE_NO_PAD.encode(&Sha256::digest(text.as_bytes())[..16])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_ipv6_sender_is_its_network() {
+        let network = |text: &str| network(text.parse().unwrap());
+        assert_eq!(network("2001:db8:1:2:3:4:5:6"), network("2001:db8:1:2:ffff::1"));
+        assert_ne!(network("2001:db8:1:2::1"), network("2001:db8:1:3::1"));
+        assert_eq!(network("::ffff:192.0.2.1"), "192.0.2.1");
+    }
+
+    #[test]
+    fn waiting_the_seconds_named_is_enough() {
+        let error = LoginError::RateLimited { retry_after: Duration::from_millis(1001) };
+        assert_eq!(error.to_string(), "Too many failed logins. Try again in 2 seconds.");
+    }
+}

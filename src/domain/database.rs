@@ -1,0 +1,279 @@
+//! The one place that knows that there are two databases: how to connect, how to write safely, and what their errors
+//! mean.
+//!
+//! | | SQLite | PostgreSQL |
+//! | --- | --- | --- |
+//! | read-then-write | `BEGIN IMMEDIATE`: a deferred transaction that turns into a writer fails at once | row locks, conditional updates |
+//! | give-ups that a second try mends | `SQLITE_BUSY` (5), `SQLITE_BUSY_SNAPSHOT` (517) | `40001`, `40P01` |
+//! | many keys | `IN (?, ?, …)` | `= ANY($1)`, one prepared statement for every length |
+//! | one migrator at a time | the immediate transaction | a transaction-level advisory lock |
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use migration::{Migrator, MigratorTrait};
+use scoped_futures::ScopedBoxFuture;
+use sea_orm::{
+    ColumnTrait, ConnectOptions, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
+    RuntimeErr, SqliteTransactionMode, SqlxError, TransactionOptions, TransactionTrait, Value,
+    sea_query::{Expr, ValueType, postgres_array::NotU8},
+    sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous},
+};
+use secrecy::{ExposeSecret, SecretString};
+
+use super::Fault;
+
+/// How often a transaction is run when the database gives it up each time.
+const ATTEMPTS: u32 = 5;
+
+/// PostgreSQL's advisory lock that a migrating process holds ("bodega" in ASCII).
+const MIGRATION_LOCK: i64 = 0x62_6f_64_65_67_61;
+
+/// Where the database is and how it is used.
+#[derive(Clone, Debug)]
+pub struct DatabaseSettings {
+    /// `sqlite:PATH` or `postgres://…`.
+    pub url: SecretString,
+    /// Connections at most; `None` for what suits the database.
+    pub max_connections: Option<u32>,
+    /// How long an operation waits for a connection.
+    pub acquire_timeout: Duration,
+}
+
+/// A pool of connections to the shop's database.
+#[derive(Clone, Debug)]
+pub struct Database {
+    connection: DatabaseConnection,
+    statements: Arc<AtomicU64>,
+}
+
+/// The URL names no database that Bodega can use.
+#[derive(Debug, thiserror::Error)]
+#[error("the database URL must begin with sqlite: or postgres://")]
+pub struct UnknownDatabase;
+
+impl DatabaseSettings {
+    /// Refuses a URL of another kind of database before anything is opened. The URL may hold a password and is not
+    /// part of the error.
+    pub fn check(&self) -> Result<(), UnknownDatabase> {
+        let url = self.url.expose_secret();
+        ["sqlite:", "postgres://", "postgresql://"]
+            .iter()
+            .any(|scheme| url.starts_with(scheme))
+            .then_some(())
+            .ok_or(UnknownDatabase)
+    }
+
+    /// SQLite runs its statements on one thread a connection and has one writer: more connections only cost memory.
+    fn max_connections(&self) -> u32 {
+        let default = if self.url.expose_secret().starts_with("sqlite:") { 4 } else { 16 };
+        self.max_connections.unwrap_or(default)
+    }
+}
+
+impl Database {
+    /// Opens the pool, creating the SQLite file where there is none.
+    pub async fn connect(settings: &DatabaseSettings) -> Result<Self, DbErr> {
+        let mut options = ConnectOptions::new(settings.url.expose_secret());
+        options
+            .max_connections(settings.max_connections())
+            .acquire_timeout(settings.acquire_timeout)
+            .sqlx_logging(false)
+            .test_before_acquire_if_idle_for(Duration::from_secs(30))
+            .map_sqlx_sqlite_opts(|sqlite| {
+                sqlite
+                    .create_if_missing(true)
+                    .journal_mode(SqliteJournalMode::Wal)
+                    .synchronous(SqliteSynchronous::Normal)
+                    .busy_timeout(Duration::from_secs(5))
+                    .foreign_keys(true)
+            })
+            .map_sqlx_postgres_opts(|postgres| postgres.application_name("bodega"));
+        let mut connection = sea_orm::Database::connect(options).await?;
+        let statements = Arc::new(AtomicU64::new(0));
+        let counter = statements.clone();
+        connection.set_metric_callback(move |_| {
+            counter.fetch_add(1, Ordering::Relaxed);
+        });
+        Ok(Self { connection, statements })
+    }
+
+    /// For reads, and for writes of a single statement.
+    pub fn connection(&self) -> &DatabaseConnection {
+        &self.connection
+    }
+
+    /// How many SQL statements this pool has run.
+    pub fn statements(&self) -> u64 {
+        self.statements.load(Ordering::Relaxed)
+    }
+
+    /// Asks the database for a sign of life.
+    pub async fn ping(&self) -> Result<(), Fault> {
+        Ok(self.connection.ping().await?)
+    }
+
+    /// Runs `work` in one transaction and commits it, again from the start when the database gives it up because of
+    /// another transaction. `work` must therefore touch nothing but its transaction.
+    ///
+    /// It is a closure like `|transaction| async move { … }.scope_boxed()`
+    /// ([`ScopedFutureExt`](scoped_futures::ScopedFutureExt)), which may borrow from its surroundings.
+    pub async fn write<'a, T, E>(
+        &self,
+        work: impl for<'t> Fn(&'t DatabaseTransaction) -> ScopedBoxFuture<'a, 't, Result<T, E>>,
+    ) -> Result<T, E>
+    where
+        E: From<Fault> + AsFault,
+    {
+        let mut attempt = 1;
+        loop {
+            match self.write_once(&work).await {
+                Err(error) if attempt < ATTEMPTS && matches!(error.as_fault(), Some(Fault::Conflict(_))) => {
+                    tokio::time::sleep(Duration::from_millis(5) * attempt * attempt).await;
+                    attempt += 1;
+                }
+                result => return result,
+            }
+        }
+    }
+
+    async fn write_once<'a, T, E>(
+        &self,
+        work: &impl for<'t> Fn(&'t DatabaseTransaction) -> ScopedBoxFuture<'a, 't, Result<T, E>>,
+    ) -> Result<T, E>
+    where
+        E: From<Fault>,
+    {
+        let transaction = self.begin().await.map_err(Fault::from)?;
+        let value = work(&transaction).await?;
+        transaction.commit().await.map_err(Fault::from)?;
+        Ok(value)
+    }
+
+    async fn begin(&self) -> Result<DatabaseTransaction, DbErr> {
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        self.connection.begin_with_options(options).await
+    }
+
+    /// The condition that `column` is one of `values`.
+    pub fn any_of<V>(&self, column: impl ColumnTrait, values: impl IntoIterator<Item = V>) -> Expr
+    where
+        V: Into<Value> + ValueType + NotU8,
+    {
+        match self.connection.get_database_backend() {
+            DbBackend::Postgres => column.eq_any(values),
+            _ => column.is_in(values),
+        }
+    }
+
+    /// Brings the schema up to date; a second process that does the same waits, then finds nothing to do. Answers
+    /// with the names of the steps that were applied.
+    pub async fn migrate_up(&self) -> Result<Vec<String>, DbErr> {
+        if self.pending_migrations().await?.is_empty() {
+            return Ok(Vec::new());
+        }
+        let transaction = self.begin_migration().await?;
+        let pending = names(Migrator::get_pending_migrations_read_only(&transaction).await?);
+        Migrator::up(&transaction, None).await?;
+        transaction.commit().await?;
+        Ok(pending)
+    }
+
+    /// Takes back the last `steps` steps, with the data in what they made. Answers with their names.
+    pub async fn migrate_down(&self, steps: u32) -> Result<Vec<String>, DbErr> {
+        let transaction = self.begin_migration().await?;
+        let applied = names(Migrator::get_applied_migrations_read_only(&transaction).await?);
+        Migrator::down(&transaction, Some(steps)).await?;
+        transaction.commit().await?;
+        Ok(applied.into_iter().rev().take(steps as usize).collect())
+    }
+
+    /// Every step with whether it has been applied, in order. Changes nothing.
+    pub async fn migrations(&self) -> Result<Vec<(String, bool)>, DbErr> {
+        let steps = Migrator::get_migration_with_status_read_only(&self.connection).await?;
+        let applied = |step: &migration::Migration| step.status() == migration::MigrationStatus::Applied;
+        Ok(steps.iter().map(|step| (step.name().to_owned(), applied(step))).collect())
+    }
+
+    /// The steps that are still to be applied.
+    pub async fn pending_migrations(&self) -> Result<Vec<String>, DbErr> {
+        Ok(names(Migrator::get_pending_migrations_read_only(&self.connection).await?))
+    }
+
+    async fn begin_migration(&self) -> Result<DatabaseTransaction, DbErr> {
+        let transaction = self.begin().await?;
+        if transaction.get_database_backend() == DbBackend::Postgres {
+            transaction
+                .execute_unprepared(&format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"))
+                .await?;
+        }
+        Ok(transaction)
+    }
+
+    /// Ends all connections after their current statement.
+    pub async fn close(self) -> Result<(), DbErr> {
+        self.connection.close().await
+    }
+}
+
+fn names(steps: Vec<migration::Migration>) -> Vec<String> {
+    steps.iter().map(|step| step.name().to_owned()).collect()
+}
+
+/// An operation's error that can tell whether it is a [`Fault`].
+pub trait AsFault {
+    /// The fault, if that is what it is.
+    fn as_fault(&self) -> Option<&Fault>;
+}
+
+impl AsFault for Fault {
+    fn as_fault(&self) -> Option<&Fault> {
+        Some(self)
+    }
+}
+
+/// Whether the database gave up a transaction that may succeed when it is run again.
+pub fn is_conflict(error: &DbErr) -> bool {
+    matches!(code(error).as_deref(), Some("40001" | "40P01" | "5" | "517"))
+}
+
+/// Whether an insert or update failed because `table.column` holds the value already.
+pub fn is_duplicate(error: &DbErr, table: &str, column: &str) -> bool {
+    driver_error(error).is_some_and(|error| {
+        error.is_unique_violation()
+            && match error.constraint() {
+                Some(constraint) => constraint == format!("{table}_{column}_key"),
+                None => error.message().ends_with(&format!(": {table}.{column}")),
+            }
+    })
+}
+
+/// Whether PostgreSQL ended the connection itself: shut down (`57P01`–`57P03`) or starting (`57P03`), or is out of
+/// connections (`53300`).
+pub(super) fn is_shutting_down(error: &SqlxError) -> bool {
+    error
+        .as_database_error()
+        .and_then(|error| error.code())
+        .is_some_and(|code| matches!(&*code, "57P01" | "57P02" | "57P03" | "53300"))
+}
+
+fn driver_error(error: &DbErr) -> Option<&dyn sea_orm::sqlx::error::DatabaseError> {
+    match error {
+        DbErr::Exec(RuntimeErr::SqlxError(source))
+        | DbErr::Query(RuntimeErr::SqlxError(source))
+        | DbErr::Conn(RuntimeErr::SqlxError(source)) => source.as_database_error(),
+        _ => None,
+    }
+}
+
+fn code(error: &DbErr) -> Option<String> {
+    driver_error(error)?.code().map(Into::into)
+}

@@ -1,0 +1,63 @@
+//! What can go wrong in any operation without being part of its rules.
+
+use std::{error::Error, sync::Arc};
+
+use sea_orm::{DbErr, RuntimeErr, SqlxError};
+
+use super::database;
+
+/// A failure that no client can mend by other input. Operations wrap it in an error enum of their own.
+///
+/// Cloning is cheap: a batch hands the same fault to everybody who waits for it.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum Fault {
+    /// The caller showed credentials that are not, or no longer, good. The text says which.
+    #[error("{0}")]
+    Unauthenticated(&'static str),
+    /// A service that the operation needs does not answer. It may work again later.
+    #[error("{part} is unavailable")]
+    Unavailable {
+        /// Which one: `database` or `redis`.
+        part: &'static str,
+        #[source]
+        source: Arc<dyn Error + Send + Sync>,
+    },
+    /// The database gave up a transaction because of another one; [`Database::write`](super::database::Database::write)
+    /// runs it again.
+    #[error("conflict between transactions")]
+    Conflict(#[source] DbErr),
+    /// A defect of the program or its surroundings. The source goes to the log, never to a client.
+    #[error("internal error")]
+    Internal(#[source] Arc<dyn Error + Send + Sync>),
+}
+
+impl Fault {
+    /// A service does not answer.
+    pub fn unavailable(part: &'static str, source: impl Error + Send + Sync + 'static) -> Self {
+        Self::Unavailable { part, source: Arc::new(source) }
+    }
+
+    /// A defect.
+    pub fn internal(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::Internal(source.into().into())
+    }
+}
+
+impl From<DbErr> for Fault {
+    fn from(error: DbErr) -> Self {
+        if database::is_conflict(&error) {
+            return Self::Conflict(error);
+        }
+        let lost = match &error {
+            DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => true,
+            DbErr::Exec(RuntimeErr::SqlxError(source)) | DbErr::Query(RuntimeErr::SqlxError(source)) => {
+                matches!(
+                    &**source,
+                    SqlxError::Io(_) | SqlxError::PoolTimedOut | SqlxError::PoolClosed | SqlxError::Tls(_)
+                ) || database::is_shutting_down(source)
+            }
+            _ => false,
+        };
+        if lost { Self::unavailable("database", error) } else { Self::internal(error) }
+    }
+}

@@ -1,0 +1,18 @@
+//! The shop's rules: authorisation, transactions, batch reads, and the ports behind which the outside world lies.
+//!
+//! No HTTP and no GraphQL here. Every public function takes an [`Op`], authorises first, opens and commits its own
+//! transaction, and answers with an error of its own operation.
+
+pub mod account;
+pub mod database;
+pub mod fault;
+pub mod money;
+pub mod op;
+pub mod page;
+pub mod port;
+pub mod product;
+pub mod quota;
+pub mod sample;
+
+pub use fault::Fault;
+pub use op::{Caller, Credentials, Op, Ports, Viewer};

@@ -1,0 +1,31 @@
+//! The variants of products.
+
+use std::{collections::HashMap, sync::Arc};
+
+use entity::{ProductId, VariantId, variant};
+use sea_orm::{EntityTrait, QueryFilter};
+
+use crate::domain::{Fault, Op};
+
+/// The variants of each of these products, in their order, in one statement.
+pub async fn variants_of(
+    op: &Op,
+    products: &[ProductId],
+) -> Result<HashMap<ProductId, Arc<[variant::Model]>>, Fault> {
+    let chosen = op.db.any_of(variant::Column::ProductId, products.iter().map(|id| id.0));
+    let variants = variant::Entity::in_order().filter(chosen).all(op.db.connection()).await?;
+    Ok(variants
+        .chunk_by(|a, b| a.product_id == b.product_id)
+        .map(|chunk| (chunk[0].product_id, chunk.into()))
+        .collect())
+}
+
+/// Those of the variants with these ids that exist, in one statement.
+pub async fn variants_by_ids(
+    op: &Op,
+    ids: &[VariantId],
+) -> Result<HashMap<VariantId, variant::Model>, Fault> {
+    let chosen = op.db.any_of(variant::Column::Id, ids.iter().map(|id| id.0));
+    let variants = variant::Entity::find().filter(chosen).all(op.db.connection()).await?;
+    Ok(variants.into_iter().map(|variant| (variant.id, variant)).collect())
+}

@@ -1,0 +1,162 @@
+//! Made-up data: the demo shop that a first look starts with, and any amount of deterministic rows for load tests.
+
+mod demo_shop;
+mod generate;
+mod rows;
+
+use entity::{
+    AccountId, CategoryId, Currency, ProductId, VariantId,
+    account::{self, Role},
+    category, product, variant,
+};
+use scoped_futures::ScopedFutureExt;
+use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter};
+
+use self::{demo_shop::SHELVES, rows::Inserts};
+pub use generate::{GenerateError, Plan, generate};
+
+use super::{Fault, Ports};
+
+/// The demo's customer.
+pub const DEMO_CUSTOMER: &str = "customer@demo.example";
+/// The demo's member of staff.
+pub const DEMO_STAFF: &str = "staff@demo.example";
+/// The password of both, which everybody knows.
+pub const DEMO_PASSWORD: &str = "correct-horse-battery";
+
+/// Fills an empty shop with the demo catalogue and its two accounts. Says whether it did; a shop that holds anything is
+/// left as it is.
+pub async fn fill_demo(ports: &Ports) -> Result<bool, Fault> {
+    if !is_empty(ports).await? {
+        return Ok(false);
+    }
+    let mut hashes = Vec::new();
+    for _ in [DEMO_CUSTOMER, DEMO_STAFF] {
+        hashes.push(ports.accounts.passwords.hash(DEMO_PASSWORD.into(), ports.random.secret()).await?);
+    }
+    ports.db.write(|transaction| insert_demo_in_txn(ports, &hashes, transaction).scope_boxed()).await?;
+    Ok(true)
+}
+
+/// Whether somebody can log in with the demo's password, which everybody knows.
+pub async fn has_public_passwords(ports: &Ports) -> Result<bool, Fault> {
+    let accounts = account::Entity::find()
+        .filter(account::Column::Email.is_in([DEMO_CUSTOMER, DEMO_STAFF]))
+        .all(ports.db.connection())
+        .await?;
+    for account in accounts {
+        if ports.accounts.passwords.fits(DEMO_PASSWORD.into(), account.password_hash).await? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+async fn is_empty(ports: &Ports) -> Result<bool, Fault> {
+    let db = ports.db.connection();
+    Ok(account::Entity::find().count(db).await? == 0 && category::Entity::find().count(db).await? == 0)
+}
+
+async fn insert_demo_in_txn(
+    ports: &Ports,
+    hashes: &[String],
+    transaction: &DatabaseTransaction,
+) -> Result<(), Fault> {
+    let now = ports.clock.now();
+    let mut inserts = Inserts::new(transaction);
+    let people = [(DEMO_CUSTOMER, Role::Customer), (DEMO_STAFF, Role::Staff)];
+    for ((email, role), hash) in people.into_iter().zip(hashes) {
+        inserts
+            .account(account::ActiveModel {
+                id: Set(AccountId(ports.random.id(now))),
+                email: Set(email.to_owned()),
+                password_hash: Set(Some(hash.clone())),
+                role: Set(role),
+                created_at: Set(now),
+                updated_at: Set(now),
+            })
+            .await?;
+    }
+    let mut parent = None;
+    for (position, shelf) in (0..).zip(SHELVES) {
+        let id = CategoryId(ports.random.id(now));
+        inserts
+            .category(category::ActiveModel {
+                id: Set(id),
+                parent_id: Set(parent.filter(|_| !shelf.is_top)),
+                slug: Set(slug(shelf.name)),
+                name: Set(shelf.name.to_owned()),
+                description: Set(shelf.description.to_owned()),
+                position: Set(position),
+            })
+            .await?;
+        if shelf.is_top {
+            parent = Some(id);
+        }
+        for product in shelf.products {
+            insert_demo_product(ports, id, product, &mut inserts).await?;
+        }
+    }
+    inserts.finish().await
+}
+
+async fn insert_demo_product(
+    ports: &Ports,
+    category: CategoryId,
+    product: &demo_shop::Product,
+    inserts: &mut Inserts<'_>,
+) -> Result<(), Fault> {
+    let now = ports.clock.now();
+    let id = ProductId(ports.random.id(now));
+    inserts
+        .product(product::ActiveModel {
+            id: Set(id),
+            category_id: Set(category),
+            slug: Set(slug(product.name)),
+            name: Set(product.name.to_owned()),
+            description: Set(product.description.to_owned()),
+            created_at: Set(now),
+            updated_at: Set(now),
+        })
+        .await?;
+    for (position, (sku, name, cents, on_hand)) in (0..).zip(product.variants) {
+        inserts
+            .variant(variant::ActiveModel {
+                id: Set(VariantId(ports.random.id(now))),
+                product_id: Set(id),
+                sku: Set((*sku).to_owned()),
+                name: Set((*name).to_owned()),
+                price_minor: Set(*cents),
+                currency: Set(Currency::EUR),
+                on_hand: Set(*on_hand),
+                position: Set(position),
+            })
+            .await?;
+    }
+    Ok(())
+}
+
+/// A name as it stands in addresses: `Linen Apron` becomes `linen-apron`.
+fn slug(name: &str) -> String {
+    let words = name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    words.map(str::to_ascii_lowercase).collect::<Vec<_>>().join("-")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn the_demo_shop_is_consistent() {
+        let products = || SHELVES.iter().flat_map(|shelf| shelf.products);
+        let slugs: HashSet<_> = products().map(|product| slug(product.name)).collect();
+        assert_eq!(slugs.len(), products().count(), "slugs are unique");
+        let skus: Vec<_> = products().flat_map(|product| product.variants).map(|variant| variant.0).collect();
+        assert_eq!(skus.iter().collect::<HashSet<_>>().len(), skus.len(), "SKUs are unique");
+        assert!(products().all(|product| !product.variants.is_empty()));
+        assert!(SHELVES[0].is_top);
+        assert_eq!(slug("Café & Tea, 250 g"), "caf-tea-250-g");
+    }
+}
