@@ -1,0 +1,87 @@
+//! What many instances share, in Redis 6.2 or later.
+//!
+//! Keys are `<prefix><what>:{<name>}`: the braces keep all keys of one name on one node of a cluster.
+
+mod rate_limiter;
+mod session_store;
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use redis::{
+    Client, Cmd, FromRedisValue, RedisError, RedisResult,
+    aio::{ConnectionManager, ConnectionManagerConfig},
+};
+use secrecy::{ExposeSecret, SecretString};
+
+pub use self::{rate_limiter::RedisRateLimiter, session_store::RedisSessionStore};
+use crate::domain::{Fault, port::Service};
+
+/// How long one command may take, a new connection included; then Redis counts as unavailable.
+const TIMEOUT: Duration = Duration::from_millis(200);
+
+/// Where Redis is and which of its keys are ours.
+#[derive(Clone, Debug)]
+pub struct RedisSettings {
+    /// `redis://…` or `rediss://…`.
+    pub url: SecretString,
+    /// What all keys begin with.
+    pub key_prefix: String,
+}
+
+/// A connection that all requests share and that mends itself.
+#[derive(Clone)]
+pub struct Redis {
+    connection: ConnectionManager,
+    key_prefix: String,
+}
+
+impl Redis {
+    /// Prepares the connection. It is opened at the first command, so that the server starts without Redis.
+    pub fn connect(settings: &RedisSettings) -> RedisResult<Self> {
+        let client = Client::open(settings.url.expose_secret())?;
+        let config = ConnectionManagerConfig::new()
+            .set_connection_timeout(Some(TIMEOUT))
+            .set_response_timeout(Some(TIMEOUT))
+            .set_number_of_retries(1)
+            .set_min_delay(Duration::from_millis(10))
+            .set_max_delay(Duration::from_millis(20));
+        let connection = ConnectionManager::new_lazy_with_config(client, config)?;
+        Ok(Self { connection, key_prefix: settings.key_prefix.clone() })
+    }
+
+    fn key(&self, what: &str, name: &str) -> String {
+        format!("{}{what}:{{{name}}}", self.key_prefix)
+    }
+
+    async fn query<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, Fault> {
+        let mut connection = self.connection.clone();
+        within_timeout(command.query_async(&mut connection)).await
+    }
+}
+
+async fn within_timeout<T>(answer: impl Future<Output = RedisResult<T>>) -> Result<T, Fault> {
+    match tokio::time::timeout(TIMEOUT, answer).await {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(error)) if is_defect(&error) => Err(Fault::internal(error)),
+        Ok(Err(error)) => Err(Fault::unavailable("redis", error)),
+        Err(elapsed) => Err(Fault::unavailable("redis", elapsed)),
+    }
+}
+
+/// Whether the program, and not the connection or the server's state, is to blame.
+fn is_defect(error: &RedisError) -> bool {
+    use redis::ErrorKind::{InvalidClientConfig, Parse, UnexpectedReturnType};
+    matches!(error.kind(), InvalidClientConfig | Parse | UnexpectedReturnType)
+}
+
+#[async_trait]
+impl Service for Redis {
+    fn name(&self) -> &'static str {
+        "redis"
+    }
+
+    async fn ping(&self) -> Result<(), Fault> {
+        self.query(&redis::cmd("PING")).await
+    }
+}

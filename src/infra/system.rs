@@ -1,0 +1,33 @@
+//! The machine's clock and randomness; the only place that may touch them.
+#![allow(clippy::disallowed_methods, reason = "the adapters of `Clock` and `Random`")]
+
+use chrono::{DateTime, SubsecRound, Utc};
+use rand::Rng;
+use uuid::{NoContext, Timestamp, Uuid};
+
+use crate::domain::port::{Clock, Random};
+
+/// The system's time.
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> DateTime<Utc> {
+        Utc::now().trunc_subsecs(6)
+    }
+}
+
+/// The thread's cryptographically secure generator, which the operating system seeds.
+pub struct SystemRandom;
+
+impl Random for SystemRandom {
+    fn secret(&self) -> [u8; 32] {
+        let mut secret = [0; 32];
+        rand::rng().fill_bytes(&mut secret);
+        secret
+    }
+
+    fn id(&self, now: DateTime<Utc>) -> Uuid {
+        let seconds = now.timestamp().try_into().unwrap_or_default();
+        Uuid::new_v7(Timestamp::from_unix(NoContext, seconds, now.timestamp_subsec_nanos()))
+    }
+}
