@@ -1,0 +1,9 @@
+//! Accounts and logins in the API.
+
+mod mutation;
+mod query;
+mod types;
+
+pub use mutation::AccountMutation;
+pub use query::AccountQuery;
+pub use types::{Account, InvalidCredentials, RateLimited};

@@ -1,0 +1,151 @@
+//! Accounts, sessions, and what can go wrong at a login.
+
+use async_graphql::{Enum, ID, InputObject, SimpleObject, Union};
+use entity::account;
+
+use crate::{
+    domain::account::{LoggedIn, LoginError as DomainLoginError},
+    graphql::{error::ResolverError, id::Node, scalar::Timestamp},
+};
+
+/// Somebody who can log in.
+#[derive(SimpleObject)]
+pub struct Account {
+    /// The account's global id.
+    pub(in crate::graphql) id: ID,
+    /// The address to log in with.
+    email: String,
+    /// What the account may do at most.
+    role: Role,
+    /// When the account was made.
+    created_at: Timestamp,
+}
+
+impl From<&account::Model> for Account {
+    fn from(account: &account::Model) -> Self {
+        Self {
+            id: account.id.global(),
+            email: account.email.clone(),
+            role: account.role.into(),
+            created_at: Timestamp(account.created_at),
+        }
+    }
+}
+
+/// What an account may do at most.
+#[derive(Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "account::Role")]
+enum Role {
+    /// Shops for itself.
+    Customer,
+    /// Works in the shop.
+    Staff,
+    /// May do everything, also appoint staff.
+    Admin,
+}
+
+/// How a client keeps its session.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Enum)]
+pub(super) enum SessionTransport {
+    /// The answer holds the token; the client sends it as `Authorization: Bearer TOKEN`. For programs and apps.
+    #[default]
+    Bearer,
+    /// The answer sets a cookie that scripts cannot read. For browsers.
+    Cookie,
+}
+
+/// What a login needs.
+#[derive(InputObject)]
+pub(super) struct LoginInput {
+    /// The account's address, in capital or small letters.
+    pub(super) email: String,
+    /// The account's password.
+    #[graphql(secret)]
+    pub(super) password: String,
+    /// How the client keeps its session.
+    #[graphql(default)]
+    pub(super) transport: SessionTransport,
+}
+
+/// An open session.
+#[derive(SimpleObject)]
+pub(super) struct Session {
+    /// What shows the session from now on, told only here and now; null with `transport: COOKIE`.
+    token: Option<String>,
+    /// When the session ends however much it is used. It ends earlier when it is not used.
+    expires_at: Timestamp,
+}
+
+/// What became of a login.
+#[derive(SimpleObject)]
+pub(super) struct LoginPayload {
+    /// The session; null when the login failed.
+    session: Option<Session>,
+    /// Whose session it is; null when the login failed.
+    account: Option<Account>,
+    /// Why the login failed; empty when it did not.
+    errors: Vec<LoginError>,
+}
+
+/// Why a login failed.
+#[derive(Union)]
+pub(super) enum LoginError {
+    InvalidCredentials(InvalidCredentials),
+    RateLimited(RateLimited),
+}
+
+/// The email address or the password is wrong; which of the two is not said.
+#[derive(SimpleObject)]
+pub struct InvalidCredentials {
+    /// What is wrong, for people.
+    pub(in crate::graphql) message: String,
+    /// The input field that is to blame, from the outside in; null when it is none.
+    pub(in crate::graphql) path: Option<Vec<String>>,
+}
+
+/// Too many attempts; waiting helps.
+#[derive(SimpleObject)]
+pub struct RateLimited {
+    /// What is wrong, for people.
+    pub(in crate::graphql) message: String,
+    /// The input field that is to blame, from the outside in; null when it is none.
+    pub(in crate::graphql) path: Option<Vec<String>>,
+    /// After how many seconds the next attempt is allowed.
+    retry_after: u32,
+}
+
+impl LoginPayload {
+    /// The payload of a login that went well.
+    pub(super) fn success(login: &LoggedIn, transport: SessionTransport) -> Self {
+        let token = (transport == SessionTransport::Bearer).then(|| login.token.expose());
+        Self {
+            session: Some(Session { token, expires_at: Timestamp(login.session.expires_at) }),
+            account: Some((&*login.account).into()),
+            errors: Vec::new(),
+        }
+    }
+
+    /// The payload of a login that failed for one of its own reasons.
+    pub(super) fn failure(error: DomainLoginError) -> Result<Self, ResolverError> {
+        let (message, path) = (error.to_string(), None);
+        let error = match error {
+            DomainLoginError::InvalidCredentials => {
+                LoginError::InvalidCredentials(InvalidCredentials { message, path })
+            }
+            DomainLoginError::RateLimited { retry_after } => LoginError::RateLimited(RateLimited {
+                message,
+                path,
+                retry_after: retry_after.as_millis().div_ceil(1000).try_into().unwrap_or(u32::MAX),
+            }),
+            DomainLoginError::Fault(fault) => return Err(fault.into()),
+        };
+        Ok(Self { session: None, account: None, errors: vec![error] })
+    }
+}
+
+/// What became of a logout.
+#[derive(SimpleObject)]
+pub(super) struct LogoutPayload {
+    /// Whether a session ended; false when the caller had none.
+    pub(super) logged_out: bool,
+}

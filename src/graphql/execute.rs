@@ -1,0 +1,194 @@
+//! One operation, from its text to its answer, whatever transport it came by.
+
+use std::{error::Error as _, fmt::Write as _, sync::Arc};
+
+use async_graphql::{
+    Request, Response, ServerError, Value, Variables,
+    parser::{parse_query, types::ExecutableDocument},
+};
+use serde::Deserialize;
+
+use super::{Schema, error::code, loader::Tasks};
+use crate::domain::{Fault, Op};
+
+/// What a client asks for, as every transport carries it.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct GraphqlRequest {
+    /// The document.
+    pub query: String,
+    /// Which of the document's operations is meant.
+    #[serde(default)]
+    pub operation_name: Option<String>,
+    /// The values of its variables.
+    #[serde(default)]
+    pub variables: Option<Variables>,
+    /// Reserved for protocol extensions; an object if present.
+    #[serde(default)]
+    pub extensions: Option<serde_json::Map<String, serde_json::Value>>,
+}
+
+/// What the client gets.
+pub struct Answer {
+    /// The response; its keys are in the query's order.
+    pub response: Response,
+    /// Whether the operation never began: the document or the request is at fault, and there is no data.
+    pub is_request_error: bool,
+}
+
+/// Runs one operation. Causes of faults are logged here, once, under `request_id`; the answer holds none.
+pub async fn execute(schema: &Schema, request: GraphqlRequest, op: Arc<Op>, request_id: &str) -> Answer {
+    let document = match check(&request) {
+        Ok(document) => document,
+        Err(error) => return Answer { response: Response::from_errors(vec![error]), is_request_error: true },
+    };
+    let tasks = Tasks::default();
+    let mut prepared = Request::new(request.query)
+        .variables(request.variables.unwrap_or_default())
+        .data(tasks.loader(op.clone()))
+        .data(op);
+    prepared.operation_name = request.operation_name;
+    prepared.set_parsed_query(document);
+
+    let mut response = tasks.drive(schema.execute(prepared)).await;
+    for error in &mut response.errors {
+        finish(error, request_id);
+    }
+    let is_request_error =
+        response.data == Value::Null && response.errors.iter().any(|error| error.path.is_empty());
+    Answer { response, is_request_error }
+}
+
+impl Answer {
+    /// The response as JSON, without `data` where the operation never began
+    /// ([GraphQL, 7.1](https://spec.graphql.org/draft/#sec-Response-Format)).
+    pub fn to_json(&self) -> serde_json::Result<Vec<u8>> {
+        #[derive(serde::Serialize)]
+        struct RequestError<'a> {
+            errors: &'a [ServerError],
+        }
+        match self.is_request_error {
+            true => serde_json::to_vec(&RequestError { errors: &self.response.errors }),
+            false => serde_json::to_vec(&self.response),
+        }
+    }
+}
+
+fn check(request: &GraphqlRequest) -> Result<ExecutableDocument, ServerError> {
+    if let Some((name, _)) =
+        request.variables.iter().flat_map(|variables| variables.iter()).find(|(_, value)| holds_nul(value))
+    {
+        return Err(with_code(
+            ServerError::new(format!("The variable `{name}` holds a NUL character."), None),
+            code::BAD_USER_INPUT,
+        ));
+    }
+    if escapes_nul(&request.query) {
+        return Err(with_code(
+            ServerError::new("The document holds a NUL character.", None),
+            code::BAD_USER_INPUT,
+        ));
+    }
+    parse_query(&request.query).map_err(|error| with_code(error.into(), code::GRAPHQL_PARSE_FAILED))
+}
+
+/// PostgreSQL cannot store NUL in text, and no name, address or search needs it: it is refused everywhere alike.
+fn holds_nul(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains('\0'),
+        Value::List(items) => items.iter().any(holds_nul),
+        Value::Object(fields) => fields.iter().any(|(name, value)| name.contains('\0') || holds_nul(value)),
+        _ => false,
+    }
+}
+
+/// Whether a document holds NUL itself or as the escape `\u0000` or `\u{0}`, after an even number of backslashes.
+fn escapes_nul(document: &str) -> bool {
+    document.contains('\0')
+        || document.match_indices("\\u").any(|(at, _)| {
+            let backslashes = document[..at].bytes().rev().take_while(|byte| *byte == b'\\').count();
+            let code = &document[at + 2..];
+            let braced =
+                code.strip_prefix('{').and_then(|code| code.split_once('}')).map(|(digits, _)| digits);
+            let digits = braced.or_else(|| code.get(..4)).unwrap_or_default();
+            backslashes % 2 == 0 && !digits.is_empty() && digits.bytes().all(|digit| digit == b'0')
+        })
+}
+
+/// Gives the errors that async-graphql makes a code, and logs the causes of faults.
+fn finish(error: &mut ServerError, request_id: &str) {
+    if let Some(fault) = error.source::<Fault>() {
+        match fault {
+            Fault::Internal(_) => {
+                tracing::error!(request_id, path = path(error), cause = causes(fault), "operation failed");
+                error.extensions.get_or_insert_default().set("requestId", request_id);
+            }
+            _ => tracing::warn!(request_id, path = path(error), cause = causes(fault), "operation failed"),
+        }
+    }
+    if error.extensions.as_ref().is_none_or(|extensions| extensions.get("code").is_none()) {
+        let code = if !error.path.is_empty() {
+            code::BAD_USER_INPUT
+        } else if is_limit(&error.message) {
+            code::QUERY_TOO_COMPLEX
+        } else {
+            code::GRAPHQL_VALIDATION_FAILED
+        };
+        error.extensions.get_or_insert_default().set("code", code);
+    }
+}
+
+/// The refusals of async-graphql's limits (8.0.0-rc.5), which it tells apart only by their texts.
+fn is_limit(message: &str) -> bool {
+    [
+        "Query is too complex.",
+        "Query is nested too deep.",
+        "The recursion depth of the query cannot be greater than",
+        "The amount of aliases of the query cannot be greater than",
+        "The number of directives on the field",
+    ]
+    .iter()
+    .any(|limit| message.starts_with(limit))
+}
+
+fn with_code(mut error: ServerError, code: &str) -> ServerError {
+    error.extensions.get_or_insert_default().set("code", code);
+    error
+}
+
+fn path(error: &ServerError) -> String {
+    serde_json::to_string(&error.path).unwrap_or_default()
+}
+
+fn causes(fault: &Fault) -> String {
+    let mut text = fault.to_string();
+    let mut source = fault.source();
+    while let Some(cause) = source {
+        let _ = write!(text, ": {cause}");
+        source = cause.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nul_is_found_in_escapes_and_nowhere_else() {
+        for document in ["\0", r#"{ a(b: "\u0000") }"#, r#"{ a(b: "x\u{0}") }"#, r#"{ a(b: "\\\u0000") }"#] {
+            assert!(escapes_nul(document), "{document}");
+        }
+        for document in [
+            "",
+            r#"{ a(b: "\\u0000") }"#,
+            r#"{ a(b: "\u0001") }"#,
+            r#"{ a(b: "\u{10}") }"#,
+            r"\u",
+            r"\u{}",
+            "\\u00é0",
+        ] {
+            assert!(!escapes_nul(document), "{document}");
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! Any object by its global id ([Global Object Identification](https://relay.dev/graphql/objectidentification.htm)).
+
+use async_graphql::{Context, ID, Interface, Object};
+use entity::{AccountId, CategoryId, ProductId, VariantId};
+
+use super::{
+    account::Account,
+    context::ContextExt,
+    error::ResolverError,
+    id::{self, NodeType},
+    product::{Category, Product, Variant},
+};
+use crate::domain::{account, page::MAX_PAGE};
+
+/// An object that `node` finds again by its id.
+#[derive(Interface)]
+#[graphql(field(name = "id", ty = "&ID", desc = "The object's global id."))]
+pub(super) enum Node {
+    Account(Account),
+    Category(Category),
+    Product(Product),
+    Variant(Variant),
+}
+
+/// Queries for anything.
+#[derive(Default)]
+pub(super) struct NodeQuery;
+
+#[Object]
+impl NodeQuery {
+    /// The object with this id; null where there is none or the viewer may not see it.
+    async fn node(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "A global id.")] id: ID,
+    ) -> Option<Result<Node, ResolverError>> {
+        find(ctx, &id, "id").await.transpose()
+    }
+
+    /// The objects with these ids, in the same order, with null for those that do not exist or that the viewer may not
+    /// see.
+    #[graphql(complexity = "ids.len() * child_complexity + 1")]
+    async fn nodes(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Global ids, at most 100.")] ids: Vec<ID>,
+    ) -> Result<Vec<Option<Node>>, ResolverError> {
+        if ids.len() > MAX_PAGE as usize {
+            return Err(ResolverError::bad_input(format!(
+                "`ids` may hold at most {MAX_PAGE} ids, not {}.",
+                ids.len()
+            )));
+        }
+        let nodes = ids.iter().map(|id| find(ctx, id, "ids"));
+        futures_util::future::try_join_all(nodes).await
+    }
+}
+
+/// The loader makes one statement for each type of whatever many calls of this wait at once.
+async fn find(ctx: &Context<'_>, id: &ID, argument: &str) -> Result<Option<Node>, ResolverError> {
+    let (node_type, key) = id::decode(id, argument)?;
+    let loader = ctx.loader();
+    Ok(match node_type {
+        NodeType::Account => {
+            account::find(ctx.op(), AccountId(key)).await?.map(|row| Node::Account((&*row).into()))
+        }
+        NodeType::Category => loader.load_one(CategoryId(key)).await?.map(|row| Node::Category(row.into())),
+        NodeType::Product => loader.load_one(ProductId(key)).await?.map(|row| Node::Product(row.into())),
+        NodeType::Variant => loader.load_one(VariantId(key)).await?.map(|row| Node::Variant((&row).into())),
+    })
+}

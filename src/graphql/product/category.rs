@@ -1,0 +1,103 @@
+//! Categories in the API.
+
+use async_graphql::{ComplexObject, Context, ID, Object, SimpleObject, connection::Connection};
+use entity::{CategoryId, category};
+
+use super::loader::ChildrenOf;
+use crate::{
+    domain::product,
+    graphql::{
+        context::ContextExt,
+        error::ResolverError,
+        id::Node,
+        page::{Cursor, PageArgs, connection, rows},
+    },
+};
+
+/// A shelf of the shop. Categories form a tree.
+#[derive(SimpleObject)]
+#[graphql(complex)]
+pub struct Category {
+    #[graphql(skip)]
+    key: CategoryId,
+    #[graphql(skip)]
+    parent_key: Option<CategoryId>,
+    /// The category's global id.
+    pub(in crate::graphql) id: ID,
+    /// The name in addresses, unique in the shop.
+    slug: String,
+    /// The name for people.
+    name: String,
+    /// What is in the category, as plain text.
+    description: String,
+}
+
+impl From<category::Model> for Category {
+    fn from(row: category::Model) -> Self {
+        Self {
+            key: row.id,
+            parent_key: row.parent_id,
+            id: row.id.global(),
+            slug: row.slug,
+            name: row.name,
+            description: row.description,
+        }
+    }
+}
+
+#[ComplexObject]
+impl Category {
+    /// The category above; null at the top of the tree.
+    async fn parent(&self, ctx: &Context<'_>) -> Option<Result<Self, ResolverError>> {
+        let parent = ctx.loader().load_one(self.parent_key?).await;
+        parent.map(|parent| parent.map(Self::from)).map_err(ResolverError::from).transpose()
+    }
+
+    /// The categories directly below, in the order in which to show them.
+    #[graphql(complexity = "5 * child_complexity + 1")]
+    async fn children(&self, ctx: &Context<'_>) -> Result<Vec<Self>, ResolverError> {
+        let children = ctx.loader().load_one(ChildrenOf(self.key)).await?;
+        Ok(children.iter().flat_map(|children| children.iter()).cloned().map(Self::from).collect())
+    }
+}
+
+/// Queries on categories.
+#[derive(Default)]
+pub struct CategoryQuery;
+
+#[Object]
+impl CategoryQuery {
+    /// The categories directly below `parent`, or those at the top of the tree, in the order in which to show them.
+    #[graphql(complexity = "rows(first, last) * child_complexity + 1")]
+    async fn categories(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The category above; without it those at the top are meant.")] parent: Option<ID>,
+        #[graphql(desc = "How many categories from the start, at most 100; 20 without `first` and `last`.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only categories behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many categories from the end, at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Only categories before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<Cursor, Category, CategoryTotal>, ResolverError> {
+        let parent = parent.map(|id| CategoryId::from_global(&id, "parent")).transpose()?;
+        let page = PageArgs { first, after, last, before }.decode(LIST)?;
+        let categories = product::categories_under(ctx.op(), parent, &page).await?;
+        Ok(connection(LIST, categories, product::category_position, CategoryTotal { parent }))
+    }
+}
+
+/// What cursors call this list.
+const LIST: &str = "category.position";
+
+/// What a connection of categories knows beyond its page.
+pub(super) struct CategoryTotal {
+    parent: Option<CategoryId>,
+}
+
+#[Object]
+impl CategoryTotal {
+    /// How many categories there are on all pages. Counted only when asked for.
+    async fn total_count(&self, ctx: &Context<'_>) -> Result<u64, ResolverError> {
+        Ok(product::count_categories(ctx.op(), self.parent).await?)
+    }
+}

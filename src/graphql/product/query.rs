@@ -1,0 +1,86 @@
+//! Reading products.
+
+use async_graphql::{Context, ID, Object, connection::Connection};
+use entity::ProductId;
+
+use super::types::{Product, ProductFilter, ProductSort};
+use crate::{
+    domain::product::{self, Filter, Sort, SortKey},
+    graphql::{
+        context::ContextExt,
+        error::ResolverError,
+        id::Node,
+        page::{Cursor, PageArgs, connection, rows},
+    },
+};
+
+/// Queries on products.
+#[derive(Default)]
+pub struct ProductQuery;
+
+#[Object]
+impl ProductQuery {
+    /// One product, by its id or by its slug; null where there is none.
+    async fn product(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The product's global id.")] id: Option<ID>,
+        #[graphql(desc = "The product's name in addresses.")] slug: Option<String>,
+    ) -> Option<Result<Product, ResolverError>> {
+        find(ctx, id, slug).await.map(|product| product.map(Product::from)).transpose()
+    }
+
+    /// The products of the shop, the newest first unless `sort` says otherwise.
+    #[graphql(complexity = "rows(first, last) * child_complexity + 1")]
+    #[allow(clippy::too_many_arguments, reason = "the arguments of a Relay connection")]
+    async fn products(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which products are wanted; all without it.")] filter: Option<ProductFilter>,
+        #[graphql(desc = "In which order they come.")] sort: Option<ProductSort>,
+        #[graphql(desc = "How many products from the start, at most 100; 20 without `first` and `last`.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only products behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many products from the end, at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Only products before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<Cursor, Product, ProductTotal>, ResolverError> {
+        let filter = ProductFilter::decode(filter)?;
+        let sort = ProductSort::decode(sort);
+        let page = PageArgs { first, after, last, before }.decode(list_name(sort))?;
+        let products = product::list(ctx.op(), &filter, sort, &page).await?;
+        Ok(connection(list_name(sort), products, |row| sort.position(row), ProductTotal { filter }))
+    }
+}
+
+async fn find(
+    ctx: &Context<'_>,
+    id: Option<ID>,
+    slug: Option<String>,
+) -> Result<Option<entity::product::Model>, ResolverError> {
+    Ok(match (id, slug) {
+        (Some(id), None) => product::by_id(ctx.op(), ProductId::from_global(&id, "id")?).await?,
+        (None, Some(slug)) => product::by_slug(ctx.op(), &slug).await?,
+        _ => return Err(ResolverError::bad_input("Give either `id` or `slug`.")),
+    })
+}
+
+/// What cursors call a list that is sorted so. (A cursor holds a place, which both directions share.)
+fn list_name(sort: Sort) -> &'static str {
+    match sort.key {
+        SortKey::CreatedAt => "product.created_at",
+        SortKey::Name => "product.name",
+    }
+}
+
+/// What a connection of products knows beyond its page.
+pub(super) struct ProductTotal {
+    filter: Filter,
+}
+
+#[Object]
+impl ProductTotal {
+    /// How many products there are on all pages. Counted only when asked for.
+    async fn total_count(&self, ctx: &Context<'_>) -> Result<u64, ResolverError> {
+        Ok(product::count(ctx.op(), &self.filter).await?)
+    }
+}

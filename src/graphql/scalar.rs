@@ -1,0 +1,74 @@
+//! The scalars that GraphQL lacks, and money.
+
+use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, SimpleObject, Value};
+use chrono::{DateTime, SecondsFormat, Utc};
+use entity::Currency;
+
+use crate::domain::money;
+
+/// A moment in UTC after [RFC 3339](https://www.rfc-editor.org/rfc/rfc3339), like `2026-11-23T09:30:00.000000Z`.
+#[derive(Clone, Copy)]
+pub(super) struct Timestamp(pub(super) DateTime<Utc>);
+
+#[Scalar(name = "DateTime", specified_by_url = "https://scalars.graphql.org/andimarek/date-time.html")]
+impl ScalarType for Timestamp {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        let Value::String(text) = &value else { return Err(InputValueError::expected_type(value)) };
+        Ok(Self(DateTime::parse_from_rfc3339(text)?.to_utc()))
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.0.to_rfc3339_opts(SecondsFormat::Micros, true))
+    }
+}
+
+/// A decimal number as text, like `12.50`, so that no client rounds it.
+#[derive(Clone)]
+pub(super) struct Decimal(pub(super) String);
+
+#[Scalar]
+impl ScalarType for Decimal {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        match value {
+            Value::String(text) => Ok(Self(text)),
+            _ => Err(InputValueError::expected_type(value)),
+        }
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.0.clone())
+    }
+}
+
+/// A currency of [ISO 4217](https://www.iso.org/iso-4217-currency-codes.html), like `EUR`.
+#[derive(Clone, Copy)]
+pub(super) struct CurrencyCode(pub(super) Currency);
+
+#[Scalar]
+impl ScalarType for CurrencyCode {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        match &value {
+            Value::String(code) => Ok(Self(code.parse()?)),
+            _ => Err(InputValueError::expected_type(value)),
+        }
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.0.code().to_owned())
+    }
+}
+
+/// An amount of money.
+#[derive(SimpleObject)]
+pub(super) struct Money {
+    /// The amount, with as many decimal digits as the currency has.
+    amount: Decimal,
+    /// The currency.
+    currency: CurrencyCode,
+}
+
+impl From<money::Money> for Money {
+    fn from(money: money::Money) -> Self {
+        Self { amount: Decimal(money.to_string()), currency: CurrencyCode(money.currency) }
+    }
+}

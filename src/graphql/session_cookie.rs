@@ -1,0 +1,31 @@
+//! The cookie that holds a browser's session.
+//!
+//! `__Host-` makes browsers insist on `Secure`, `Path=/` and no `Domain` ([RFC 6265bis, 4.1.3.2][prefix]); `HttpOnly` keeps
+//! scripts from reading it; `SameSite=Lax` keeps it out of other sites' requests. Browsers accept `Secure` cookies over
+//! plain HTTP from loopback addresses (Chromium, Firefox), so that development needs no certificate.
+//!
+//! [prefix]: https://httpwg.org/http-extensions/draft-ietf-httpbis-rfc6265bis.html#name-the-__host-prefix
+
+use async_graphql::Context;
+
+use super::context::ContextExt;
+use crate::domain::account::LoggedIn;
+
+/// The cookie's name.
+pub const NAME: &str = "__Host-bodega";
+
+const ATTRIBUTES: &str = "Path=/; Secure; HttpOnly; SameSite=Lax";
+
+/// Has the answer set the cookie, for as long as the session may last.
+pub(super) fn set(ctx: &Context<'_>, login: &LoggedIn) {
+    let age = ctx.op().accounts.lifetime.absolute.as_secs();
+    ctx.append_http_header(
+        "set-cookie",
+        format!("{NAME}={}; Max-Age={age}; {ATTRIBUTES}", login.token.expose()),
+    );
+}
+
+/// Has the answer remove the cookie.
+pub(super) fn remove(ctx: &Context<'_>) {
+    ctx.append_http_header("set-cookie", format!("{NAME}=; Max-Age=0; {ATTRIBUTES}"));
+}
