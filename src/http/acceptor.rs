@@ -1,0 +1,239 @@
+//! Takes in connections: as many as are allowed at once, without delay for small answers, and none that sits idle or
+//! sends its header so slowly that it only holds a place ("slowloris").
+
+use std::{
+    io,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use poem::{
+    http::uri::Scheme,
+    listener::Acceptor,
+    web::{LocalAddr, RemoteAddr},
+};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    net::{TcpListener, TcpStream},
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::{Instant, Sleep, sleep_until},
+};
+
+/// How long to wait after a failed accept: it fails for want of file descriptors, which closing connections give back.
+const PAUSE_AFTER_ERROR: Duration = Duration::from_millis(100);
+
+/// What connections may do.
+#[derive(Clone, Copy, Debug)]
+pub struct ConnectionLimits {
+    /// Connections at once; further ones wait in the kernel's queue.
+    pub max_connections: usize,
+    /// How long a request's header may take from its first byte to its last.
+    pub header_timeout: Duration,
+    /// How long a connection may stay open between requests.
+    pub idle_timeout: Duration,
+}
+
+/// A listening socket with [`ConnectionLimits`].
+pub struct LimitedAcceptor {
+    listener: TcpListener,
+    local: LocalAddr,
+    permits: Arc<Semaphore>,
+    limits: ConnectionLimits,
+}
+
+impl LimitedAcceptor {
+    /// Accepts from `listener`.
+    pub fn new(listener: TcpListener, limits: ConnectionLimits) -> io::Result<Self> {
+        Ok(Self {
+            local: LocalAddr(listener.local_addr()?.into()),
+            listener,
+            permits: Arc::new(Semaphore::new(limits.max_connections)),
+            limits,
+        })
+    }
+}
+
+impl Acceptor for LimitedAcceptor {
+    type Io = Connection;
+
+    fn local_addr(&self) -> Vec<LocalAddr> {
+        vec![self.local.clone()]
+    }
+
+    async fn accept(&mut self) -> io::Result<(Connection, LocalAddr, RemoteAddr, Scheme)> {
+        let permit = self.permits.clone().acquire_owned().await.map_err(io::Error::other)?;
+        loop {
+            match self.listener.accept().await {
+                Ok((stream, remote)) => {
+                    stream.set_nodelay(true)?;
+                    let connection = Connection::new(stream, self.limits, permit);
+                    return Ok((connection, self.local.clone(), RemoteAddr(remote.into()), Scheme::HTTP));
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "cannot accept a connection");
+                    tokio::time::sleep(PAUSE_AFTER_ERROR).await;
+                }
+            }
+        }
+    }
+}
+
+/// A connection that is closed when it takes too long between requests or over a header.
+pub struct Connection {
+    stream: TcpStream,
+    limits: ConnectionLimits,
+    phase: Phase,
+    deadline: Pin<Box<Sleep>>,
+    _permit: OwnedSemaphorePermit,
+}
+
+/// What the client's next bytes are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    /// The first of a request: the deadline is the idle timeout.
+    Idle,
+    /// More of a header, of whose end (CR LF CR LF) this many bytes have come: the deadline is the header timeout.
+    Header { end: usize },
+    /// A body, or nothing until the answer has been written; bodies have a timeout of their own in the endpoint.
+    Request,
+    /// Another protocol's (WebSocket, HTTP/2), which looks after itself.
+    Upgraded,
+}
+
+impl Phase {
+    /// The phase after the client has sent `bytes`.
+    fn after_read(self, bytes: &[u8]) -> Self {
+        const END: &[u8; 4] = b"\r\n\r\n";
+        let mut end = match self {
+            Self::Idle if bytes.starts_with(b"PRI ") => return Self::Upgraded,
+            Self::Idle => 0,
+            Self::Header { end } => end,
+            Self::Request | Self::Upgraded => return self,
+        };
+        for byte in bytes {
+            end = match (*byte == END[end], *byte) {
+                (true, _) => end + 1,
+                (false, b'\r') => 1,
+                (false, _) => 0,
+            };
+            if end == END.len() {
+                return Self::Request;
+            }
+        }
+        Self::Header { end }
+    }
+
+    /// The phase after the server has begun to write `bytes`.
+    fn after_write(self, bytes: &[u8]) -> Self {
+        match self {
+            Self::Request if bytes.starts_with(b"HTTP/1.1 101 ") => Self::Upgraded,
+            Self::Request => Self::Idle,
+            other => other,
+        }
+    }
+}
+
+impl Connection {
+    fn new(stream: TcpStream, limits: ConnectionLimits, permit: OwnedSemaphorePermit) -> Self {
+        let deadline = Box::pin(sleep_until(Instant::now() + limits.header_timeout));
+        Self { stream, limits, phase: Phase::Idle, deadline, _permit: permit }
+    }
+
+    fn enter(&mut self, phase: Phase) {
+        let timeout = match (self.phase, phase) {
+            (Phase::Header { .. }, Phase::Header { .. }) => None,
+            (_, Phase::Header { .. }) => Some(self.limits.header_timeout),
+            (_, Phase::Idle) => Some(self.limits.idle_timeout),
+            _ => None,
+        };
+        if let Some(timeout) = timeout {
+            self.deadline.as_mut().reset(Instant::now() + timeout);
+        }
+        self.phase = phase;
+    }
+
+    fn is_overdue(&mut self, cx: &mut Context<'_>) -> bool {
+        matches!(self.phase, Phase::Idle | Phase::Header { .. }) && self.deadline.as_mut().poll(cx).is_ready()
+    }
+}
+
+impl AsyncRead for Connection {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buf.filled().len();
+        let result = Pin::new(&mut self.stream).poll_read(cx, buf);
+        if let Poll::Ready(Ok(())) = &result
+            && buf.filled().len() > before
+        {
+            let phase = self.phase.after_read(&buf.filled()[before..]);
+            self.enter(phase);
+        }
+        if self.is_overdue(cx) {
+            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+        }
+        result
+    }
+}
+
+impl AsyncWrite for Connection {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        let phase = self.phase.after_write(buf);
+        self.enter(phase);
+        Pin::new(&mut self.stream).poll_write(cx, buf)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let phase = self.phase.after_write(bufs.first().map_or(&[], |buf| buf));
+        self.enter(phase);
+        Pin::new(&mut self.stream).poll_write_vectored(cx, bufs)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(chunks: &[&str]) -> Phase {
+        chunks.iter().fold(Phase::Idle, |phase, chunk| phase.after_read(chunk.as_bytes()))
+    }
+
+    #[test]
+    fn the_end_of_a_header_is_found_wherever_it_is_cut() {
+        let request = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+        for cut in 1..request.len() {
+            let (head, tail) = request.split_at(cut);
+            assert!(matches!(read(&[head]), Phase::Header { .. }), "{head:?}");
+            assert_eq!(read(&[head, tail]), Phase::Request, "{head:?} + {tail:?}");
+        }
+        assert!(matches!(read(&["GET / HTTP/1.1\r\r\n\r", "x\r\n"]), Phase::Header { .. }));
+    }
+
+    #[test]
+    fn an_answer_makes_room_for_the_next_request_and_an_upgrade_for_none() {
+        assert_eq!(Phase::Request.after_write(b"HTTP/1.1 200 OK\r\n"), Phase::Idle);
+        assert_eq!(Phase::Request.after_write(b"HTTP/1.1 101 Switching Protocols\r\n"), Phase::Upgraded);
+        assert_eq!(Phase::Upgraded.after_read(b"\r\n\r\n"), Phase::Upgraded);
+        assert_eq!(read(&["PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"]), Phase::Upgraded);
+    }
+}

@@ -1,0 +1,55 @@
+//! GraphiQL, the page to explore the API with. It is built from npm packages into `graphiql/dist` (`make graphiql`) and
+//! embedded in the binary, so that it loads from no other host.
+
+use poem::{Response, handler, web::Path};
+use rust_embed::RustEmbed;
+
+use super::reply::Refusal;
+
+/// What the page may load and do. Monaco, its editor, writes style elements.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
+    font-src 'self' data:; img-src 'self' data:; connect-src 'self'; worker-src 'self'; base-uri 'none'; \
+    form-action 'none'; frame-ancestors 'none'";
+
+/// Shown when the binary was built without npm.
+const MISSING: &str = include_str!("graphiql_missing.html");
+
+#[derive(RustEmbed)]
+#[folder = "graphiql/dist"]
+struct Dist;
+
+/// `GET /`
+#[handler]
+pub(super) fn page() -> Response {
+    let page = Dist::get("index.html").map_or(MISSING.as_bytes().into(), |file| file.data);
+    Response::builder()
+        .content_type("text/html; charset=utf-8")
+        .header("content-security-policy", POLICY)
+        .header("cache-control", "no-cache")
+        .header("referrer-policy", "no-referrer")
+        .body(page.into_owned())
+}
+
+/// `GET /assets/…`: kept gzipped, as every browser takes it; the names hold a hash of the contents.
+#[handler]
+pub(super) fn asset(Path(path): Path<String>) -> Response {
+    let Some(file) = Dist::get(&format!("assets/{path}.gz")) else {
+        return Refusal::not_found().into();
+    };
+    Response::builder()
+        .content_type(content_type(&path))
+        .header("content-encoding", "gzip")
+        .header("cache-control", "public, max-age=31536000, immutable")
+        .body(file.data.into_owned())
+}
+
+fn content_type(path: &str) -> &'static str {
+    match path.rsplit_once('.').map(|(_, extension)| extension) {
+        Some("js") => "text/javascript; charset=utf-8",
+        Some("css") => "text/css; charset=utf-8",
+        Some("svg") => "image/svg+xml",
+        Some("ttf") => "font/ttf",
+        Some("woff2") => "font/woff2",
+        _ => "application/octet-stream",
+    }
+}

@@ -1,0 +1,72 @@
+//! Health for load balancers: `/healthz` says that the process runs, `/readyz` whether what it needs answers.
+
+use std::{sync::Arc, time::Duration};
+
+use futures_util::future::join_all;
+use poem::{Endpoint, Request, Response, Result, http::StatusCode};
+use serde_json::{Map, json};
+
+use super::State;
+use crate::domain::{Fault, database::Database, port::Service};
+
+/// How long a service may take to give a sign of life.
+const TIMEOUT: Duration = Duration::from_secs(1);
+
+/// `GET /healthz`: 200 while the process runs.
+pub(super) struct Alive;
+
+impl Endpoint for Alive {
+    type Output = Response;
+
+    async fn call(&self, _: Request) -> Result<Response> {
+        Ok(Response::builder().content_type("text/plain; charset=utf-8").body("ok\n"))
+    }
+}
+
+/// `GET /readyz`: 200 when all services answer, else 503, with the state of each by its name.
+pub(super) struct Ready {
+    services: Vec<Arc<dyn Service>>,
+}
+
+impl Ready {
+    pub(super) fn new(state: &State) -> Self {
+        let database: Arc<dyn Service> = Arc::new(state.ports.db.clone());
+        Self { services: std::iter::once(database).chain(state.services.iter().cloned()).collect() }
+    }
+}
+
+impl Endpoint for Ready {
+    type Output = Response;
+
+    async fn call(&self, _: Request) -> Result<Response> {
+        let answers = join_all(self.services.iter().map(|service| answers(&**service))).await;
+        let all = answers.iter().all(|answers| *answers);
+        let state = |answers: bool| json!(if answers { "ok" } else { "unavailable" });
+        let services: Map<_, _> = self
+            .services
+            .iter()
+            .zip(&answers)
+            .map(|(service, ok)| (service.name().to_owned(), state(*ok)))
+            .collect();
+        Ok(Response::builder()
+            .status(if all { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE })
+            .content_type("application/json; charset=utf-8")
+            .header("cache-control", "no-store")
+            .body(json!({ "status": state(all), "services": services }).to_string()))
+    }
+}
+
+async fn answers(service: &dyn Service) -> bool {
+    matches!(tokio::time::timeout(TIMEOUT, service.ping()).await, Ok(Ok(())))
+}
+
+#[async_trait::async_trait]
+impl Service for Database {
+    fn name(&self) -> &'static str {
+        "database"
+    }
+
+    async fn ping(&self) -> Result<(), Fault> {
+        Self::ping(self).await
+    }
+}
