@@ -1,0 +1,73 @@
+//! `bodega account create`
+
+use std::io::{self, BufRead, IsTerminal};
+
+use clap::{Subcommand, ValueEnum};
+use entity::account::Role;
+use secrecy::{ExposeSecret, SecretString};
+
+use super::{CommandResult, OnDatabase};
+use crate::{
+    app,
+    domain::account::{self, Email, NewAccount, Passwords},
+};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum AccountCommand {
+    /// Make an account; the password is asked for, or read from the first line of standard input
+    Create {
+        #[command(flatten)]
+        on: OnDatabase,
+        /// The address to log in with
+        #[arg(long, value_name = "E", value_parser = email)]
+        email: Email,
+        /// What the account may do
+        #[arg(long)]
+        role: RoleArg,
+    },
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum RoleArg {
+    /// Shops for itself
+    Customer,
+    /// Works in the shop
+    Staff,
+    /// May do everything, also appoint staff
+    Admin,
+}
+
+pub(super) async fn run(command: AccountCommand) -> CommandResult {
+    let AccountCommand::Create { on, email, role } = command;
+    let password = read_password()?;
+    let db = app::open_database(&on.database).await?;
+    db.migrate_up().await?;
+    let ports = app::embedded_ports(db);
+    let role = match role {
+        RoleArg::Customer => Role::Customer,
+        RoleArg::Staff => Role::Staff,
+        RoleArg::Admin => Role::Admin,
+    };
+    let account = account::create(&ports, NewAccount { email, password, role }).await?;
+    println!("made the account {}", account.email);
+    Ok(ports.db.close().await?)
+}
+
+fn email(text: &str) -> Result<Email, account::InvalidEmail> {
+    text.parse()
+}
+
+fn read_password() -> Result<SecretString, Box<dyn std::error::Error>> {
+    if !io::stdin().is_terminal() {
+        let mut line = String::new();
+        io::stdin().lock().read_line(&mut line)?;
+        return Ok(line.trim_end_matches(['\r', '\n']).into());
+    }
+    let password: SecretString = rpassword::prompt_password("Password: ")?.into();
+    Passwords::check_choice(&password)?;
+    let again: SecretString = rpassword::prompt_password("Once more: ")?.into();
+    if password.expose_secret() != again.expose_secret() {
+        return Err("the two passwords differ".into());
+    }
+    Ok(password)
+}

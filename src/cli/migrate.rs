@@ -1,0 +1,51 @@
+//! `bodega migrate up|down|status`
+
+use clap::Subcommand;
+
+use super::{CommandResult, OnDatabase};
+use crate::app;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Direction {
+    /// Apply all steps that are pending; `serve` does this by itself
+    Up(OnDatabase),
+    /// Take steps back, with the data in what they made
+    Down {
+        #[command(flatten)]
+        on: OnDatabase,
+        /// How many steps
+        #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+        steps: u32,
+    },
+    /// Show every step and whether it has been applied
+    Status(OnDatabase),
+}
+
+pub(super) async fn run(direction: Direction) -> CommandResult {
+    match direction {
+        Direction::Up(on) => {
+            let db = app::open_database(&on.database).await?;
+            report("applied", &db.migrate_up().await?);
+        }
+        Direction::Down { on, steps } => {
+            let db = app::open_database(&on.database).await?;
+            report("taken back", &db.migrate_down(steps).await?);
+        }
+        Direction::Status(on) => {
+            let db = app::open_database(&on.database).await?;
+            for (name, applied) in db.migrations().await? {
+                println!("{name}: {}", if applied { "applied" } else { "pending" });
+            }
+        }
+    }
+    Ok(())
+}
+
+fn report(what: &str, names: &[String]) {
+    for name in names {
+        println!("{name}: {what}");
+    }
+    if names.is_empty() {
+        println!("nothing to do");
+    }
+}

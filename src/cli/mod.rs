@@ -1,0 +1,83 @@
+//! The commands of the binary.
+
+mod account;
+mod migrate;
+mod seed;
+mod serve;
+mod usage;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::config::{Config, DatabaseConfig, LogConfig};
+
+/// Bodega, a commerce backend in one binary. Without a command it serves.
+#[derive(Debug, Parser)]
+#[command(name = "bodega", version, args_conflicts_with_subcommands = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    serve: Config,
+    #[command(flatten)]
+    log: LogConfig,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the API (the default)
+    Serve(Box<Config>),
+    /// Bring the database's schema up to date, take steps back, or show where it stands
+    Migrate {
+        #[command(subcommand)]
+        direction: migrate::Direction,
+    },
+    /// Print the GraphQL schema
+    Schema,
+    /// Fill the database with made-up rows for load tests, the same for the same seed
+    Seed(seed::SeedArgs),
+    /// Manage accounts
+    Account {
+        #[command(subcommand)]
+        command: account::AccountCommand,
+    },
+}
+
+/// Reads the command line, runs the command, and answers with the process's exit code.
+pub async fn run() -> std::process::ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage::explain::<Cli>(&error),
+    };
+    if let Err(error) = crate::telemetry::init(&cli.log) {
+        eprintln!("bodega: --log (BODEGA_LOG): {error}");
+        return 2.into();
+    }
+    let result = match cli.command {
+        None => serve::run(&cli.serve).await,
+        Some(Command::Serve(config)) => serve::run(&config).await,
+        Some(Command::Migrate { direction }) => migrate::run(direction).await,
+        Some(Command::Schema) => {
+            print!("{}", crate::graphql::sdl());
+            Ok(())
+        }
+        Some(Command::Seed(args)) => seed::run(args).await,
+        Some(Command::Account { command }) => account::run(command).await,
+    };
+    match result {
+        Ok(()) => 0.into(),
+        Err(error) => {
+            eprintln!("bodega: {error}");
+            1.into()
+        }
+    }
+}
+
+/// Why a command failed, as one line for the operator.
+type CommandResult = Result<(), Box<dyn std::error::Error>>;
+
+/// What every command on the database takes.
+#[derive(Args, Clone, Debug)]
+struct OnDatabase {
+    #[command(flatten)]
+    database: DatabaseConfig,
+}

@@ -1,0 +1,42 @@
+//! What a mistake on the command line or in a variable is answered with: one line that names both.
+
+use std::process::ExitCode;
+
+use clap::{
+    CommandFactory,
+    error::{ContextKind, ContextValue, ErrorKind},
+};
+
+/// Prints help and version as asked, and anything else as one line.
+pub(super) fn explain<C: CommandFactory>(error: &clap::Error) -> ExitCode {
+    if matches!(
+        error.kind(),
+        ErrorKind::DisplayHelp
+            | ErrorKind::DisplayVersion
+            | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
+    ) {
+        let _ = error.print();
+        return u8::try_from(error.exit_code()).unwrap_or(2).into();
+    }
+    eprintln!("bodega: {}", line::<C>(error));
+    2.into()
+}
+
+fn line<C: CommandFactory>(error: &clap::Error) -> String {
+    let first = error.to_string();
+    let first = first.lines().next().unwrap_or_default();
+    let first = first.strip_prefix("error: ").unwrap_or(first).to_owned();
+    let Some(ContextValue::String(argument)) = error.get(ContextKind::InvalidArg) else { return first };
+    let flag = argument.split([' ', '=']).next().unwrap_or_default();
+    match variable(&C::command(), flag.trim_start_matches("--")) {
+        Some(variable) => first.replace(argument.as_str(), &format!("{flag} ({variable})")),
+        None => first,
+    }
+}
+
+fn variable(command: &clap::Command, flag: &str) -> Option<String> {
+    let own = command.get_arguments().find(|argument| argument.get_long() == Some(flag));
+    own.and_then(|argument| argument.get_env())
+        .map(|variable| variable.to_string_lossy().into_owned())
+        .or_else(|| command.get_subcommands().find_map(|command| variable(command, flag)))
+}
