@@ -1,0 +1,227 @@
+//! What `domain::database` promises on both databases.
+
+use std::{
+    future::ready,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+};
+
+use bodega::domain::{
+    Fault,
+    database::{Database, is_duplicate},
+};
+use entity::{Currency, VariantId, product, variant};
+use futures_util::future::join_all;
+use scoped_futures::ScopedFutureExt;
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr,
+    EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, RuntimeErr, SqlxError,
+};
+
+use crate::support::{Stack, TestApp, TestDatabase, stack};
+
+async fn any_variant(db: &Database) -> variant::Model {
+    variant::Entity::find().filter(variant::Column::OnHand.gt(0)).one(db.connection()).await.unwrap().unwrap()
+}
+
+#[tokio::test]
+async fn the_schema_goes_up_and_down_step_by_step() {
+    let database = TestDatabase::blank().await;
+    let db = database.connect().await;
+    let steps: Vec<_> = db.migrations().await.unwrap();
+    assert!(steps.len() >= 6 && steps.iter().all(|(_, applied)| !applied), "{steps:?}");
+    let names: Vec<_> = steps.into_iter().map(|(name, _)| name).collect();
+
+    assert_eq!(db.migrate_up().await.unwrap(), names);
+    assert!(db.pending_migrations().await.unwrap().is_empty());
+    assert!(db.migrate_up().await.unwrap().is_empty());
+
+    assert_eq!(db.migrate_down(1).await.unwrap(), names[names.len() - 1..]);
+    assert_eq!(db.pending_migrations().await.unwrap(), names[names.len() - 1..]);
+    assert_eq!(db.migrate_down(100).await.unwrap().len(), names.len() - 1);
+    assert_eq!(db.migrate_up().await.unwrap(), names, "what was taken back can be applied again");
+}
+
+#[tokio::test]
+async fn migrators_that_start_together_do_not_clash() {
+    let database = TestDatabase::blank().await;
+    let pools = join_all((0..4).map(|_| database.connect())).await;
+    let results = join_all(pools.iter().map(Database::migrate_up)).await;
+    let applied: Vec<_> = results.into_iter().map(|result| result.unwrap().len()).collect();
+    assert!(pools[0].pending_migrations().await.unwrap().is_empty());
+    assert!(applied.iter().any(|count| *count >= 6), "{applied:?}");
+}
+
+#[tokio::test]
+async fn a_unique_violation_names_its_column() {
+    let app = TestApp::start().await;
+    let db = &app.ports().db;
+    let first = product::Entity::find().one(db.connection()).await.unwrap().unwrap();
+    let mut copy = first.into_active_model().reset_all();
+    copy.id = Set(uuid::Uuid::now_v7().into());
+    let error = copy.insert(db.connection()).await.unwrap_err();
+    assert!(is_duplicate(&error, "product", "slug"), "{error}");
+    assert!(!is_duplicate(&error, "product", "id"));
+    assert!(!is_duplicate(&error, "variant", "slug"));
+}
+
+#[tokio::test]
+async fn impossible_figures_do_not_get_in() {
+    let app = TestApp::start().await;
+    let db = app.ports().db.connection();
+    let mut variant = any_variant(&app.ports().db).await.into_active_model();
+    variant.on_hand = Set(-1);
+    assert!(variant.clone().update(db).await.is_err());
+    variant.on_hand = Set(1);
+    variant.price_minor = Set(-1);
+    assert!(variant.clone().update(db).await.is_err());
+    variant.price_minor = Set(1);
+    variant.currency = Set(Currency::EUR);
+    variant.update(db).await.unwrap();
+    assert!(product::Entity::delete_many().exec(db).await.is_ok(), "variants go with their product");
+    assert_eq!(variant::Entity::find().one(db).await.unwrap(), None);
+}
+
+async fn add_one(id: VariantId, transaction: &DatabaseTransaction) -> Result<(), Fault> {
+    let row = variant::Entity::find_by_id(id).lock_exclusive().one(transaction).await?.unwrap();
+    let on_hand = row.on_hand + 1;
+    let mut row = row.into_active_model();
+    row.on_hand = Set(on_hand);
+    row.update(transaction).await?;
+    Ok(())
+}
+
+/// Read, decide, write: with deferred transactions on SQLite most of these would fail.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn writers_at_the_same_time_lose_nothing() {
+    let app = TestApp::start().await;
+    let db = app.ports().db.clone();
+    let id = any_variant(&db).await.id;
+    let before = variant::Entity::find_by_id(id).one(db.connection()).await.unwrap().unwrap().on_hand;
+    let tasks = (0..8).map(|_| {
+        let db = db.clone();
+        tokio::spawn(async move {
+            for _ in 0..10 {
+                db.write(|transaction| add_one(id, transaction).scope_boxed()).await.unwrap();
+            }
+        })
+    });
+    join_all(tasks).await.into_iter().for_each(|task| task.unwrap());
+    let after = variant::Entity::find_by_id(id).one(db.connection()).await.unwrap().unwrap().on_hand;
+    assert_eq!(after, before + 80);
+}
+
+#[tokio::test]
+async fn a_transaction_that_fails_leaves_no_trace() {
+    let app = TestApp::start().await;
+    let db = &app.ports().db;
+    let before = any_variant(db).await;
+    let result: Result<(), Fault> = db
+        .write(|transaction| {
+            let work = async {
+                variant::Entity::delete_many().exec(transaction).await?;
+                Err(Fault::internal("no"))
+            };
+            work.scope_boxed()
+        })
+        .await;
+    assert!(matches!(result, Err(Fault::Internal(_))));
+    assert_eq!(any_variant(db).await, before);
+}
+
+/// A driver's error with this code, as both databases give up transactions.
+#[derive(Debug)]
+struct GivenUp;
+
+impl std::fmt::Display for GivenUp {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("could not serialize access")
+    }
+}
+
+impl std::error::Error for GivenUp {}
+
+impl sea_orm::sqlx::error::DatabaseError for GivenUp {
+    fn message(&self) -> &str {
+        "could not serialize access"
+    }
+    fn code(&self) -> Option<std::borrow::Cow<'_, str>> {
+        Some("40001".into())
+    }
+    fn as_error(&self) -> &(dyn std::error::Error + Send + Sync + 'static) {
+        self
+    }
+    fn as_error_mut(&mut self) -> &mut (dyn std::error::Error + Send + Sync + 'static) {
+        self
+    }
+    fn into_error(self: Box<Self>) -> Box<dyn std::error::Error + Send + Sync + 'static> {
+        self
+    }
+    fn kind(&self) -> sea_orm::sqlx::error::ErrorKind {
+        sea_orm::sqlx::error::ErrorKind::Other
+    }
+}
+
+fn given_up() -> DbErr {
+    DbErr::Exec(RuntimeErr::SqlxError(Arc::new(SqlxError::Database(Box::new(GivenUp)))))
+}
+
+#[tokio::test]
+async fn a_transaction_that_was_given_up_is_run_again_but_not_for_ever() {
+    let app = TestApp::start().await;
+    let db = &app.ports().db;
+    let runs = AtomicU32::new(0);
+    let result: Result<u32, Fault> = db
+        .write(|_| {
+            let result = match runs.fetch_add(1, Ordering::Relaxed) + 1 {
+                run if run < 4 => Err(given_up().into()),
+                run => Ok(run),
+            };
+            ready(result).scope_boxed()
+        })
+        .await;
+    assert_eq!(result.unwrap(), 4);
+
+    runs.store(0, Ordering::Relaxed);
+    let result: Result<(), Fault> = db
+        .write(|_| {
+            runs.fetch_add(1, Ordering::Relaxed);
+            ready(Err(given_up().into())).scope_boxed()
+        })
+        .await;
+    assert!(matches!(result, Err(Fault::Conflict(_))));
+    assert_eq!(runs.load(Ordering::Relaxed), 5);
+}
+
+/// Two readers that both write what they read: PostgreSQL lets one win, and the retry lets the other. (On SQLite the
+/// second waits for the first before it reads.)
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_real_conflict_is_run_again() {
+    if stack() == Stack::Embedded {
+        return;
+    }
+    let app = TestApp::start().await;
+    let db = app.ports().db.clone();
+    let before = any_variant(&db).await;
+    let both_have_read = tokio::sync::Barrier::new(2);
+    let runs = AtomicU32::new(0);
+    let one = || {
+        db.write(|transaction| {
+            let work = async {
+                transaction.execute_unprepared("SET TRANSACTION ISOLATION LEVEL SERIALIZABLE").await?;
+                variant::Entity::find_by_id(before.id).one(transaction).await?;
+                if runs.fetch_add(1, Ordering::Relaxed) < 2 {
+                    both_have_read.wait().await;
+                }
+                add_one(before.id, transaction).await
+            };
+            work.scope_boxed()
+        })
+    };
+    let (first, second) = tokio::join!(one(), one());
+    assert_eq!((first.is_ok(), second.is_ok()), (true, true));
+    let after = variant::Entity::find_by_id(before.id).one(db.connection()).await.unwrap().unwrap();
+    assert_eq!((after.on_hand, runs.into_inner()), (before.on_hand + 2, 3));
+}

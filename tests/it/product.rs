@@ -1,0 +1,239 @@
+//! The catalogue: single products, lists with their filters, sorts and pages, and the tree of categories.
+
+use serde_json::{Value, json};
+
+use crate::support::{Client, TestApp};
+
+fn names(nodes: &Value) -> Vec<&str> {
+    nodes.as_array().unwrap().iter().map(|node| node["name"].as_str().unwrap()).collect()
+}
+
+async fn list(client: &Client, arguments: &str) -> Value {
+    let query = format!(
+        "{{ products({arguments}) {{ nodes {{ id name }} edges {{ cursor }} totalCount
+        pageInfo {{ hasNextPage hasPreviousPage startCursor endCursor }} }} }}"
+    );
+    client.query(&query).await.data()["products"].take()
+}
+
+#[tokio::test]
+async fn a_product_is_found_by_slug_and_by_id() {
+    let app = TestApp::start().await;
+    let client = app.anonymous();
+    let query = r#"{ product(slug: "hand-grinder") {
+        id slug name description createdAt updatedAt category { slug parent { slug parent { slug } } }
+        variants { sku name price { amount currency } onHand product { slug } }
+    } }"#;
+    let product = client.query(query).await.data()["product"].take();
+    assert_eq!(product["name"], "Hand Grinder");
+    assert_eq!(
+        product["category"],
+        json!({ "slug": "brewing", "parent": { "slug": "coffee-tea", "parent": null } })
+    );
+    assert_eq!(product["variants"].as_array().unwrap().len(), 2);
+    let black = json!({ "sku": "BRW-GRD-BLK", "name": "Black", "price": { "amount": "89.00", "currency": "EUR" },
+        "onHand": 16, "product": { "slug": "hand-grinder" } });
+    assert_eq!(product["variants"][0], black);
+    let created = product["createdAt"].as_str().unwrap();
+    assert!(created.ends_with('Z') && created.len() == "2026-11-23T09:30:00.000000Z".len(), "{created}");
+
+    let by_id =
+        client.ask("query ($id: ID!) { product(id: $id) { slug } }", json!({ "id": product["id"] })).await;
+    assert_eq!(by_id.data()["product"]["slug"], "hand-grinder");
+}
+
+#[tokio::test]
+async fn what_does_not_exist_is_null() {
+    let app = TestApp::start().await;
+    let client = app.anonymous();
+    for slug in ["nothing", "", "Hand-Grinder", "hand-grinder'--"] {
+        let data = client
+            .ask("query ($slug: String) { product(slug: $slug) { id } }", json!({ "slug": slug }))
+            .await
+            .data();
+        assert_eq!(data, json!({ "product": null }), "{slug}");
+    }
+    let id = "AwAAAAAAAAAAAAAAAAAAAAA";
+    let data = client.ask("query ($id: ID) { product(id: $id) { id } }", json!({ "id": id })).await.data();
+    assert_eq!(data, json!({ "product": null }));
+}
+
+#[tokio::test]
+async fn a_product_is_asked_for_by_one_thing() {
+    let app = TestApp::start().await;
+    for arguments in
+        ["", r#"(id: "AwAAAAAAAAAAAAAAAAAAAAA", slug: "hand-grinder")"#, "(id: null, slug: null)"]
+    {
+        let reply = app.anonymous().query(&format!("{{ product{arguments} {{ id }} }}")).await;
+        reply.refused("BAD_USER_INPUT", "either `id` or `slug`");
+        assert_eq!(reply.json()["data"], json!({ "product": null }), "the field fails, nothing else");
+    }
+}
+
+#[tokio::test]
+async fn pages_in_both_directions_show_every_product_once() {
+    let app = TestApp::start().await;
+    let client = app.anonymous();
+    for sort in
+        ["", "sort: { key: NAME }", "sort: { key: NAME, direction: DESC }", "sort: { key: CREATED_AT }"]
+    {
+        let all = list(&client, &format!("first: 100 {sort}")).await;
+        assert_eq!(all["totalCount"], 16);
+        let all = all["nodes"].as_array().unwrap().clone();
+        assert_eq!(all.len(), 16);
+
+        let (mut forward, mut cursor) = (Vec::new(), Value::Null);
+        loop {
+            let page = list(&client, &format!("first: 5 after: {cursor} {sort}")).await;
+            assert_eq!(page["pageInfo"]["hasPreviousPage"], !cursor.is_null());
+            forward.extend(page["nodes"].as_array().unwrap().clone());
+            cursor = page["pageInfo"]["endCursor"].clone();
+            assert_eq!(page["edges"].as_array().unwrap().last().unwrap()["cursor"], cursor);
+            if page["pageInfo"]["hasNextPage"] == false {
+                break;
+            }
+        }
+        assert_eq!(forward, all, "{sort}");
+
+        let (mut backward, mut cursor) = (Vec::new(), Value::Null);
+        loop {
+            let page = list(&client, &format!("last: 5 before: {cursor} {sort}")).await;
+            assert_eq!(page["pageInfo"]["hasNextPage"], !cursor.is_null());
+            backward.splice(0..0, page["nodes"].as_array().unwrap().clone());
+            cursor = page["pageInfo"]["startCursor"].clone();
+            if page["pageInfo"]["hasPreviousPage"] == false {
+                break;
+            }
+        }
+        assert_eq!(backward, all, "{sort}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_may_be_bounded_on_both_sides_or_empty() {
+    let app = TestApp::start().await;
+    let client = app.anonymous();
+    let all = list(&client, "first: 100").await;
+    let cursor = |at: usize| all["edges"][at]["cursor"].clone();
+    let between = list(&client, &format!("first: 10 after: {} before: {}", cursor(2), cursor(6))).await;
+    assert_eq!(between["nodes"].as_array().unwrap(), &all["nodes"].as_array().unwrap()[3..6]);
+    let empty = list(&client, "first: 0").await;
+    assert_eq!(empty["nodes"], json!([]));
+    let info =
+        json!({ "hasNextPage": true, "hasPreviousPage": false, "startCursor": null, "endCursor": null });
+    assert_eq!(empty["pageInfo"], info);
+    assert_eq!(list(&client, "").await["nodes"].as_array().unwrap().len(), 16, "20 without a number");
+}
+
+#[tokio::test]
+async fn lists_are_sorted_as_asked() {
+    let app = TestApp::start().await;
+    let client = app.anonymous();
+    let up = list(&client, "sort: { key: NAME }").await;
+    let mut sorted = names(&up["nodes"]);
+    sorted.sort_unstable();
+    assert_eq!(names(&up["nodes"]), sorted);
+    let down = list(&client, "sort: { key: NAME, direction: DESC }").await;
+    assert_eq!(names(&down["nodes"]), sorted.into_iter().rev().collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn filters_choose_and_combine() {
+    let app = TestApp::start().await;
+    let client = app.anonymous();
+    let id = client.query("{ categories { nodes { id slug } } }").await.data();
+    let coffee_tea = id["categories"]["nodes"][1]["id"].clone();
+    for (filter, expected) in [
+        (r#"search: "LINEN""#.to_owned(), vec!["Linen Apron"]),
+        (r#"search: "%""#.to_owned(), vec![]),
+        (r#"search: "_""#.to_owned(), vec![]),
+        (r#"search: "\\""#.to_owned(), vec![]),
+        (r#"search: "Chef's""#.to_owned(), vec!["Carbon Steel Chef's Knife"]),
+        (
+            format!(
+                "category: {coffee_tea}, search: \"E\", inStock: true, price: {{ currency: \"EUR\", max: \"12\" }}"
+            ),
+            vec!["Genmaicha", "Huehuetenango, Guatemala"],
+        ),
+        (
+            r#"price: { currency: "EUR", min: "160", max: "170.00" }"#.to_owned(),
+            vec!["Carbon Steel Chef's Knife"],
+        ),
+        (r#"price: { currency: "EUR", max: "9.90" }"#.to_owned(), vec!["Genmaicha"]),
+        (r#"price: { currency: "USD" }"#.to_owned(), vec![]),
+        (r#"inStock: false"#.to_owned(), vec![]),
+    ] {
+        let page = list(&client, &format!("sort: {{ key: NAME }} filter: {{ {filter} }}")).await;
+        assert_eq!(names(&page["nodes"]), expected, "{filter}");
+        assert_eq!(page["totalCount"], expected.len(), "{filter}");
+    }
+    let below = list(&client, &format!("filter: {{ category: {coffee_tea} }}")).await;
+    assert_eq!(below["totalCount"], 7, "the products of the categories below count");
+    assert_eq!(list(&client, "filter: { inStock: true }").await["totalCount"], 16);
+    assert_eq!(list(&client, "filter: {}").await["totalCount"], 16);
+}
+
+#[tokio::test]
+async fn categories_form_a_tree() {
+    let app = TestApp::start().await;
+    let client = app.anonymous();
+    let query = "{ categories { totalCount nodes { id name description parent { id } children { name parent { name } } } } }";
+    let categories = client.query(query).await.data()["categories"].take();
+    assert_eq!(categories["totalCount"], 3);
+    assert_eq!(names(&categories["nodes"]), ["Kitchen", "Coffee & Tea", "Desk"]);
+    let kitchen = &categories["nodes"][0];
+    assert_eq!(names(&kitchen["children"]), ["Knives & Boards", "Pots & Pans", "Linen"]);
+    assert_eq!(kitchen["children"][0]["parent"]["name"], "Kitchen");
+    assert_eq!(categories["nodes"][2]["children"], json!([]));
+
+    let query = "query ($parent: ID, $after: String) { categories(parent: $parent, first: 2, after: $after) {
+        nodes { name } pageInfo { hasNextPage endCursor } } }";
+    let first = client.ask(query, json!({ "parent": kitchen["id"] })).await.data()["categories"].take();
+    assert_eq!(names(&first["nodes"]), ["Knives & Boards", "Pots & Pans"]);
+    let rest = json!({ "parent": kitchen["id"], "after": first["pageInfo"]["endCursor"] });
+    let second = client.ask(query, rest).await.data()["categories"].take();
+    assert_eq!((names(&second["nodes"]), &second["pageInfo"]["hasNextPage"]), (vec!["Linen"], &json!(false)));
+}
+
+#[tokio::test]
+async fn an_empty_shop_has_empty_lists() {
+    let app = TestApp::empty().await;
+    let client = app.anonymous();
+    let page = list(&client, "first: 3").await;
+    assert_eq!((&page["nodes"], &page["totalCount"]), (&json!([]), &json!(0)));
+    let categories = client.query("{ categories { nodes { id } totalCount } }").await.data();
+    assert_eq!(categories["categories"], json!({ "nodes": [], "totalCount": 0 }));
+}
+
+/// However many rows a page has, the statements are as many as the levels that it reads.
+#[tokio::test]
+async fn the_number_of_statements_does_not_grow_with_the_page() {
+    let app = TestApp::start().await;
+    let client = app.anonymous();
+    let count = async |query: String| {
+        let before = app.statements();
+        client.query(&query).await.data();
+        app.statements() - before
+    };
+    for (statements, query) in [
+        (1, "{ product(slug: \"hand-grinder\") { id name } }".to_owned()),
+        (2, "{ product(slug: \"hand-grinder\") { variants { sku } } }".to_owned()),
+        (2, "{ categories { nodes { name children { name } } } }".to_owned()),
+        (3, "{ categories { nodes { children { children { name } } } } }".to_owned()),
+    ] {
+        assert_eq!(count(query.clone()).await, statements, "{query}");
+    }
+    for first in [1, 2, 16] {
+        for (statements, fields) in [
+            (1, "nodes { id name } pageInfo { hasNextPage }"),
+            (2, "nodes { name variants { sku } }"),
+            (2, "nodes { name } totalCount"),
+            (5, "nodes { variants { sku product { name } } category { name parent { name } } }"),
+        ] {
+            let query = format!("{{ products(first: {first}) {{ {fields} }} }}");
+            let sorted = query.replace("first:", "sort: { key: NAME } first:");
+            assert_eq!(count(query.clone()).await, statements, "{query}");
+            assert_eq!(count(sorted.clone()).await, statements, "{sorted}");
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! The program, running.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use bodega::{
+    app::App,
+    config::Config,
+    domain::{
+        Ports,
+        account::{self, NewAccount},
+        sample::{DEMO_CUSTOMER, DEMO_PASSWORD, DEMO_STAFF},
+    },
+};
+use clap::{CommandFactory, FromArgMatches, Parser};
+use entity::account::Role;
+use tokio::{sync::oneshot, task::JoinHandle};
+
+use super::{Client, Stack, TestClock, TestDatabase, stack, stack::redis_url};
+
+/// A running server with a database of its own; it stops with this value.
+pub(crate) struct TestApp {
+    pub(crate) address: SocketAddr,
+    pub(crate) clock: TestClock,
+    pub(crate) config: Config,
+    ports: Arc<Ports>,
+    stop: Option<oneshot::Sender<()>>,
+    running: Option<JoinHandle<std::io::Result<()>>>,
+    database: Arc<TestDatabase>,
+}
+
+#[derive(Parser)]
+struct Flags {
+    #[command(flatten)]
+    config: Config,
+}
+
+/// The defaults, whatever variables the machine has set.
+pub(crate) fn config(flags: &[&str]) -> Config {
+    let command = Flags::command().mut_args(|argument| argument.env(None::<&str>));
+    let matches = command.try_get_matches_from(std::iter::once(&"test").chain(flags)).unwrap();
+    Flags::from_arg_matches(&matches).unwrap().config
+}
+
+impl TestApp {
+    /// With the demo shop and the defaults.
+    pub(crate) async fn start() -> Self {
+        Self::with_flags(&[]).await
+    }
+
+    /// With the demo shop and these flags of `bodega serve`.
+    pub(crate) async fn with_flags(flags: &[&str]) -> Self {
+        Self::on(Arc::new(TestDatabase::demo().await), flags).await
+    }
+
+    /// Without anything in the shop.
+    pub(crate) async fn empty() -> Self {
+        Self::on(Arc::new(TestDatabase::migrated().await), &[]).await
+    }
+
+    /// On this database, with these flags.
+    pub(crate) async fn on(database: Arc<TestDatabase>, flags: &[&str]) -> Self {
+        let mut config = config(flags);
+        config.listen = ([127, 0, 0, 1], 0).into();
+        config.database.database_url = database.url.clone().into();
+        if stack() == Stack::Services && config.redis_url.is_none() {
+            config.redis_url = Some(redis_url().into());
+            config.redis_prefix = format!("test:{}:", uuid::Uuid::now_v7());
+        }
+        Self::run(database, config).await
+    }
+
+    async fn run(database: Arc<TestDatabase>, config: Config) -> Self {
+        let clock = TestClock::default();
+        let app = App::build_with_clock(&config, Arc::new(clock.clone())).await.unwrap();
+        let (stop, stopped) = oneshot::channel();
+        let (address, ports) = (app.address(), app.ports().clone());
+        let running = tokio::spawn(app.run(async {
+            let _ = stopped.await;
+        }));
+        Self { address, clock, config, ports, stop: Some(stop), running: Some(running), database }
+    }
+
+    /// A second instance of the program on the same database and Redis.
+    pub(crate) async fn another_instance(&self) -> Self {
+        Self::run(self.database.clone(), self.config.clone()).await
+    }
+
+    /// Stops the server and waits for its end.
+    pub(crate) async fn stop(&mut self) {
+        drop(self.stop.take());
+        self.running.take().unwrap().await.unwrap().unwrap();
+    }
+
+    /// The parts that the server works with.
+    pub(crate) fn ports(&self) -> &Ports {
+        &self.ports
+    }
+
+    /// How many SQL statements the server has run.
+    pub(crate) fn statements(&self) -> u64 {
+        self.ports.db.statements()
+    }
+
+    /// Somebody without a session.
+    pub(crate) fn anonymous(&self) -> Client {
+        Client::new(self.address)
+    }
+
+    /// The demo's customer, logged in.
+    pub(crate) async fn customer(&self) -> Client {
+        self.anonymous().login(DEMO_CUSTOMER, DEMO_PASSWORD).await
+    }
+
+    /// The demo's member of staff, logged in.
+    pub(crate) async fn staff(&self) -> Client {
+        self.anonymous().login(DEMO_STAFF, DEMO_PASSWORD).await
+    }
+
+    /// A new account, logged in.
+    pub(crate) async fn someone(&self, email: &str, role: Role) -> Client {
+        self.create_account(email, "password-of-someone", role).await;
+        self.anonymous().login(email, "password-of-someone").await
+    }
+
+    /// A new account.
+    pub(crate) async fn create_account(
+        &self,
+        email: &str,
+        password: &str,
+        role: Role,
+    ) -> entity::account::Model {
+        let new = NewAccount { email: email.parse().unwrap(), password: password.into(), role };
+        account::create(&self.ports, new).await.unwrap()
+    }
+}

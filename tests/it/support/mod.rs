@@ -1,0 +1,16 @@
+//! What every test stands on: the program as `main` builds it, on a free port, with a database of its own.
+//!
+//! `BODEGA_TEST_STACK` says on what it runs: `embedded` (SQLite, sessions in the database; the default) or `services`
+//! (PostgreSQL and Redis). `make test` runs the suite on both.
+
+mod app;
+pub(crate) mod client;
+mod clock;
+mod database;
+mod stack;
+
+pub(crate) use app::TestApp;
+pub(crate) use client::{Client, Reply};
+pub(crate) use clock::TestClock;
+pub(crate) use database::TestDatabase;
+pub(crate) use stack::{Stack, stack};
