@@ -40,13 +40,13 @@ pub enum StartError {
     #[error("--database-url (DATABASE_URL): {0}")]
     UnknownDatabase(#[from] UnknownDatabase),
     /// The database cannot be opened or brought up to date.
-    #[error("--database-url (DATABASE_URL): cannot use the database: {0}")]
+    #[error("--database-url (DATABASE_URL): cannot use the database")]
     Database(#[from] DbErr),
     /// The Redis URL cannot be understood; it may hold a password and is not shown.
-    #[error("--redis-url (REDIS_URL): {0}")]
-    Redis(redis::RedisError),
+    #[error("--redis-url (REDIS_URL): not a Redis URL")]
+    Redis(#[source] redis::RedisError),
     /// The address cannot be listened on.
-    #[error("--listen (BODEGA_LISTEN): cannot listen on {address}: {source}")]
+    #[error("--listen (BODEGA_LISTEN): cannot listen on {address}")]
     Listen {
         /// The address.
         address: SocketAddr,
@@ -65,7 +65,7 @@ pub enum StartError {
     )]
     PublicDemoAccounts,
     /// The demo shop could not be filled, or looked for.
-    #[error("cannot prepare the shop: {0:?}")]
+    #[error("cannot prepare the shop")]
     Sample(#[from] Fault),
 }
 

@@ -8,7 +8,10 @@ mod usage;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::config::{Config, DatabaseConfig, LogConfig};
+use crate::{
+    config::{Config, DatabaseConfig, LogConfig},
+    domain::fault::with_causes,
+};
 
 /// Bodega, a commerce backend in one binary. Without a command it serves.
 #[derive(Debug, Parser)]
@@ -66,7 +69,7 @@ pub async fn run() -> std::process::ExitCode {
     match result {
         Ok(()) => 0.into(),
         Err(error) => {
-            eprintln!("bodega: {error}");
+            eprintln!("bodega: {}", with_causes(&*error));
             1.into()
         }
     }

@@ -245,15 +245,15 @@ pub fn is_conflict(error: &DbErr) -> bool {
     matches!(code(error).as_deref(), Some("40001" | "40P01" | "5" | "517"))
 }
 
-/// Whether an insert or update failed because `table.column` holds the value already.
+/// Whether an insert or update failed because `table.column` holds the value already. PostgreSQL names the constraint,
+/// SQLite the column; a primary key is a column called `id`.
 pub fn is_duplicate(error: &DbErr, table: &str, column: &str) -> bool {
-    driver_error(error).is_some_and(|error| {
-        error.is_unique_violation()
-            && match error.constraint() {
-                Some(constraint) => constraint == format!("{table}_{column}_key"),
-                None => error.message().ends_with(&format!(": {table}.{column}")),
-            }
-    })
+    let Some(error) = driver_error(error).filter(|error| error.is_unique_violation()) else { return false };
+    match error.constraint() {
+        Some(constraint) if column == "id" => constraint == format!("{table}_pkey"),
+        Some(constraint) => constraint == format!("{table}_{column}_key"),
+        None => error.message().ends_with(&format!(": {table}.{column}")),
+    }
 }
 
 /// Whether PostgreSQL ended the connection itself: shut down (`57P01`–`57P03`) or starting (`57P03`), or is out of

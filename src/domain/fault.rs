@@ -43,6 +43,21 @@ impl Fault {
     }
 }
 
+/// An error with its causes, from the outside in, for the log and the terminal. Many errors repeat their cause's text;
+/// here it stands once.
+pub fn with_causes(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let cause_text = cause.to_string();
+        if !text.ends_with(&cause_text) {
+            text = format!("{text}: {cause_text}");
+        }
+        source = cause.source();
+    }
+    text
+}
+
 impl From<DbErr> for Fault {
     fn from(error: DbErr) -> Self {
         if database::is_conflict(&error) {

@@ -1,15 +1,15 @@
 //! One operation, from its text to its answer, whatever transport it came by.
 
-use std::{error::Error as _, fmt::Write as _, sync::Arc};
+use std::sync::Arc;
 
 use async_graphql::{
     Request, Response, ServerError, Value, Variables,
-    parser::{parse_query, types::ExecutableDocument},
+    parser::{self, parse_query, types::ExecutableDocument},
 };
 use serde::Deserialize;
 
 use super::{Schema, error::code, loader::Tasks};
-use crate::domain::{Fault, Op};
+use crate::domain::{Fault, Op, fault::with_causes};
 
 /// What a client asks for, as every transport carries it.
 #[derive(Deserialize)]
@@ -89,7 +89,13 @@ fn check(request: &GraphqlRequest) -> Result<ExecutableDocument, ServerError> {
             code::BAD_USER_INPUT,
         ));
     }
-    parse_query(&request.query).map_err(|error| with_code(error.into(), code::GRAPHQL_PARSE_FAILED))
+    parse_query(&request.query).map_err(|error| {
+        let code = match error {
+            parser::Error::RecursionLimitExceeded => code::QUERY_TOO_COMPLEX,
+            _ => code::GRAPHQL_PARSE_FAILED,
+        };
+        with_code(error.into(), code)
+    })
 }
 
 /// PostgreSQL cannot store NUL in text, and no name, address or search needs it: it is refused everywhere alike.
@@ -120,10 +126,17 @@ fn finish(error: &mut ServerError, request_id: &str) {
     if let Some(fault) = error.source::<Fault>() {
         match fault {
             Fault::Internal(_) => {
-                tracing::error!(request_id, path = path(error), cause = causes(fault), "operation failed");
+                tracing::error!(
+                    request_id,
+                    path = path(error),
+                    cause = with_causes(fault),
+                    "operation failed"
+                );
                 error.extensions.get_or_insert_default().set("requestId", request_id);
             }
-            _ => tracing::warn!(request_id, path = path(error), cause = causes(fault), "operation failed"),
+            _ => {
+                tracing::warn!(request_id, path = path(error), cause = with_causes(fault), "operation failed")
+            }
         }
     }
     if error.extensions.as_ref().is_none_or(|extensions| extensions.get("code").is_none()) {
@@ -158,16 +171,6 @@ fn with_code(mut error: ServerError, code: &str) -> ServerError {
 
 fn path(error: &ServerError) -> String {
     serde_json::to_string(&error.path).unwrap_or_default()
-}
-
-fn causes(fault: &Fault) -> String {
-    let mut text = fault.to_string();
-    let mut source = fault.source();
-    while let Some(cause) = source {
-        let _ = write!(text, ": {cause}");
-        source = cause.source();
-    }
-    text
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ pub mod product;
 mod scalar;
 pub mod session_cookie;
 
-use async_graphql::{EmptySubscription, MergedObject, Schema as GenericSchema, SchemaBuilder};
+use async_graphql::{EmptySubscription, ID, MergedObject, Schema as GenericSchema, SchemaBuilder};
 
 pub use execute::{Answer, GraphqlRequest, execute};
 
@@ -64,4 +64,7 @@ pub fn sdl() -> String {
 fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
     GenericSchema::build(Query::default(), Mutation::default(), EmptySubscription)
         .register_output_type::<error::UserError>()
+        .override_output_type_description::<ID>("An opaque id of one object, to be kept and sent as it came.")
+        .override_output_type_description::<product::ProductConnection>("A page of a list of products.")
+        .override_output_type_description::<product::CategoryConnection>("A page of a list of categories.")
 }

@@ -28,7 +28,7 @@ pub(super) struct PageArgs {
 
 /// A row's place in the list called `sort`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Cursor {
+pub struct Cursor {
     #[serde(rename = "s")]
     sort: String,
     #[serde(rename = "v")]
@@ -48,7 +48,7 @@ enum CursorValue {
 }
 
 /// The text is not a cursor.
-pub(super) struct MalformedCursor;
+pub struct MalformedCursor;
 
 impl fmt::Display for MalformedCursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -10,6 +10,7 @@ use crate::domain::money;
 #[derive(Clone, Copy)]
 pub(super) struct Timestamp(pub(super) DateTime<Utc>);
 
+/// A moment in UTC after [RFC 3339](https://www.rfc-editor.org/rfc/rfc3339), like `2026-11-23T09:30:00.000000Z`.
 #[Scalar(name = "DateTime", specified_by_url = "https://scalars.graphql.org/andimarek/date-time.html")]
 impl ScalarType for Timestamp {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -26,6 +27,7 @@ impl ScalarType for Timestamp {
 #[derive(Clone)]
 pub(super) struct Decimal(pub(super) String);
 
+/// A decimal number as text, like `12.50`, so that no client rounds it.
 #[Scalar]
 impl ScalarType for Decimal {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -44,6 +46,7 @@ impl ScalarType for Decimal {
 #[derive(Clone, Copy)]
 pub(super) struct CurrencyCode(pub(super) Currency);
 
+/// A currency of [ISO 4217](https://www.iso.org/iso-4217-currency-codes.html), like `EUR`.
 #[Scalar]
 impl ScalarType for CurrencyCode {
     fn parse(value: Value) -> InputValueResult<Self> {

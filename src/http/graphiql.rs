@@ -8,7 +8,7 @@ use super::reply::Refusal;
 
 /// What the page may load and do. Monaco, its editor, writes style elements.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
-    font-src 'self' data:; img-src 'self' data:; connect-src 'self'; worker-src 'self'; base-uri 'none'; \
+    font-src 'self'; img-src data:; connect-src 'self'; worker-src 'self'; base-uri 'none'; \
     form-action 'none'; frame-ancestors 'none'";
 
 /// Shown when the binary was built without npm.
@@ -47,7 +47,7 @@ fn content_type(path: &str) -> &'static str {
     match path.rsplit_once('.').map(|(_, extension)| extension) {
         Some("js") => "text/javascript; charset=utf-8",
         Some("css") => "text/css; charset=utf-8",
-        Some("svg") => "image/svg+xml",
+        Some("woff") => "font/woff",
         Some("ttf") => "font/ttf",
         Some("woff2") => "font/woff2",
         _ => "application/octet-stream",

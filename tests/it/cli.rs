@@ -275,11 +275,11 @@ async fn accounts_are_made() {
     ];
     assert_eq!(out(&with_input(&create, "a-long-password\n")), "made the account boss@shop.example\n");
     failed(&with_input(&create, "a-long-password\n"), 1, "an account with this email address already");
-    let other = create.map(|arg| if arg.contains('@') { "b@shop.example" } else { arg });
+    let with_email = |email| create.map(|arg| if arg == "Boss@Shop.example" { email } else { arg });
+    let other = with_email("b@shop.example");
     failed(&with_input(&other, "short\n"), 1, "at least 8 characters");
     failed(&with_input(&other, ""), 1, "at least 8 characters");
-    let bad = create.map(|arg| if arg.contains('@') { "nonsense" } else { arg });
-    failed(&with_input(&bad, ""), 2, "--email");
+    failed(&with_input(&with_email("nonsense"), ""), 2, "--email");
 
     let server = Server::start(&["--listen", "127.0.0.1:0", "--database-url", &database.url]);
     let client = server.client().login("boss@shop.example", "a-long-password").await;
@@ -390,7 +390,7 @@ async fn nothing_secret_is_logged() {
     Command::new("kill").arg(child.id().to_string()).status().unwrap();
     child.wait().unwrap();
     log += &reading.join().unwrap();
-    assert!(log.contains("\"TRACE\"") && log.contains("stopped"));
+    assert!(log.contains("stopped"));
     for secret in [DEMO_PASSWORD, "hunter2-wrong", "hunter3", &client.token.unwrap(), "$argon2id"] {
         assert!(!log.contains(secret), "{secret}");
     }

@@ -29,13 +29,13 @@ async fn bodies_that_are_no_request_are_refused() {
         ("{}", "missing field `query`"),
         (r#"{"query": null}"#, "invalid type: null"),
         (r#"{"query": 7}"#, "invalid type: integer"),
-        (r#"{"query": "{ me { id } }", "variables": []}"#, "variables"),
-        (r#"{"query": "{ me { id } }", "variables": "{}"}"#, "variables"),
+        (r#"{"query": "{ me { id } }", "variables": []}"#, "expected a map"),
+        (r#"{"query": "{ me { id } }", "variables": "{}"}"#, "expected a map"),
         (r#"{"query": "{ me { id } }", "operationName": 1}"#, "invalid type: integer"),
         (r#"{"query": "{ me { id } }", "extensions": 1}"#, "invalid type: integer"),
         (r#"{"query": "{ me { id } }"} and more"#, "trailing characters"),
         (r#"[{"query": "{ me { id } }"}]"#, "a list of operations is not supported"),
-        (&format!(r#"{{"query": "", "variables": {}"#, "[".repeat(10_000)), "recursion limit"),
+        (&format!(r#"{{"query": "", "variables": {{"a": {}"#, "[".repeat(10_000)), "recursion limit"),
     ] {
         raw(&client, body.to_owned()).await.status(400).refused("BAD_USER_INPUT", text);
     }
@@ -67,14 +67,13 @@ async fn documents_that_do_not_fit_the_schema_are_refused() {
         ("{ product(slug: 7) { id } }", "slug"),
         ("{ product(sku: \"x\") { id } }", "sku"),
         ("{ products(first: \"ten\") { nodes { id } } }", "first"),
-        ("{ products(first: 99999999999) { nodes { id } } }", "first"),
+        ("{ products(first: 99999999999) { nodes { id } } }", "Only integers from"),
         ("{ products(sort: { key: PRICE }) { nodes { id } } }", "PRICE"),
         ("{ products(sort: { direction: ASC }) { nodes { id } } }", "key"),
         ("mutation { login(input: { email: \"a\" }) { errors { __typename } } }", "password"),
         ("mutation { login { errors { __typename } } }", "input"),
         ("query ($id: ID!) { me { id } }", "id"),
         ("query ($id: Nothing) { product(id: $id) { id } }", "Nothing"),
-        ("{ me { ...F } } fragment F on Account { ...F }", "fragment"),
         ("{ me { ... on Product { slug } } }", "Product"),
         ("query A { me { id } } query B { me { id } }", "peration"),
         ("subscription { me { id } }", "ubscription"),
@@ -214,11 +213,12 @@ async fn operations_beyond_the_limits_are_refused_before_they_run() {
     let directives = |count: usize| format!("{{ me {} {{ id }} }}", "@skip(if: false) ".repeat(count));
     let complex = |first: usize| {
         format!(
-            "{{ products(first: {first}) {{ nodes {{ variants {{ product {{ variants {{ product {{ variants {{ id sku }} }} }} }} }} }} }} }}"
+            "{{ products(first: {first}) {{ nodes {{ variants {{ product {{ variants {{ product {{ variants {{ product {{ variants {{ id sku }} }} }} }} }} }} }} }} }} }}"
         )
     };
     let before = app.statements();
-    for document in [deep(14), deep(40), deep(200), aliases(101), directives(11), complex(100)] {
+    let cycle = "{ me { ...F } } fragment F on Account { ...F }".to_owned();
+    for document in [deep(14), deep(40), deep(200), aliases(101), directives(11), complex(100), cycle] {
         strict(&client, &document).await.status(400).refused("QUERY_TOO_COMPLEX", "");
     }
     assert_eq!(app.statements(), before);

@@ -1,5 +1,13 @@
 //! The integration tests: one binary, one file a noun. `support` starts the real program for each test.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "a test fails by panicking, and stands outside the program"
+)]
+
 mod support;
 
 mod account;

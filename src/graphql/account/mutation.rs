@@ -15,7 +15,11 @@ pub struct AccountMutation;
 #[Object]
 impl AccountMutation {
     /// Opens a session.
-    async fn login(&self, ctx: &Context<'_>, input: LoginInput) -> Result<LoginPayload, ResolverError> {
+    async fn login(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Who logs in, and how the session is kept.")] input: LoginInput,
+    ) -> Result<LoginPayload, ResolverError> {
         let login = Login { email: input.email, password: input.password.into() };
         match account::login(ctx.op(), login).await {
             Ok(login) => {

@@ -78,7 +78,7 @@ impl CategoryQuery {
         #[graphql(desc = "Only categories behind this cursor.")] after: Option<String>,
         #[graphql(desc = "How many categories from the end, at most 100.")] last: Option<i32>,
         #[graphql(desc = "Only categories before this cursor.")] before: Option<String>,
-    ) -> Result<Connection<Cursor, Category, CategoryTotal>, ResolverError> {
+    ) -> Result<CategoryConnection, ResolverError> {
         let parent = parent.map(|id| CategoryId::from_global(&id, "parent")).transpose()?;
         let page = PageArgs { first, after, last, before }.decode(LIST)?;
         let categories = product::categories_under(ctx.op(), parent, &page).await?;
@@ -89,8 +89,11 @@ impl CategoryQuery {
 /// What cursors call this list.
 const LIST: &str = "category.position";
 
+/// A page of a list of categories.
+pub type CategoryConnection = Connection<Cursor, Category, CategoryTotal>;
+
 /// What a connection of categories knows beyond its page.
-pub(super) struct CategoryTotal {
+pub struct CategoryTotal {
     parent: Option<CategoryId>,
 }
 

@@ -5,6 +5,6 @@ mod loader;
 mod query;
 mod types;
 
-pub use category::{Category, CategoryQuery};
-pub use query::ProductQuery;
+pub use category::{Category, CategoryConnection, CategoryQuery};
+pub use query::{ProductConnection, ProductQuery};
 pub use types::{Product, Variant};

@@ -43,7 +43,7 @@ impl ProductQuery {
         #[graphql(desc = "Only products behind this cursor.")] after: Option<String>,
         #[graphql(desc = "How many products from the end, at most 100.")] last: Option<i32>,
         #[graphql(desc = "Only products before this cursor.")] before: Option<String>,
-    ) -> Result<Connection<Cursor, Product, ProductTotal>, ResolverError> {
+    ) -> Result<ProductConnection, ResolverError> {
         let filter = ProductFilter::decode(filter)?;
         let sort = ProductSort::decode(sort);
         let page = PageArgs { first, after, last, before }.decode(list_name(sort))?;
@@ -72,8 +72,11 @@ fn list_name(sort: Sort) -> &'static str {
     }
 }
 
+/// A page of a list of products.
+pub type ProductConnection = Connection<Cursor, Product, ProductTotal>;
+
 /// What a connection of products knows beyond its page.
-pub(super) struct ProductTotal {
+pub struct ProductTotal {
     filter: Filter,
 }
 
