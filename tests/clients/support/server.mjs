@@ -1,0 +1,70 @@
+// Starts a Bodega server with the demo shop, on a port and in a directory of its own.
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const START_TIMEOUT = 20_000;
+const STOP_TIMEOUT = 10_000;
+const packageRoot = fileURLToPath(new URL('..', import.meta.url));
+const binary = resolve(packageRoot, process.env.BODEGA_BIN ?? '../../target/debug/bodega');
+
+/**
+ * Starts the server and waits until it listens. `args` are added to its command
+ * line. Answers its `url`, `log()` (all that it has printed so far) and `stop()`.
+ */
+export async function startServer(args = []) {
+  const directory = await mkdtemp(join(tmpdir(), 'bodega-'));
+  const child = spawn(binary, [
+    'serve', '--demo', '--listen', '127.0.0.1:0', '--database-url', `sqlite:${directory}/shop.db`,
+    ...args,
+  ], {
+    cwd: directory,
+    env: { PATH: process.env.PATH, HOME: process.env.HOME },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const closed = new Promise((done) => { child.once('close', done); });
+
+  let log = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text) => { log += text; });
+  }
+
+  const stop = async () => {
+    let killed = false;
+    const timer = setTimeout(() => { killed = child.kill('SIGKILL'); }, STOP_TIMEOUT);
+    child.kill('SIGTERM');
+    await closed;
+    clearTimeout(timer);
+    await rm(directory, { recursive: true });
+    if (killed) throw new Error(`the server did not stop in ${STOP_TIMEOUT} ms of SIGTERM:\n${log}`);
+  };
+
+  try {
+    return { url: await listening(child, () => log), log: () => log, stop };
+  } catch (cause) {
+    await stop();
+    throw new Error(`${binary} did not start: ${cause.message}\n${log}`, { cause });
+  }
+}
+
+// Waits until the log has the line that tells the address, and answers the address.
+async function listening(child, log) {
+  let timer;
+  try {
+    return await new Promise((found, fail) => {
+      const look = () => {
+        const line = /listening on (http:\/\/127\.0\.0\.1:\d+)\s/.exec(log());
+        if (line) found(line[1]);
+      };
+      child.stdout.on('data', look);
+      child.stderr.on('data', look);
+      child.once('error', fail);
+      child.once('close', (code, signal) => fail(new Error(`it ended with ${signal ?? code}`)));
+      timer = setTimeout(() => fail(new Error(`not listening after ${START_TIMEOUT} ms`)), START_TIMEOUT);
+    });
+  } finally {
+    clearTimeout(timer);
+  }
+}
