@@ -8,7 +8,7 @@ use async_graphql::{
 };
 use serde::Deserialize;
 
-use super::{Schema, error::code, loader::Tasks};
+use super::{Limits, Schema, error::code, loader::Tasks, size};
 use crate::domain::{Fault, Op, fault::with_causes};
 
 /// What a client asks for, as every transport carries it.
@@ -38,7 +38,8 @@ pub struct Answer {
 
 /// Runs one operation. Causes of faults are logged here, once, under `request_id`; the answer holds none.
 pub async fn execute(schema: &Schema, request: GraphqlRequest, op: Arc<Op>, request_id: &str) -> Answer {
-    let document = match check(&request) {
+    let limits = schema.data::<Limits>().copied();
+    let document = match check(&request, limits.map_or(usize::MAX, |limits| limits.complexity)) {
         Ok(document) => document,
         Err(error) => return Answer { response: Response::from_errors(vec![error]), is_request_error: true },
     };
@@ -74,7 +75,7 @@ impl Answer {
     }
 }
 
-fn check(request: &GraphqlRequest) -> Result<ExecutableDocument, ServerError> {
+fn check(request: &GraphqlRequest, max_selections: usize) -> Result<ExecutableDocument, ServerError> {
     if let Some((name, _)) =
         request.variables.iter().flat_map(|variables| variables.iter()).find(|(_, value)| holds_nul(value))
     {
@@ -89,13 +90,18 @@ fn check(request: &GraphqlRequest) -> Result<ExecutableDocument, ServerError> {
             code::BAD_USER_INPUT,
         ));
     }
-    parse_query(&request.query).map_err(|error| {
+    let document = parse_query(&request.query).map_err(|error| {
         let code = match error {
             parser::Error::RecursionLimitExceeded => code::QUERY_TOO_COMPLEX,
             _ => code::GRAPHQL_PARSE_FAILED,
         };
         with_code(error.into(), code)
-    })
+    })?;
+    if size::selections(&document) > max_selections {
+        let message = format!("The document has more than {max_selections} fields.");
+        return Err(with_code(ServerError::new(message, None), code::QUERY_TOO_COMPLEX));
+    }
+    Ok(document)
 }
 
 /// PostgreSQL cannot store NUL in text, and no name, address or search needs it: it is refused everywhere alike.

@@ -12,6 +12,7 @@ mod page;
 pub mod product;
 mod scalar;
 pub mod session_cookie;
+mod size;
 
 use async_graphql::{EmptySubscription, ID, MergedObject, Schema as GenericSchema, SchemaBuilder};
 
@@ -48,6 +49,7 @@ pub fn schema(limits: Limits) -> Schema {
         .limit_complexity(limits.complexity)
         .limit_aliases(limits.aliases)
         .limit_directives(limits.directives)
+        .data(limits)
         .finish()
 }
 

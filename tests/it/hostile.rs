@@ -217,8 +217,14 @@ async fn operations_beyond_the_limits_are_refused_before_they_run() {
         )
     };
     let before = app.statements();
+    let doubled =
+        (0..25).map(|n| format!("fragment F{n} on Account {{ ...F{0} ...F{0} }}", n + 1)).collect::<String>();
+    let doubled = format!("{{ me {{ ...F0 }} }} {doubled} fragment F25 on Account {{ id }}");
+    let wide = format!("{{ {} }}", "me { id } ".repeat(20_000));
     let cycle = "{ me { ...F } } fragment F on Account { ...F }".to_owned();
-    for document in [deep(14), deep(40), deep(200), aliases(101), directives(11), complex(100), cycle] {
+    for document in
+        [deep(14), deep(40), deep(200), aliases(101), directives(11), complex(100), doubled, wide, cycle]
+    {
         strict(&client, &document).await.status(400).refused("QUERY_TOO_COMPLEX", "");
     }
     assert_eq!(app.statements(), before);
