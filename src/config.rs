@@ -158,7 +158,7 @@ pub struct Config {
     #[arg(long, env = "BODEGA_HEADER_TIMEOUT", value_name = "DURATION", default_value = "10s", value_parser = duration)]
     pub header_timeout: Duration,
 
-    /// How long a connection may stay open between requests
+    /// How long a connection may stay open while neither side sends anything
     #[arg(long, env = "BODEGA_IDLE_TIMEOUT", value_name = "DURATION", default_value = "75s", value_parser = duration)]
     pub idle_timeout: Duration,
 

@@ -59,7 +59,9 @@ pub fn sdl() -> String {
         .sorted_fields()
         .sorted_arguments()
         .sorted_enum_items()
-        .prefer_single_line_descriptions();
+        .include_specified_by()
+        .use_space_ident()
+        .indent_width(2);
     builder().finish().sdl_with_options(options)
 }
 

@@ -31,7 +31,7 @@ pub struct ConnectionLimits {
     pub max_connections: usize,
     /// How long a request's header may take from its first byte to its last.
     pub header_timeout: Duration,
-    /// How long a connection may stay open between requests.
+    /// How long a connection may stay open without a sign of life from either side.
     pub idle_timeout: Duration,
 }
 
@@ -92,13 +92,13 @@ pub struct Connection {
 /// What the client's next bytes are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
-    /// The first of a request: the deadline is the idle timeout.
+    /// The first of a request.
     Idle,
-    /// More of a header, of whose end (CR LF CR LF) this many bytes have come: the deadline is the header timeout.
+    /// More of a header, of whose end (CR LF CR LF) this many bytes have come.
     Header { end: usize },
-    /// A body, or nothing until the answer has been written; bodies have a timeout of their own in the endpoint.
+    /// A body, or nothing until the answer has been written; all of HTTP/2.
     Request,
-    /// Another protocol's (WebSocket, HTTP/2), which looks after itself.
+    /// Another protocol's (WebSocket), which looks after itself.
     Upgraded,
 }
 
@@ -107,7 +107,6 @@ impl Phase {
     fn after_read(self, bytes: &[u8]) -> Self {
         const END: &[u8; 4] = b"\r\n\r\n";
         let mut end = match self {
-            Self::Idle if bytes.starts_with(b"PRI ") => return Self::Upgraded,
             Self::Idle => 0,
             Self::Header { end } => end,
             Self::Request | Self::Upgraded => return self,
@@ -128,8 +127,9 @@ impl Phase {
     /// The phase after the server has begun to write `bytes`.
     fn after_write(self, bytes: &[u8]) -> Self {
         match self {
+            Self::Request if bytes.starts_with(b"HTTP/1.1 100 ") => Self::Request,
             Self::Request if bytes.starts_with(b"HTTP/1.1 101 ") => Self::Upgraded,
-            Self::Request => Self::Idle,
+            Self::Request if bytes.starts_with(b"HTTP/1.") => Self::Idle,
             other => other,
         }
     }
@@ -141,12 +141,12 @@ impl Connection {
         Self { stream, limits, phase: Phase::Idle, deadline, _permit: permit }
     }
 
+    /// A header has its time from the first byte on, everything else from the last sign of life.
     fn enter(&mut self, phase: Phase) {
         let timeout = match (self.phase, phase) {
             (Phase::Header { .. }, Phase::Header { .. }) => None,
             (_, Phase::Header { .. }) => Some(self.limits.header_timeout),
-            (_, Phase::Idle) => Some(self.limits.idle_timeout),
-            _ => None,
+            _ => Some(self.limits.idle_timeout),
         };
         if let Some(timeout) = timeout {
             self.deadline.as_mut().reset(Instant::now() + timeout);
@@ -155,7 +155,7 @@ impl Connection {
     }
 
     fn is_overdue(&mut self, cx: &mut Context<'_>) -> bool {
-        matches!(self.phase, Phase::Idle | Phase::Header { .. }) && self.deadline.as_mut().poll(cx).is_ready()
+        self.phase != Phase::Upgraded && self.deadline.as_mut().poll(cx).is_ready()
     }
 }
 
@@ -234,6 +234,12 @@ mod tests {
         assert_eq!(Phase::Request.after_write(b"HTTP/1.1 200 OK\r\n"), Phase::Idle);
         assert_eq!(Phase::Request.after_write(b"HTTP/1.1 101 Switching Protocols\r\n"), Phase::Upgraded);
         assert_eq!(Phase::Upgraded.after_read(b"\r\n\r\n"), Phase::Upgraded);
-        assert_eq!(read(&["PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"]), Phase::Upgraded);
+        assert_eq!(
+            Phase::Request.after_write(b"HTTP/1.1 100 Continue\r\n"),
+            Phase::Request,
+            "the body comes next"
+        );
+        let http2 = read(&["PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"]).after_write(b"\0\0\x18\x04");
+        assert_eq!(http2, Phase::Request, "HTTP/2 has no headers that could be told apart here");
     }
 }
