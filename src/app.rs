@@ -61,7 +61,7 @@ pub enum StartError {
     /// The database was filled by a demo once.
     #[error(
         "--listen (BODEGA_LISTEN): this shop holds the demo's accounts, whose password is public; listen on a loopback \
-         address, change their passwords, or use another database"
+         address, or use another database (--database-url)"
     )]
     PublicDemoAccounts,
     /// The demo shop could not be filled, or looked for.
@@ -81,15 +81,12 @@ impl App {
         if config.demo && !config.listen.ip().is_loopback() {
             return Err(StartError::PublicDemo(config.listen));
         }
+        let redis = config.redis().map(|settings| Redis::connect(&settings));
+        let redis = redis.transpose().map_err(StartError::Redis)?;
         let db = open_database(&config.database).await?;
         for name in db.migrate_up().await? {
             tracing::info!(name, "migrated");
         }
-        let redis = config
-            .redis()
-            .map(|settings| Redis::connect(&settings))
-            .transpose()
-            .map_err(StartError::Redis)?;
         let ports =
             Arc::new(ports(db, redis.as_ref(), clock, config.session_lifetime(), config.login_quotas()));
         if config.demo {
@@ -103,8 +100,13 @@ impl App {
         let address = listener.local_addr().map_err(listen)?;
         let acceptor = LimitedAcceptor::new(listener, config.connection_limits()).map_err(listen)?;
         let services = redis.into_iter().map(|redis| Arc::new(redis) as Arc<dyn Service>).collect();
-        let state =
-            State { schema: graphql::schema(config.limits()), ports, services, settings: config.http() };
+        let state = State {
+            schema: graphql::schema(config.limits()),
+            limits: config.limits(),
+            ports,
+            services,
+            settings: config.http(),
+        };
         Ok(Self { address, acceptor, state, grace: config.grace })
     }
 
@@ -151,7 +153,10 @@ fn ports(
         Some(redis) => {
             (Arc::new(RedisSessionStore::new(redis.clone())), Arc::new(RedisRateLimiter::new(redis.clone())))
         }
-        None => (Arc::new(SqlSessionStore::new(db.clone())), Arc::new(MemoryRateLimiter::default())),
+        None => (
+            Arc::new(SqlSessionStore::new(db.clone())),
+            Arc::new(MemoryRateLimiter::new(login_quotas.longest())),
+        ),
     };
     let cores = std::thread::available_parallelism().map_or(1, Into::into);
     let accounts = Accounts { passwords: Passwords::new(cores), lifetime, login_quotas };

@@ -3,8 +3,8 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use clap::{Args, ValueEnum};
-use secrecy::SecretString;
+use clap::{Args, ValueEnum, builder::FalseyValueParser};
+use secrecy::{ExposeSecret, SecretString};
 
 use crate::{
     domain::{
@@ -53,7 +53,7 @@ impl DatabaseConfig {
 /// What is written to standard error.
 #[derive(Args, Clone, Debug)]
 pub struct LogConfig {
-    /// What is logged: a level (`error`, `warn`, `info`, `debug`, `trace`) or directives like `info,sqlx=debug`
+    /// What is logged: a level (`error`, `warn`, `info`, `debug`, `trace`) or directives like `warn,bodega=debug`
     #[arg(long, env = "BODEGA_LOG", value_name = "FILTER", default_value = "info", global = true)]
     pub log: String,
 
@@ -82,7 +82,7 @@ pub struct Config {
     pub listen: SocketAddr,
 
     /// Fill an empty shop with a small catalogue and two accounts of known password; only on a loopback address
-    #[arg(long, env = "BODEGA_DEMO")]
+    #[arg(long, env = "BODEGA_DEMO", value_parser = FalseyValueParser::new())]
     pub demo: bool,
 
     /// Where sessions and counters are kept, for many instances: `redis://…`; without it the database and memory serve
@@ -101,7 +101,8 @@ pub struct Config {
     #[arg(long, env = "BODEGA_SESSION_LIFETIME", value_name = "DURATION", default_value = "90d", value_parser = duration)]
     pub session_lifetime: Duration,
 
-    /// Failed logins that one account may have at once, whoever tries; then one more for each --login-interval
+    /// Failed logins that one account may have at once, whoever tries; then one more for each --login-interval. Logins
+    /// under way count until they succeed
     #[arg(long, env = "BODEGA_LOGIN_BURST_ACCOUNT", value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
     pub login_burst_account: u32,
 
@@ -150,6 +151,14 @@ pub struct Config {
     #[arg(long, env = "BODEGA_MAX_DIRECTIVES", value_name = "N", default_value_t = 10)]
     pub max_directives: usize,
 
+    /// The most objects that an operation may get of lists that have no page, like a product's variants
+    #[arg(long, env = "BODEGA_MAX_UNPAGED_OBJECTS", value_name = "N", default_value_t = 10_000)]
+    pub max_unpaged_objects: usize,
+
+    /// How long an operation may take
+    #[arg(long, env = "BODEGA_OPERATION_TIMEOUT", value_name = "DURATION", default_value = "10s", value_parser = duration)]
+    pub operation_timeout: Duration,
+
     /// The most connections at once; further ones wait
     #[arg(long, env = "BODEGA_MAX_CONNECTIONS", value_name = "N", default_value_t = 10_000, value_parser = positive)]
     pub max_connections: usize,
@@ -170,7 +179,7 @@ pub struct Config {
 impl Config {
     /// Redis, if it is used.
     pub fn redis(&self) -> Option<RedisSettings> {
-        let url = self.redis_url.clone()?;
+        let url = self.redis_url.clone().filter(|url| !url.expose_secret().is_empty())?;
         Some(RedisSettings { url, key_prefix: self.redis_prefix.clone() })
     }
 
@@ -192,6 +201,8 @@ impl Config {
             complexity: self.max_complexity,
             aliases: self.max_aliases,
             directives: self.max_directives,
+            unpaged_rows: self.max_unpaged_objects,
+            time: self.operation_timeout,
         }
     }
 
@@ -209,7 +220,12 @@ impl Config {
         Settings {
             max_body: self.max_body,
             body_timeout: self.body_timeout,
-            origins: self.cors_origins.iter().cloned().collect::<Origins>(),
+            origins: self
+                .cors_origins
+                .iter()
+                .filter(|origin| !origin.is_empty())
+                .cloned()
+                .collect::<Origins>(),
             trusted_proxies: self.trusted_proxies,
             graphiql: self.graphiql,
         }
@@ -236,6 +252,10 @@ fn positive(text: &str) -> Result<usize, String> {
 }
 
 fn origin(text: &str) -> Result<String, String> {
+    // A variable that is set to nothing means none.
+    if text.is_empty() {
+        return Ok(String::new());
+    }
     let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
     match rest {
         Some(host) if !host.is_empty() && !host.contains(['/', '?', '#', '@', ' ', '*']) => {

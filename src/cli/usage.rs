@@ -22,15 +22,17 @@ pub(super) fn explain<C: CommandFactory>(error: &clap::Error) -> ExitCode {
     2.into()
 }
 
+/// All that clap says before it explains the usage, on one line.
 fn line<C: CommandFactory>(error: &clap::Error) -> String {
-    let first = error.to_string();
-    let first = first.lines().next().unwrap_or_default();
-    let first = first.strip_prefix("error: ").unwrap_or(first).to_owned();
-    let Some(ContextValue::String(argument)) = error.get(ContextKind::InvalidArg) else { return first };
+    let text = error.to_string();
+    let said = text.lines().take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more"));
+    let said = said.flat_map(str::split_whitespace).collect::<Vec<_>>().join(" ");
+    let said = said.strip_prefix("error: ").unwrap_or(&said).to_owned();
+    let Some(ContextValue::String(argument)) = error.get(ContextKind::InvalidArg) else { return said };
     let flag = argument.split([' ', '=']).next().unwrap_or_default();
     match variable(&C::command(), flag.trim_start_matches("--")) {
-        Some(variable) => first.replace(argument.as_str(), &format!("{flag} ({variable})")),
-        None => first,
+        Some(variable) => said.replace(argument.as_str(), &format!("{flag} ({variable})")),
+        None => said,
     }
 }
 

@@ -21,7 +21,7 @@ use scoped_futures::ScopedBoxFuture;
 use sea_orm::{
     ColumnTrait, ConnectOptions, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
     RuntimeErr, SqliteTransactionMode, SqlxError, TransactionOptions, TransactionTrait, Value,
-    sea_query::{Expr, ValueType, postgres_array::NotU8},
+    sea_query::{Expr, ExprTrait, Func, ValueType, postgres_array::NotU8},
     sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous},
 };
 use secrecy::{ExposeSecret, SecretString};
@@ -174,6 +174,17 @@ impl Database {
         }
     }
 
+    /// The condition that `column` holds `text` somewhere, in capital or small letters as far as the database folds them:
+    /// all letters of its locale on PostgreSQL, those of ASCII on SQLite.
+    pub fn contains(&self, column: impl ColumnTrait, text: &str) -> Expr {
+        let position = match self.connection.get_database_backend() {
+            DbBackend::Postgres => Func::cust("strpos"),
+            _ => Func::cust("instr"),
+        };
+        let (name, text) = (Func::lower(Expr::col(column.as_column_ref())), Func::lower(text));
+        Expr::expr(position.arg(name).arg(text)).gt(0)
+    }
+
     /// Brings the schema up to date; a second process that does the same waits, then finds nothing to do. Answers
     /// with the names of the steps that were applied.
     pub async fn migrate_up(&self) -> Result<Vec<String>, DbErr> {
@@ -256,8 +267,8 @@ pub fn is_duplicate(error: &DbErr, table: &str, column: &str) -> bool {
     }
 }
 
-/// Whether PostgreSQL ended the connection itself: shut down (`57P01`–`57P03`) or starting (`57P03`), or is out of
-/// connections (`53300`).
+/// Whether PostgreSQL ended or refused the connection itself: it is stopping (`57P01`, `57P02`), starting (`57P03`), or out
+/// of connections (`53300`).
 pub(super) fn is_shutting_down(error: &SqlxError) -> bool {
     error
         .as_database_error()

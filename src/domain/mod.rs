@@ -1,7 +1,8 @@
 //! The shop's rules: authorisation, transactions, batch reads, and the ports behind which the outside world lies.
 //!
-//! No HTTP and no GraphQL here. Every public function takes an [`Op`], authorises first, opens and commits its own
-//! transaction, and answers with an error of its own operation.
+//! No HTTP and no GraphQL here. Every public function that clients reach takes an [`Op`], authorises first, opens and
+//! commits its own transaction, and answers with an error of its own operation. What only the operator's commands reach
+//! takes the [`Ports`] alone: whoever holds the database needs no permission.
 
 pub mod account;
 pub mod database;

@@ -1,11 +1,13 @@
 //! Keyset pagination: a page starts where another row is, not after a number of rows, so that the last page of a long
 //! list costs as much as the first and rows that come or go do not shift it.
 
+use chrono::{DateTime, Datelike, Utc};
 use sea_orm::{
     ConnectionTrait, EntityTrait, FromQueryResult, Order, QueryFilter, QueryOrder, QuerySelect, Select,
     Value,
     sea_query::{Expr, ExprTrait, IntoColumnRef},
 };
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::Fault;
@@ -16,12 +18,51 @@ pub const MAX_PAGE: u32 = 100;
 pub const DEFAULT_PAGE: u32 = 20;
 
 /// A row's place in a sorted list: its value in the sorted column, then its key.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Position {
     /// The value in the sorted column.
-    pub value: Value,
+    #[serde(rename = "v")]
+    pub value: SortValue,
     /// The row's key, which decides between equal values.
+    #[serde(rename = "k")]
     pub id: Uuid,
+}
+
+/// A value of a column that a list is sorted by.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SortValue {
+    /// Text.
+    #[serde(rename = "t")]
+    Text(String),
+    /// A number.
+    #[serde(rename = "i")]
+    Int(i32),
+    /// A moment, in microseconds since 1970.
+    #[serde(rename = "d", with = "chrono::serde::ts_microseconds")]
+    Time(DateTime<Utc>),
+}
+
+impl SortValue {
+    /// Whether the database can compare this with values like `other`: it is of the same kind, and no text that
+    /// PostgreSQL refuses and no year that it does not know.
+    pub fn fits(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Text(text), Self::Text(_)) => !text.contains('\0'),
+            (Self::Int(_), Self::Int(_)) => true,
+            (Self::Time(time), Self::Time(_)) => (1..=9999).contains(&time.year()),
+            _ => false,
+        }
+    }
+}
+
+impl From<SortValue> for Value {
+    fn from(value: SortValue) -> Self {
+        match value {
+            SortValue::Text(text) => text.into(),
+            SortValue::Int(number) => number.into(),
+            SortValue::Time(time) => time.into(),
+        }
+    }
 }
 
 /// Which part of a list is wanted: at most `limit` rows between `after` and `before`, from the start or from the end.
@@ -86,7 +127,7 @@ where
         rows.reverse();
     }
     // A cursor comes from a row of the list, so where one bounds the page there was a row on its other side.
-    let (has_previous, has_next) =
-        if request.from_end { (more, request.before.is_some()) } else { (request.after.is_some(), more) };
+    let has_previous = request.after.is_some() || (request.from_end && more);
+    let has_next = request.before.is_some() || (!request.from_end && more);
     Ok(Page { rows, has_previous, has_next })
 }

@@ -37,8 +37,13 @@ impl Quota {
         }
     }
 
+    /// How long a full bucket takes to empty.
+    pub fn time_to_empty(self) -> Duration {
+        self.interval.saturating_mul(self.burst)
+    }
+
     fn capacity(self) -> chrono::TimeDelta {
-        chrono::TimeDelta::from_std(self.interval * self.burst).unwrap_or(chrono::TimeDelta::MAX)
+        chrono::TimeDelta::from_std(self.time_to_empty()).unwrap_or(chrono::TimeDelta::MAX)
     }
 }
 

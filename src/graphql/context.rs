@@ -1,10 +1,13 @@
 //! What resolvers find in their context.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
 
 use async_graphql::{Context, dataloader::DataLoader};
 
-use super::loader::Loader;
+use super::{error::ResolverError, loader::Loader};
 use crate::domain::Op;
 
 /// Typed access to what [`execute`](super::execute) put into the request.
@@ -14,6 +17,10 @@ pub(super) trait ContextExt {
 
     /// This request's loaders.
     fn loader(&self) -> &DataLoader<Loader>;
+
+    /// Counts rows of a list that has no page against what one operation may get of them, so that lists within lists
+    /// cannot multiply without end.
+    fn take_rows(&self, rows: usize) -> Result<(), ResolverError>;
 }
 
 impl ContextExt for Context<'_> {
@@ -23,5 +30,26 @@ impl ContextExt for Context<'_> {
 
     fn loader(&self) -> &DataLoader<Loader> {
         self.data_unchecked()
+    }
+
+    fn take_rows(&self, rows: usize) -> Result<(), ResolverError> {
+        self.data_unchecked::<RowBudget>().take(rows)
+    }
+}
+
+/// The rows of lists without pages that an operation may still get.
+pub(super) struct RowBudget {
+    max: usize,
+    taken: AtomicUsize,
+}
+
+impl RowBudget {
+    pub(super) fn new(max: usize) -> Self {
+        Self { max, taken: AtomicUsize::new(0) }
+    }
+
+    fn take(&self, rows: usize) -> Result<(), ResolverError> {
+        let taken = self.taken.fetch_add(rows, Ordering::Relaxed) + rows;
+        if taken <= self.max { Ok(()) } else { Err(ResolverError::TooManyRows { max: self.max }) }
     }
 }

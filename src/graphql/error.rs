@@ -46,7 +46,8 @@ pub mod code {
     pub const QUERY_TOO_COMPLEX: &str = "QUERY_TOO_COMPLEX";
     /// A service that the operation needs does not answer; try again later.
     pub const UNAVAILABLE: &str = "UNAVAILABLE";
-    /// A defect on the server's side; `extensions.requestId` finds it in the log.
+    /// A defect on the server's side; the request's id (`extensions.requestId`, also the header `x-request-id`) finds its
+    /// cause in the log.
     pub const INTERNAL: &str = "INTERNAL";
 }
 
@@ -57,6 +58,11 @@ pub enum ResolverError {
     Fault(Fault),
     /// An argument cannot be used; the text says which, and why.
     BadInput(String),
+    /// Lists within lists came to more rows than one operation may get.
+    TooManyRows {
+        /// How many it may get.
+        max: usize,
+    },
 }
 
 impl ResolverError {
@@ -76,6 +82,11 @@ impl From<ResolverError> for Error {
     fn from(error: ResolverError) -> Self {
         let fault = match error {
             ResolverError::BadInput(message) => return coded(message, code::BAD_USER_INPUT),
+            ResolverError::TooManyRows { max } => {
+                let message =
+                    format!("Lists within lists came to more than {max} objects. Ask for less at once.");
+                return coded(message, code::QUERY_TOO_COMPLEX);
+            }
             ResolverError::Fault(fault) => fault,
         };
         match fault {

@@ -14,6 +14,8 @@ mod scalar;
 pub mod session_cookie;
 mod size;
 
+use std::time::Duration;
+
 use async_graphql::{EmptySubscription, ID, MergedObject, Schema as GenericSchema, SchemaBuilder};
 
 pub use execute::{Answer, GraphqlRequest, execute};
@@ -40,6 +42,10 @@ pub struct Limits {
     pub aliases: usize,
     /// Directives on one field, at most.
     pub directives: usize,
+    /// Objects of lists that have no page (variants, children), at most.
+    pub unpaged_rows: usize,
+    /// How long an operation may take.
+    pub time: Duration,
 }
 
 /// The schema with its limits; it needs no data.
@@ -49,7 +55,6 @@ pub fn schema(limits: Limits) -> Schema {
         .limit_complexity(limits.complexity)
         .limit_aliases(limits.aliases)
         .limit_directives(limits.directives)
-        .data(limits)
         .finish()
 }
 

@@ -1,22 +1,24 @@
 //! Relay connections over keyset pages
 //! ([Cursor Connections Specification](https://relay.dev/graphql/connections.htm)).
 //!
-//! A cursor is opaque: base64url of the name of the sort, the row's value in it, and the row's key.
+//! A cursor is opaque: base64url of the name of the list, the row's value in its sort, and the row's key.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 use async_graphql::{
     ObjectType, OutputType,
     connection::{Connection, CursorType, Edge},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use chrono::{DateTime, Utc};
-use sea_orm::Value;
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 use super::error::ResolverError;
-use crate::domain::page::{DEFAULT_PAGE, MAX_PAGE, Page, PageRequest, Position};
+use crate::domain::page::{DEFAULT_PAGE, MAX_PAGE, Page, PageRequest, Position, SortValue};
+
+/// What a statement counts in an operation's complexity, in fields.
+const STATEMENT: usize = 10;
+/// What counting a whole list counts in an operation's complexity, in fields, for each row of its page.
+pub(super) const COUNT: usize = 20;
 
 /// The four arguments of a connection field, as they came.
 pub(super) struct PageArgs {
@@ -26,25 +28,21 @@ pub(super) struct PageArgs {
     pub(super) before: Option<String>,
 }
 
-/// A row's place in the list called `sort`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Cursor {
-    #[serde(rename = "s")]
-    sort: String,
-    #[serde(rename = "v")]
-    value: CursorValue,
-    #[serde(rename = "k")]
-    id: Uuid,
+/// A list that can be paged through.
+pub(super) struct List {
+    /// What its cursors call it: those of one list are no good for another.
+    pub(super) name: &'static str,
+    /// A value of the kind that it is sorted by.
+    pub(super) sample: SortValue,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-enum CursorValue {
-    #[serde(rename = "t")]
-    Text(String),
-    #[serde(rename = "i")]
-    Int(i32),
-    #[serde(rename = "d")]
-    Time(DateTime<Utc>),
+/// A row's place in the list of this name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cursor {
+    #[serde(rename = "l")]
+    list: Cow<'static, str>,
+    #[serde(flatten)]
+    position: Position,
 }
 
 /// The text is not a cursor.
@@ -69,34 +67,15 @@ impl CursorType for Cursor {
     }
 }
 
-impl Cursor {
-    fn new(sort: &str, position: Position) -> Self {
-        let value = match position.value {
-            Value::String(text) => CursorValue::Text(text.unwrap_or_default()),
-            Value::Int(number) => CursorValue::Int(number.unwrap_or_default()),
-            Value::ChronoDateTimeUtc(time) => CursorValue::Time(time.unwrap_or_default()),
-            other => unreachable!("no list is sorted by {other:?}"),
-        };
-        Self { sort: sort.to_owned(), value, id: position.id }
-    }
-
-    fn position(self) -> Position {
-        let value = match self.value {
-            CursorValue::Text(text) => text.into(),
-            CursorValue::Int(number) => number.into(),
-            CursorValue::Time(time) => time.into(),
-        };
-        Position { value, id: self.id }
-    }
-}
-
 impl PageArgs {
-    /// What is asked of the list called `sort`. Refuses numbers out of range, `first` together with `last`, and the
-    /// cursors of other lists.
-    pub(super) fn decode(self, sort: &str) -> Result<PageRequest, ResolverError> {
+    /// What is asked of `list`. Refuses numbers out of range, `first` together with `last`, and cursors that are not of this
+    /// list.
+    pub(super) fn decode(self, list: &List) -> Result<PageRequest, ResolverError> {
         let cursor = |name: &str, text: Option<String>| {
             text.map(|text| match Cursor::decode_cursor(&text) {
-                Ok(cursor) if cursor.sort == sort => Ok(cursor.position()),
+                Ok(cursor) if cursor.list == list.name && cursor.position.value.fits(&list.sample) => {
+                    Ok(cursor.position)
+                }
                 _ => Err(ResolverError::bad_input(format!("`{name}` {MalformedCursor}."))),
             })
             .transpose()
@@ -118,32 +97,46 @@ impl PageArgs {
     }
 }
 
-/// How many rows a page may have, for the complexity of its field. Numbers out of range are refused later.
-pub(super) fn rows(first: Option<i32>, last: Option<i32>) -> usize {
-    first.or(last).unwrap_or(DEFAULT_PAGE as i32).clamp(0, MAX_PAGE as i32) as usize
+/// The complexity of a list field: what is asked for of each row, and the statement. Numbers out of range are refused
+/// later.
+pub(super) fn complexity(first: Option<i32>, last: Option<i32>, of_row: usize) -> usize {
+    let rows = first.or(last).unwrap_or(DEFAULT_PAGE as i32).clamp(1, MAX_PAGE as i32) as usize;
+    rows.saturating_mul(of_row).saturating_add(STATEMENT)
 }
 
-/// The connection of a page of the list called `sort`.
+/// The connection of a page of `list`.
 pub(super) fn connection<M, N: OutputType + From<M>, F: ObjectType>(
-    sort: &str,
+    list: &List,
     page: Page<M>,
     position: impl Fn(&M) -> Position,
     fields: F,
 ) -> Connection<Cursor, N, F> {
     let mut connection = Connection::with_additional_fields(page.has_previous, page.has_next, fields);
-    connection
-        .edges
-        .extend(page.rows.into_iter().map(|row| Edge::new(Cursor::new(sort, position(&row)), N::from(row))));
+    connection.edges.extend(page.rows.into_iter().map(|row| {
+        let cursor = Cursor { list: Cow::Borrowed(list.name), position: position(&row) };
+        Edge::new(cursor, N::from(row))
+    }));
     connection
 }
 
 #[cfg(test)]
 mod tests {
+    use chrono::DateTime;
+    use uuid::Uuid;
+
     use super::*;
+
+    fn list(sample: SortValue) -> List {
+        List { name: "product.name", sample }
+    }
+
+    fn text(text: &str) -> SortValue {
+        SortValue::Text(text.to_owned())
+    }
 
     fn decode(first: Option<i32>, after: Option<&str>, last: Option<i32>) -> Result<PageRequest, String> {
         let args = PageArgs { first, after: after.map(str::to_owned), last, before: None };
-        args.decode("NAME").map_err(|error| match error {
+        args.decode(&list(text(""))).map_err(|error| match error {
             ResolverError::BadInput(message) => message,
             other => panic!("{other:?}"),
         })
@@ -162,20 +155,34 @@ mod tests {
     }
 
     #[test]
-    fn a_cursor_survives_its_text_and_fits_only_its_list() {
+    fn a_cursor_survives_its_text() {
         let time = DateTime::from_timestamp_micros(1_795_000_000_123_456).unwrap();
-        for value in [Value::from("Käse \u{1F9C0}"), Value::from(-3), Value::from(time)] {
-            let position = Position { value, id: Uuid::from_u128(7) };
-            let text = Cursor::new("NAME", position.clone()).encode_cursor();
-            assert_eq!(decode(None, Some(&text), None).unwrap().after, Some(position.clone()));
-            let foreign = Cursor::new("CREATED_AT", position).encode_cursor();
-            assert_eq!(
-                decode(None, Some(&foreign), None).unwrap_err(),
-                "`after` is not a cursor of this list."
-            );
+        for value in [text("K\u{e4}se \u{1F9C0}"), SortValue::Int(-3), SortValue::Time(time)] {
+            let position = Position { value: value.clone(), id: Uuid::from_u128(7) };
+            let cursor = Cursor { list: "product.name".into(), position: position.clone() }.encode_cursor();
+            let args = PageArgs { first: None, after: Some(cursor), last: None, before: None };
+            assert_eq!(args.decode(&list(value)).unwrap().after, Some(position));
         }
-        for text in ["", "x", "{}", "e30", "bnVsbA"] {
-            assert_eq!(decode(None, Some(text), None).unwrap_err(), "`after` is not a cursor of this list.");
+    }
+
+    #[test]
+    fn cursors_of_other_lists_and_forged_ones_are_refused() {
+        let cursor = |list: &'static str, value| {
+            Cursor { list: list.into(), position: Position { value, id: Uuid::nil() } }.encode_cursor()
+        };
+        let refused = "`after` is not a cursor of this list.";
+        for forged in [
+            cursor("product.created_at", text("a")),
+            cursor("product.name", SortValue::Int(1)),
+            cursor("product.name", SortValue::Time(DateTime::UNIX_EPOCH)),
+            cursor("product.name", text("a\0")),
+        ] {
+            assert_eq!(decode(None, Some(&forged), None).unwrap_err(), refused);
         }
+        for nonsense in ["", "x", "{}", "e30", "bnVsbA"] {
+            assert_eq!(decode(None, Some(nonsense), None).unwrap_err(), refused);
+        }
+        let ages_ago = SortValue::Time(DateTime::from_timestamp(-99_999_999_999, 0).unwrap());
+        assert!(!ages_ago.fits(&SortValue::Time(DateTime::UNIX_EPOCH)));
     }
 }

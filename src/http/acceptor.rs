@@ -21,7 +21,8 @@ use tokio::{
     time::{Instant, Sleep, sleep_until},
 };
 
-/// How long to wait after a failed accept: it fails for want of file descriptors, which closing connections give back.
+/// How long to wait after a failed accept, which fails mostly for want of file descriptors: closing connections give
+/// them back, and trying at once would only keep a core busy.
 const PAUSE_AFTER_ERROR: Duration = Duration::from_millis(100);
 
 /// What connections may do.
@@ -159,6 +160,24 @@ impl Connection {
     }
 }
 
+impl Connection {
+    /// A write that does not get on counts against the deadline like a read that does not; one that does may have begun
+    /// an answer.
+    fn after_write(
+        &mut self,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+        result: Poll<io::Result<usize>>,
+    ) -> Poll<io::Result<usize>> {
+        match &result {
+            Poll::Ready(Ok(_)) => self.enter(self.phase.after_write(bytes)),
+            Poll::Pending if self.is_overdue(cx) => return Poll::Ready(Err(io::ErrorKind::TimedOut.into())),
+            _ => {}
+        }
+        result
+    }
+}
+
 impl AsyncRead for Connection {
     fn poll_read(
         mut self: Pin<&mut Self>,
@@ -167,9 +186,7 @@ impl AsyncRead for Connection {
     ) -> Poll<io::Result<()>> {
         let before = buf.filled().len();
         let result = Pin::new(&mut self.stream).poll_read(cx, buf);
-        if let Poll::Ready(Ok(())) = &result
-            && buf.filled().len() > before
-        {
+        if result.is_ready() && buf.filled().len() > before {
             let phase = self.phase.after_read(&buf.filled()[before..]);
             self.enter(phase);
         }
@@ -182,9 +199,8 @@ impl AsyncRead for Connection {
 
 impl AsyncWrite for Connection {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        let phase = self.phase.after_write(buf);
-        self.enter(phase);
-        Pin::new(&mut self.stream).poll_write(cx, buf)
+        let result = Pin::new(&mut self.stream).poll_write(cx, buf);
+        self.after_write(cx, buf, result)
     }
 
     fn poll_write_vectored(
@@ -192,9 +208,8 @@ impl AsyncWrite for Connection {
         cx: &mut Context<'_>,
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let phase = self.phase.after_write(bufs.first().map_or(&[], |buf| buf));
-        self.enter(phase);
-        Pin::new(&mut self.stream).poll_write_vectored(cx, bufs)
+        let result = Pin::new(&mut self.stream).poll_write_vectored(cx, bufs);
+        self.after_write(cx, bufs.first().map_or(&[], |buf| buf), result)
     }
 
     fn is_write_vectored(&self) -> bool {

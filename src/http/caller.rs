@@ -15,8 +15,8 @@ pub(super) struct ForeignOrigin;
 
 /// Reads the caller from a request's headers and socket. A bearer token comes before the cookie.
 pub(super) fn caller(request: &Request, settings: &Settings) -> Result<Caller, ForeignOrigin> {
-    let credentials = match (request.headers().get(header::AUTHORIZATION), cookie(request)) {
-        (Some(value), _) => value.to_str().ok().and_then(bearer).map_or(Credentials::Malformed, parse),
+    let credentials = match (bearer(request), cookie(request)) {
+        (Some(token), _) => parse(token),
         (None, Some(_)) if !settings.origins.may_use_cookie(request) => return Err(ForeignOrigin),
         (None, Some(token)) => parse(token),
         (None, None) => Credentials::None,
@@ -24,9 +24,11 @@ pub(super) fn caller(request: &Request, settings: &Settings) -> Result<Caller, F
     Ok(Caller { address: address(request, settings.trusted_proxies), credentials })
 }
 
-/// The token of `Bearer TOKEN` ([RFC 6750, 2.1](https://www.rfc-editor.org/rfc/rfc6750#section-2.1)).
-fn bearer(value: &str) -> Option<&str> {
-    let (scheme, token) = value.split_once(' ')?;
+/// The token of `Authorization: Bearer TOKEN` ([RFC 6750, 2.1](https://www.rfc-editor.org/rfc/rfc6750#section-2.1)). Other
+/// schemes are not ours: a proxy before the server may use them.
+fn bearer(request: &Request) -> Option<&str> {
+    let value = request.header(header::AUTHORIZATION)?.trim();
+    let (scheme, token) = value.split_once(' ').unwrap_or((value, ""));
     scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
 }
 
@@ -75,9 +77,12 @@ mod tests {
 
     #[test]
     fn a_scheme_other_than_bearer_is_no_token() {
-        assert_eq!(bearer("bearer abc"), Some("abc"));
-        assert_eq!(bearer("Basic abc"), None);
-        assert_eq!(bearer("abc"), None);
+        let token = |value: &str| {
+            bearer(&Request::builder().header("authorization", value).finish()).map(str::to_owned)
+        };
+        assert_eq!(token("bearer abc").as_deref(), Some("abc"));
+        assert_eq!(token("Bearer").as_deref(), Some(""));
+        assert_eq!((token("Basic abc"), token("abc")), (None, None));
     }
 
     #[test]

@@ -29,10 +29,9 @@ impl Origins {
     /// Whether a request may use its cookie: it names an allowed origin, the one that it was sent to, or none (only
     /// browsers send the header, and they send it with every POST).
     pub(super) fn may_use_cookie(&self, request: &Request) -> bool {
-        match request.header(header::ORIGIN) {
-            None => true,
-            Some(origin) => self.contains(origin) || is_own(origin, request.header(header::HOST)),
-        }
+        let Some(origin) = request.headers().get(header::ORIGIN) else { return true };
+        let is_allowed = |origin| self.contains(origin) || is_own(origin, request.header(header::HOST));
+        origin.to_str().is_ok_and(is_allowed)
     }
 }
 

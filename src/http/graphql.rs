@@ -44,7 +44,7 @@ impl GraphqlEndpoint {
         let graphql = parse(&body)?;
         let id = request.data::<RequestId>().map_or_else(|| Arc::from(""), |id| id.0.clone());
         let op = Arc::new(Op::new(self.state.ports.clone(), caller));
-        encode(execute(&self.state.schema, graphql, op, &id).await, media_type)
+        encode(execute(&self.state.schema, self.state.limits, graphql, op, &id).await, media_type)
     }
 
     async fn read(&self, body: Body, announced: Option<usize>) -> Result<Bytes, Refusal> {

@@ -20,7 +20,7 @@ use crate::{
         Ports,
         port::{Random, Service},
     },
-    graphql::Schema,
+    graphql::{Limits, Schema},
 };
 
 /// What the routes work with.
@@ -28,6 +28,8 @@ use crate::{
 pub struct State {
     /// The schema.
     pub schema: Schema,
+    /// How large operations may be.
+    pub limits: Limits,
     /// The running program's parts.
     pub ports: Arc<Ports>,
     /// The services beside the database that `/readyz` asks.

@@ -68,6 +68,7 @@ pub(super) async fn from_error(error: poem::Error) -> Response {
     match error.status() {
         StatusCode::NOT_FOUND => Refusal::not_found(),
         StatusCode::METHOD_NOT_ALLOWED => Refusal::method("GET, HEAD"),
+        status if status.is_client_error() => Refusal::bad_request("The request's path cannot be read."),
         status => {
             tracing::error!(%status, %error, "request failed");
             Refusal::internal()

@@ -14,17 +14,15 @@ use crate::domain::{
 
 /// Keys at most; beyond that the least used are forgotten, so that a flood of keys cannot fill the memory.
 const MAX_KEYS: u64 = 100_000;
-/// A key that is not used for this long is forgotten. Its bucket is empty by then for every quota in use.
-const FORGET_AFTER: Duration = Duration::from_secs(60 * 60);
-
 /// Counts attempts in memory.
 pub struct MemoryRateLimiter {
     empty_at: Cache<String, DateTime<Utc>>,
 }
 
-impl Default for MemoryRateLimiter {
-    fn default() -> Self {
-        Self { empty_at: Cache::builder().max_capacity(MAX_KEYS).time_to_idle(FORGET_AFTER).build() }
+impl MemoryRateLimiter {
+    /// Forgets a key that has not been used for `longest`, the time in which the fullest bucket of any quota empties.
+    pub fn new(longest: Duration) -> Self {
+        Self { empty_at: Cache::builder().max_capacity(MAX_KEYS).time_to_idle(longest).build() }
     }
 }
 

@@ -14,7 +14,7 @@ use tokio::{
     net::TcpStream,
 };
 
-use crate::support::{Client, TestDatabase};
+use crate::support::{Client, Stack, TestDatabase, redis_url, stack};
 
 /// The binary with an environment of its own.
 fn bodega(args: &[&str]) -> Command {
@@ -296,6 +296,9 @@ fn mistakes_are_answered_with_one_line_that_names_flag_and_variable() {
         (vec!["serve", "--max-connections", "0"], "--max-connections (BODEGA_MAX_CONNECTIONS)"),
         (vec!["serve", "--login-burst-account", "0"], "--login-burst-account (BODEGA_LOGIN_BURST_ACCOUNT)"),
         (vec!["serve", "--unknown"], "--unknown"),
+        (vec!["serve", "--lisen", "x"], "a similar argument exists: '--listen'"),
+        (vec!["--log-format", "xml"], "[possible values: text, json]"),
+        (vec!["account", "create"], "--email <E> --role <ROLE>"),
         (vec!["fly"], "fly"),
     ] {
         failed(&run(&args), 2, line);
@@ -363,7 +366,11 @@ async fn nothing_secret_is_logged() {
         "--database-url",
         &database.url,
     ];
-    let mut child = bodega(&args).stderr(Stdio::piped()).spawn().unwrap();
+    let mut command = bodega(&args);
+    if stack() == Stack::Services {
+        command.args(["--redis-url", &redis_url(), "--redis-prefix", "test:log:"]);
+    }
+    let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
     let mut stderr = BufReader::new(child.stderr.take().unwrap());
     let (mut log, mut line) = (String::new(), String::new());
     while !line.contains("listening on http://") {

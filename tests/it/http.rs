@@ -204,6 +204,50 @@ async fn a_connection_is_kept_for_the_next_request_and_closed_when_none_comes() 
     assert!(begin.elapsed() >= Duration::from_millis(350), "{:?}", begin.elapsed());
 }
 
+/// What begins like HTTP/2 has no more time than anything else.
+#[tokio::test]
+async fn http2_that_says_no_more_is_cut_off() {
+    let app = TestApp::with_flags(&["--header-timeout", "300ms", "--idle-timeout", "300ms"]).await;
+    for begin in ["PRI ", "PRI * HTTP/2.0\r\n\r\n", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0"] {
+        let mut stream = connect(&app).await;
+        stream.write_all(begin.as_bytes()).await.unwrap();
+        let end = tokio::time::timeout(Duration::from_secs(5), read_all(&mut stream)).await;
+        assert!(end.is_ok(), "{begin:?}");
+    }
+}
+
+/// Who asks and asks and never reads the answers is cut off as soon as they no longer fit anywhere.
+#[tokio::test]
+async fn a_client_that_does_not_read_is_cut_off() {
+    let app = TestApp::with_flags(&["--idle-timeout", "300ms"]).await;
+    let mut stream = connect(&app).await;
+    let body = r#"{"query":"{ __schema { types { fields { description } } } }"}"#;
+    let request = format!(
+        "POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let flood = async { while stream.write_all(request.as_bytes()).await.is_ok() {} };
+    assert!(tokio::time::timeout(Duration::from_secs(20), flood).await.is_ok());
+}
+
+/// The pause before a body that was announced with `Expect` is not a header that takes too long.
+#[tokio::test]
+async fn a_body_after_100_continue_has_the_time_of_a_body() {
+    let app = TestApp::with_flags(&["--header-timeout", "200ms"]).await;
+    let mut stream = connect(&app).await;
+    let head = format!(
+        "POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {}\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n",
+        QUERY.len()
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    stream.read_exact(&mut [0; 25]).await.unwrap();
+    stream.write_all(&QUERY.as_bytes()[..5]).await.unwrap();
+    let nothing = tokio::time::timeout(Duration::from_millis(600), stream.read_u8()).await;
+    assert!(nothing.is_err(), "the server waits");
+    stream.write_all(&QUERY.as_bytes()[5..]).await.unwrap();
+    assert!(read_all(&mut stream).await.starts_with("HTTP/1.1 200 "));
+}
+
 #[tokio::test]
 async fn a_body_that_does_not_end_is_cut_off() {
     let app = TestApp::with_flags(&["--body-timeout", "300ms"]).await;

@@ -1,5 +1,7 @@
 //! The catalogue: single products, lists with their filters, sorts and pages, and the tree of categories.
 
+use entity::product;
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel};
 use serde_json::{Value, json};
 
 use crate::support::{Client, TestApp};
@@ -151,6 +153,7 @@ async fn filters_choose_and_combine() {
         (r#"search: "LINEN""#.to_owned(), vec!["Linen Apron"]),
         (r#"search: "%""#.to_owned(), vec![]),
         (r#"search: "_""#.to_owned(), vec![]),
+        (r#"search: "ÄPFEL""#.to_owned(), vec![]),
         (r#"search: "\\""#.to_owned(), vec![]),
         (r#"search: "Chef's""#.to_owned(), vec!["Carbon Steel Chef's Knife"]),
         (
@@ -239,5 +242,21 @@ async fn the_number_of_statements_does_not_grow_with_the_page() {
             assert_eq!(count(query.clone()).await, statements, "{query}");
             assert_eq!(count(sorted.clone()).await, statements, "{sorted}");
         }
+    }
+}
+
+/// Letters that the database does not fold still equal themselves.
+#[tokio::test]
+async fn a_name_with_other_letters_is_found_by_its_own_text() {
+    let app = TestApp::start().await;
+    let db = app.ports().db.connection();
+    let product = product::Entity::with_slug("linen-apron").one(db).await.unwrap().unwrap();
+    let mut product = product.into_active_model();
+    product.name = Set("\u{c4}pfel 100% _ \\ 'Pfanne'".to_owned());
+    product.update(db).await.unwrap();
+    for search in ["\u{c4}pfel", "PFEL 100% _", "% _ \\ 'pf", "\\"] {
+        let query = "query ($search: String) { products(filter: { search: $search }) { totalCount } }";
+        let data = app.anonymous().ask(query, json!({ "search": search })).await.data();
+        assert_eq!(data["products"]["totalCount"], 1, "{search}");
     }
 }

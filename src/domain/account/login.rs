@@ -10,7 +10,10 @@ use secrecy::SecretString;
 use sha2::{Digest, Sha256};
 
 use super::{Email, Session, Token, password::Check};
-use crate::domain::{Fault, Op, quota::Verdict};
+use crate::domain::{
+    Fault, Op,
+    quota::{Quota, Verdict},
+};
 
 /// What a login needs.
 #[derive(Debug)]
@@ -39,7 +42,7 @@ pub enum LoginError {
     #[error("The email address or the password is wrong.")]
     InvalidCredentials,
     /// Too many logins failed for this account or from this address.
-    #[error("Too many failed logins. Try again in {} seconds.", whole_seconds(*.retry_after))]
+    #[error("Too many failed logins. Try again in {} seconds.", whole_seconds(.retry_after))]
     RateLimited {
         /// When the next try is allowed.
         retry_after: Duration,
@@ -49,8 +52,8 @@ pub enum LoginError {
 }
 
 /// Seconds, rounded up so that waiting them is enough.
-fn whole_seconds(duration: Duration) -> u64 {
-    duration.as_millis().div_ceil(1000) as u64
+pub fn whole_seconds(duration: &Duration) -> u64 {
+    duration.as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX)
 }
 
 /// Opens a session for whoever knows an account's password. Anybody may call it. An unknown address and a wrong
@@ -68,8 +71,9 @@ pub async fn login(op: &Op, command: Login) -> Result<LoggedIn, LoginError> {
             quotas.account,
         ),
     ];
-    for (key, quota) in &attempts {
+    for (taken, (key, quota)) in attempts.iter().enumerate() {
         if let Verdict::Refused { retry_after } = op.limiter.take(key, *quota, op.clock.now()).await? {
+            give_back(op, &attempts[..taken]).await?;
             return Err(LoginError::RateLimited { retry_after });
         }
     }
@@ -88,10 +92,16 @@ pub async fn login(op: &Op, command: Login) -> Result<LoggedIn, LoginError> {
         _ => return Err(LoginError::InvalidCredentials),
     };
 
-    for (key, quota) in &attempts {
+    give_back(op, &attempts).await?;
+    open_session(op, account).await
+}
+
+/// Attempts that succeed, or that were refused before they were made, are not counted.
+async fn give_back(op: &Op, attempts: &[(String, Quota)]) -> Result<(), Fault> {
+    for (key, quota) in attempts {
         op.limiter.give_back(key, *quota).await?;
     }
-    open_session(op, account).await
+    Ok(())
 }
 
 async fn open_session(op: &Op, account: account::Model) -> Result<LoggedIn, LoginError> {

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 pub use create::{CreateAccountError, NewAccount, create};
 pub use email::{Email, InvalidEmail};
-pub use login::{LoggedIn, Login, LoginError, login};
+pub use login::{LoggedIn, Login, LoginError, login, whole_seconds};
 pub use password::{PasswordError, Passwords};
 pub use session::{Session, Token, TokenHash, identify, logout};
 
@@ -50,6 +50,13 @@ pub struct LoginQuotas {
     pub account: Quota,
     /// From one network address, whichever account it tries.
     pub address: Quota,
+}
+
+impl LoginQuotas {
+    /// The time in which the fullest bucket of any of these empties.
+    pub fn longest(&self) -> Duration {
+        self.account.time_to_empty().max(self.address.time_to_empty())
+    }
 }
 
 impl Default for LoginQuotas {

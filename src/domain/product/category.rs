@@ -10,12 +10,12 @@ use sea_orm::{
 
 use crate::domain::{
     Fault, Op,
-    page::{self, Page, PageRequest, Position},
+    page::{self, Page, PageRequest, Position, SortValue},
 };
 
 /// Where a category stands among its siblings.
 pub fn category_position(category: &category::Model) -> Position {
-    Position { value: category.position.into(), id: category.id.0 }
+    Position { value: SortValue::Int(category.position), id: category.id.0 }
 }
 
 /// A page of the categories directly below `parent`, or of those at the top, in their order.

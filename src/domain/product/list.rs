@@ -1,14 +1,17 @@
 //! Lists of products: which, in which order, and which page of them.
 
+use std::str::FromStr;
+
 use entity::{CategoryId, Currency, product, variant};
 use sea_orm::{
     ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, QueryTrait, Select,
-    sea_query::{Expr, ExprTrait, Func, LikeExpr},
+    sea_query::{Expr, ExprTrait},
 };
 
 use crate::domain::{
     Fault, Op,
-    page::{self, Page, PageRequest, Position},
+    database::Database,
+    page::{self, Page, PageRequest, Position, SortValue},
 };
 
 /// Which products are wanted: those that meet every condition given.
@@ -16,12 +19,34 @@ use crate::domain::{
 pub struct Filter {
     /// In this category or one below it.
     pub category: Option<CategoryId>,
-    /// With this text somewhere in the name, in capital or small letters. (SQLite folds only ASCII letters.)
-    pub search: Option<String>,
+    /// With this text somewhere in the name.
+    pub search: Option<Search>,
     /// With (or without) at least one variant in stock.
     pub in_stock: Option<bool>,
     /// With a variant of a price in this range.
     pub price: Option<PriceRange>,
+}
+
+/// A text to look for, see [`Database::contains`].
+#[derive(Clone, Debug)]
+pub struct Search(String);
+
+/// The text is longer than [`Search::MAX_CHARS`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("longer than {} characters", Search::MAX_CHARS)]
+pub struct SearchTooLong;
+
+impl Search {
+    /// The most characters to look for.
+    pub const MAX_CHARS: usize = 200;
+}
+
+impl FromStr for Search {
+    type Err = SearchTooLong;
+
+    fn from_str(text: &str) -> Result<Self, SearchTooLong> {
+        if text.chars().count() > Self::MAX_CHARS { Err(SearchTooLong) } else { Ok(Self(text.to_owned())) }
+    }
 }
 
 /// A range of prices in one currency, both ends included, in its minor unit.
@@ -66,8 +91,8 @@ impl Sort {
     /// Where a product stands in a list sorted so.
     pub fn position(self, product: &product::Model) -> Position {
         let value = match self.key {
-            SortKey::CreatedAt => product.created_at.into(),
-            SortKey::Name => product.name.as_str().into(),
+            SortKey::CreatedAt => SortValue::Time(product.created_at),
+            SortKey::Name => SortValue::Text(product.name.clone()),
         };
         Position { value, id: product.id.0 }
     }
@@ -82,20 +107,22 @@ pub async fn list(
 ) -> Result<Page<product::Model>, Fault> {
     let column = (product::Entity, sort.key.column());
     let id = (product::Entity, product::Column::Id);
-    page::fetch(query(filter), column, id, sort.descending, request, op.db.connection()).await
+    page::fetch(query(&op.db, filter), column, id, sort.descending, request, op.db.connection()).await
 }
 
 /// How many products pass `filter`.
 pub async fn count(op: &Op, filter: &Filter) -> Result<u64, Fault> {
-    Ok(query(filter).count(op.db.connection()).await?)
+    Ok(query(&op.db, filter).count(op.db.connection()).await?)
 }
 
-fn query(filter: &Filter) -> Select<product::Entity> {
+fn query(db: &Database, filter: &Filter) -> Select<product::Entity> {
     product::Entity::find()
         .apply_if(filter.category, |query, category| {
             query.filter(product::Column::CategoryId.in_subquery(super::category::subtree(category)))
         })
-        .apply_if(filter.search.as_deref(), |query, text| query.filter(name_contains(text)))
+        .apply_if(filter.search.as_ref(), |query, text| {
+            query.filter(db.contains(product::Column::Name, &text.0))
+        })
         .apply_if(filter.in_stock, |query, wanted| {
             let in_stock = has_variant(variant::Column::OnHand.gt(0));
             query.filter(if wanted { in_stock } else { in_stock.not() })
@@ -128,10 +155,4 @@ impl PriceRange {
         }
         condition
     }
-}
-
-fn name_contains(text: &str) -> Expr {
-    let literal = text.to_lowercase().replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_");
-    let pattern = LikeExpr::new(format!("%{literal}%")).escape('\\');
-    Expr::expr(Func::lower(Expr::col((product::Entity, product::Column::Name)))).like(pattern)
 }

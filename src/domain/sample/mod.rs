@@ -10,7 +10,10 @@ use entity::{
     category, product, variant,
 };
 use scoped_futures::ScopedFutureExt;
-use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, PaginatorTrait,
+    QueryFilter,
+};
 
 use self::{demo_shop::SHELVES, rows::Inserts};
 pub use generate::{GenerateError, Plan, generate};
@@ -27,15 +30,14 @@ pub const DEMO_PASSWORD: &str = "correct-horse-battery";
 /// Fills an empty shop with the demo catalogue and its two accounts. Says whether it did; a shop that holds anything is
 /// left as it is.
 pub async fn fill_demo(ports: &Ports) -> Result<bool, Fault> {
-    if !is_empty(ports).await? {
+    if !is_empty(ports.db.connection()).await? {
         return Ok(false);
     }
     let mut hashes = Vec::new();
     for _ in [DEMO_CUSTOMER, DEMO_STAFF] {
         hashes.push(ports.accounts.passwords.hash(DEMO_PASSWORD.into(), ports.random.secret()).await?);
     }
-    ports.db.write(|transaction| insert_demo_in_txn(ports, &hashes, transaction).scope_boxed()).await?;
-    Ok(true)
+    ports.db.write(|transaction| insert_demo_in_txn(ports, &hashes, transaction).scope_boxed()).await
 }
 
 /// Whether somebody can log in with the demo's password, which everybody knows.
@@ -52,8 +54,7 @@ pub async fn has_public_passwords(ports: &Ports) -> Result<bool, Fault> {
     Ok(false)
 }
 
-async fn is_empty(ports: &Ports) -> Result<bool, Fault> {
-    let db = ports.db.connection();
+async fn is_empty(db: &impl ConnectionTrait) -> Result<bool, Fault> {
     Ok(account::Entity::find().count(db).await? == 0 && category::Entity::find().count(db).await? == 0)
 }
 
@@ -61,7 +62,10 @@ async fn insert_demo_in_txn(
     ports: &Ports,
     hashes: &[String],
     transaction: &DatabaseTransaction,
-) -> Result<(), Fault> {
+) -> Result<bool, Fault> {
+    if !is_empty(transaction).await? {
+        return Ok(false);
+    }
     let now = ports.clock.now();
     let mut inserts = Inserts::new(transaction);
     let people = [(DEMO_CUSTOMER, Role::Customer), (DEMO_STAFF, Role::Staff)];
@@ -97,7 +101,8 @@ async fn insert_demo_in_txn(
             insert_demo_product(ports, id, product, &mut inserts).await?;
         }
     }
-    inserts.finish().await
+    inserts.finish().await?;
+    Ok(true)
 }
 
 async fn insert_demo_product(

@@ -8,6 +8,9 @@ use crate::{
     graphql::{context::ContextExt, error::ResolverError, session_cookie},
 };
 
+/// What checking a password counts in an operation's complexity, in fields.
+const HASH: usize = 1_000;
+
 /// Mutations on accounts and sessions.
 #[derive(Default)]
 pub struct AccountMutation;
@@ -15,6 +18,7 @@ pub struct AccountMutation;
 #[Object]
 impl AccountMutation {
     /// Opens a session.
+    #[graphql(complexity = "HASH + child_complexity")]
     async fn login(
         &self,
         ctx: &Context<'_>,

@@ -4,7 +4,7 @@ use async_graphql::{Enum, ID, InputObject, SimpleObject, Union};
 use entity::account;
 
 use crate::{
-    domain::account::{LoggedIn, LoginError as DomainLoginError},
+    domain::account::{LoggedIn, LoginError as DomainLoginError, whole_seconds},
     graphql::{error::ResolverError, id::Node, scalar::Timestamp},
 };
 
@@ -135,7 +135,7 @@ impl LoginPayload {
             DomainLoginError::RateLimited { retry_after } => LoginError::RateLimited(RateLimited {
                 message,
                 path,
-                retry_after: retry_after.as_millis().div_ceil(1000).try_into().unwrap_or(u32::MAX),
+                retry_after: whole_seconds(&retry_after).try_into().unwrap_or(u32::MAX),
             }),
             DomainLoginError::Fault(fault) => return Err(fault.into()),
         };

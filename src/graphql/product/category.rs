@@ -5,12 +5,12 @@ use entity::{CategoryId, category};
 
 use super::loader::ChildrenOf;
 use crate::{
-    domain::product,
+    domain::{page::SortValue, product},
     graphql::{
         context::ContextExt,
         error::ResolverError,
         id::Node,
-        page::{Cursor, PageArgs, connection, rows},
+        page::{COUNT, Cursor, List, PageArgs, complexity, connection},
     },
 };
 
@@ -57,6 +57,7 @@ impl Category {
     #[graphql(complexity = "5 * child_complexity + 1")]
     async fn children(&self, ctx: &Context<'_>) -> Result<Vec<Self>, ResolverError> {
         let children = ctx.loader().load_one(ChildrenOf(self.key)).await?;
+        ctx.take_rows(children.as_ref().map_or(0, |children| children.len()))?;
         Ok(children.iter().flat_map(|children| children.iter()).cloned().map(Self::from).collect())
     }
 }
@@ -68,7 +69,7 @@ pub struct CategoryQuery;
 #[Object]
 impl CategoryQuery {
     /// The categories directly below `parent`, or those at the top of the tree, in the order in which to show them.
-    #[graphql(complexity = "rows(first, last) * child_complexity + 1")]
+    #[graphql(complexity = "complexity(first, last, child_complexity)")]
     async fn categories(
         &self,
         ctx: &Context<'_>,
@@ -80,14 +81,13 @@ impl CategoryQuery {
         #[graphql(desc = "Only categories before this cursor.")] before: Option<String>,
     ) -> Result<CategoryConnection, ResolverError> {
         let parent = parent.map(|id| CategoryId::from_global(&id, "parent")).transpose()?;
-        let page = PageArgs { first, after, last, before }.decode(LIST)?;
+        let page = PageArgs { first, after, last, before }.decode(&LIST)?;
         let categories = product::categories_under(ctx.op(), parent, &page).await?;
-        Ok(connection(LIST, categories, product::category_position, CategoryTotal { parent }))
+        Ok(connection(&LIST, categories, product::category_position, CategoryTotal { parent }))
     }
 }
 
-/// What cursors call this list.
-const LIST: &str = "category.position";
+const LIST: List = List { name: "category.position", sample: SortValue::Int(0) };
 
 /// A page of a list of categories.
 pub type CategoryConnection = Connection<Cursor, Category, CategoryTotal>;
@@ -100,6 +100,7 @@ pub struct CategoryTotal {
 #[Object]
 impl CategoryTotal {
     /// How many categories there are on all pages. Counted only when asked for.
+    #[graphql(complexity = "COUNT")]
     async fn total_count(&self, ctx: &Context<'_>) -> Result<u64, ResolverError> {
         Ok(product::count_categories(ctx.op(), self.parent).await?)
     }

@@ -1,16 +1,20 @@
 //! Reading products.
 
 use async_graphql::{Context, ID, Object, connection::Connection};
+use chrono::DateTime;
 use entity::ProductId;
 
 use super::types::{Product, ProductFilter, ProductSort};
 use crate::{
-    domain::product::{self, Filter, Sort, SortKey},
+    domain::{
+        page::SortValue,
+        product::{self, Filter, Sort, SortKey},
+    },
     graphql::{
         context::ContextExt,
         error::ResolverError,
         id::Node,
-        page::{Cursor, PageArgs, connection, rows},
+        page::{COUNT, Cursor, List, PageArgs, complexity, connection},
     },
 };
 
@@ -31,7 +35,7 @@ impl ProductQuery {
     }
 
     /// The products of the shop, the newest first unless `sort` says otherwise.
-    #[graphql(complexity = "rows(first, last) * child_complexity + 1")]
+    #[graphql(complexity = "complexity(first, last, child_complexity)")]
     #[allow(clippy::too_many_arguments, reason = "the arguments of a Relay connection")]
     async fn products(
         &self,
@@ -46,9 +50,9 @@ impl ProductQuery {
     ) -> Result<ProductConnection, ResolverError> {
         let filter = ProductFilter::decode(filter)?;
         let sort = ProductSort::decode(sort);
-        let page = PageArgs { first, after, last, before }.decode(list_name(sort))?;
+        let page = PageArgs { first, after, last, before }.decode(&list(sort))?;
         let products = product::list(ctx.op(), &filter, sort, &page).await?;
-        Ok(connection(list_name(sort), products, |row| sort.position(row), ProductTotal { filter }))
+        Ok(connection(&list(sort), products, |row| sort.position(row), ProductTotal { filter }))
     }
 }
 
@@ -64,11 +68,13 @@ async fn find(
     })
 }
 
-/// What cursors call a list that is sorted so. (A cursor holds a place, which both directions share.)
-fn list_name(sort: Sort) -> &'static str {
+/// The list that is sorted so. (A cursor holds a place, which both directions share.)
+fn list(sort: Sort) -> List {
     match sort.key {
-        SortKey::CreatedAt => "product.created_at",
-        SortKey::Name => "product.name",
+        SortKey::CreatedAt => {
+            List { name: "product.created_at", sample: SortValue::Time(DateTime::UNIX_EPOCH) }
+        }
+        SortKey::Name => List { name: "product.name", sample: SortValue::Text(String::new()) },
     }
 }
 
@@ -83,6 +89,7 @@ pub struct ProductTotal {
 #[Object]
 impl ProductTotal {
     /// How many products there are on all pages. Counted only when asked for.
+    #[graphql(complexity = "COUNT")]
     async fn total_count(&self, ctx: &Context<'_>) -> Result<u64, ResolverError> {
         Ok(product::count(ctx.op(), &self.filter).await?)
     }

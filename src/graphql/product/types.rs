@@ -7,7 +7,7 @@ use super::{category::Category, loader::VariantsOf};
 use crate::{
     domain::{
         money::Money as Amount,
-        product::{Filter, PriceRange, Sort, SortKey},
+        product::{Filter, PriceRange, Search, SearchTooLong, Sort, SortKey},
     },
     graphql::{
         context::ContextExt,
@@ -67,6 +67,7 @@ impl Product {
     #[graphql(complexity = "3 * child_complexity + 1")]
     async fn variants(&self, ctx: &Context<'_>) -> Result<Vec<Variant>, ResolverError> {
         let variants = ctx.loader().load_one(VariantsOf(self.key)).await?;
+        ctx.take_rows(variants.as_ref().map_or(0, |variants| variants.len()))?;
         Ok(variants.iter().flat_map(|variants| variants.iter()).map(Variant::from).collect())
     }
 }
@@ -143,11 +144,16 @@ impl ProductFilter {
                 .category
                 .map(|id| CategoryId::from_global(&id, "filter.category"))
                 .transpose()?,
-            search: filter.search.filter(|text| !text.is_empty()),
+            search: filter.search.filter(|text| !text.is_empty()).map(|text| search(&text)).transpose()?,
             in_stock: filter.in_stock,
             price: filter.price.map(PriceRangeInput::decode).transpose()?,
         })
     }
+}
+
+fn search(text: &str) -> Result<Search, ResolverError> {
+    text.parse()
+        .map_err(|error: SearchTooLong| ResolverError::bad_input(format!("`filter.search` is {error}.")))
 }
 
 impl PriceRangeInput {

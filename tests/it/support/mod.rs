@@ -13,4 +13,4 @@ pub(crate) use app::TestApp;
 pub(crate) use client::{Client, Reply};
 pub(crate) use clock::TestClock;
 pub(crate) use database::TestDatabase;
-pub(crate) use stack::{Stack, stack};
+pub(crate) use stack::{Stack, redis_url, stack};
