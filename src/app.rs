@@ -15,7 +15,7 @@ use crate::{
         port::{Clock, RateLimiter, Service, SessionStore},
         sample,
     },
-    graphql,
+    graphql::Executor,
     http::{self, State, acceptor::LimitedAcceptor},
     infra::{
         memory::MemoryRateLimiter,
@@ -101,8 +101,7 @@ impl App {
         let acceptor = LimitedAcceptor::new(listener, config.connection_limits()).map_err(listen)?;
         let services = redis.into_iter().map(|redis| Arc::new(redis) as Arc<dyn Service>).collect();
         let state = State {
-            schema: graphql::schema(config.limits()),
-            limits: config.limits(),
+            executor: Arc::new(Executor::new(config.limits())),
             ports,
             services,
             settings: config.http(),

@@ -31,7 +31,7 @@ pub struct DatabaseConfig {
     pub database_url: SecretString,
 
     /// The most connections to the database [default: 16 for PostgreSQL, 4 for SQLite]
-    #[arg(long, env = "BODEGA_DATABASE_CONNECTIONS", value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, env = "BODEGA_DATABASE_CONNECTIONS", value_name = "N", value_parser = clap::value_parser!(u32).range(2..))]
     pub database_connections: Option<u32>,
 
     /// How long an operation waits for a connection to the database

@@ -2,14 +2,19 @@
 
 use std::io::{self, IsTerminal};
 
-use tracing_subscriber::{EnvFilter, filter::ParseError, fmt, layer::SubscriberExt, util::SubscriberInitExt};
+use tracing_subscriber::{
+    filter::{ParseError, Targets},
+    fmt,
+    layer::SubscriberExt,
+    util::SubscriberInitExt,
+};
 
 use crate::config::{LogConfig, LogFormat};
 
 /// Starts the log. Panics are logged like everything else.
 pub fn init(config: &LogConfig) -> Result<(), ParseError> {
     // Both report at `info` what our own lines say already.
-    let filter = EnvFilter::try_new(format!("sea_orm_migration=warn,poem=warn,{}", config.log))?;
+    let filter: Targets = format!("sea_orm_migration=warn,poem=warn,{}", config.log).parse()?;
     let registry = tracing_subscriber::registry().with(filter);
     match config.log_format {
         LogFormat::Text => {

@@ -66,10 +66,9 @@ impl From<DbErr> for Fault {
         let lost = match &error {
             DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => true,
             DbErr::Exec(RuntimeErr::SqlxError(source)) | DbErr::Query(RuntimeErr::SqlxError(source)) => {
-                matches!(
-                    &**source,
-                    SqlxError::Io(_) | SqlxError::PoolTimedOut | SqlxError::PoolClosed | SqlxError::Tls(_)
-                ) || database::is_shutting_down(source)
+                use SqlxError::{Io, PoolClosed, PoolTimedOut, Tls};
+                matches!(**source, Io(_) | PoolTimedOut | PoolClosed | Tls(_))
+                    || database::is_shutting_down(&error)
             }
             _ => false,
         };

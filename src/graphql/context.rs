@@ -10,7 +10,7 @@ use async_graphql::{Context, dataloader::DataLoader};
 use super::{error::ResolverError, loader::Loader};
 use crate::domain::Op;
 
-/// Typed access to what [`execute`](super::execute) put into the request.
+/// Typed access to what [`Executor`](super::Executor) put into the request.
 pub(super) trait ContextExt {
     /// The operation that `domain` functions take.
     fn op(&self) -> &Op;

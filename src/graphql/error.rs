@@ -112,7 +112,7 @@ fn coded(message: String, code: &str) -> Error {
     Error { message, source: None, extensions: Some(extensions) }
 }
 
-/// The fault travels as the error's source, which never leaves the process: [`execute`](super::execute) logs it.
+/// The fault travels as the error's source, which never leaves the process: [`Executor`](super::Executor) logs it.
 fn with_source(fault: Fault, message: &str, code: &str) -> Error {
     Error { source: Some(Arc::new(fault)), ..coded(message.to_owned(), code) }
 }

@@ -6,6 +6,7 @@ use async_graphql::{
     Request, Response, ServerError, Value, Variables,
     parser::{self, parse_query, types::ExecutableDocument},
 };
+use moka::sync::Cache;
 use serde::Deserialize;
 
 use super::{Limits, Schema, context::RowBudget, error::code, loader::Tasks, size};
@@ -36,40 +37,94 @@ pub struct Answer {
     pub is_request_error: bool,
 }
 
-/// Runs one operation. Causes of faults are logged here, once; the answer holds none.
-pub async fn execute(
-    schema: &Schema,
-    limits: Limits,
-    request: GraphqlRequest,
-    op: Arc<Op>,
-    request_id: &str,
-) -> Answer {
-    let document = match check(&request, limits.complexity) {
-        Ok(document) => document,
-        Err(error) => return Answer { response: Response::from_errors(vec![error]), is_request_error: true },
-    };
-    let tasks = Tasks::default();
-    let mut prepared = Request::new(request.query)
-        .variables(request.variables.unwrap_or_default())
-        .data(tasks.loader(op.clone()))
-        .data(RowBudget::new(limits.unpaged_rows))
-        .data(op);
-    prepared.operation_name = request.operation_name;
-    prepared.set_parsed_query(document);
+/// Documents longer than this are not kept.
+const MAX_KEPT_DOCUMENT: usize = 8 * 1024;
+/// The bytes of all documents that are kept. Parsed, they take some twenty times as much.
+const MAX_KEPT_DOCUMENTS: u64 = 256 * 1024;
 
-    let execution = tokio::time::timeout(limits.time, tasks.drive(schema.execute(prepared)));
-    let Ok(mut response) = execution.await else {
-        tracing::warn!(limit = ?limits.time, "operation took too long");
-        let message = format!("The operation took longer than {:?}.", limits.time);
-        let error = with_code(ServerError::new(message, None), code::UNAVAILABLE);
-        return Answer { response: Response::from_errors(vec![error]), is_request_error: false };
-    };
-    for error in &mut response.errors {
-        finish(error, request_id);
+/// Runs operations. Clients send the same few documents again and again, so parsed ones are kept.
+pub struct Executor {
+    schema: Schema,
+    limits: Limits,
+    documents: Cache<String, Arc<ExecutableDocument>>,
+}
+
+impl Executor {
+    /// For operations within these limits.
+    pub fn new(limits: Limits) -> Self {
+        let documents = Cache::builder()
+            .max_capacity(MAX_KEPT_DOCUMENTS)
+            .weigher(|text: &String, _| text.len().try_into().unwrap_or(u32::MAX))
+            .build();
+        Self { schema: super::schema(limits), limits, documents }
     }
-    let is_request_error =
-        response.data == Value::Null && response.errors.iter().any(|error| error.path.is_empty());
-    Answer { response, is_request_error }
+
+    /// Runs one operation. Causes of faults are logged here, once; the answer holds none.
+    pub async fn execute(&self, request: GraphqlRequest, op: Arc<Op>, request_id: &str) -> Answer {
+        let document = match self.check(&request) {
+            Ok(document) => document,
+            Err(error) => {
+                return Answer { response: Response::from_errors(vec![error]), is_request_error: true };
+            }
+        };
+        let tasks = Tasks::default();
+        let mut prepared = Request::new(request.query)
+            .variables(request.variables.unwrap_or_default())
+            .data(tasks.loader(op.clone()))
+            .data(RowBudget::new(self.limits.unpaged_rows))
+            .data(op);
+        prepared.operation_name = request.operation_name;
+        prepared.set_parsed_query(ExecutableDocument::clone(&document));
+
+        let execution = tokio::time::timeout(self.limits.time, tasks.drive(self.schema.execute(prepared)));
+        let Ok(mut response) = execution.await else {
+            tracing::warn!(limit = ?self.limits.time, "operation took too long");
+            let message = format!("The operation took longer than {:?}.", self.limits.time);
+            let error = with_code(ServerError::new(message, None), code::UNAVAILABLE);
+            return Answer { response: Response::from_errors(vec![error]), is_request_error: false };
+        };
+        for error in &mut response.errors {
+            finish(error, request_id);
+        }
+        let is_request_error =
+            response.data == Value::Null && response.errors.iter().any(|error| error.path.is_empty());
+        Answer { response, is_request_error }
+    }
+
+    fn check(&self, request: &GraphqlRequest) -> Result<Arc<ExecutableDocument>, ServerError> {
+        let mut variables = request.variables.iter().flat_map(|variables| variables.iter());
+        if let Some((name, _)) = variables.find(|(_, value)| holds_nul(value)) {
+            let message = format!("The variable `{name}` holds a NUL character.");
+            return Err(with_code(ServerError::new(message, None), code::BAD_USER_INPUT));
+        }
+        if let Some(document) = self.documents.get(&request.query) {
+            return Ok(document);
+        }
+        let document = Arc::new(parse(&request.query, self.limits.complexity)?);
+        if request.query.len() <= MAX_KEPT_DOCUMENT {
+            self.documents.insert(request.query.clone(), document.clone());
+        }
+        Ok(document)
+    }
+}
+
+fn parse(text: &str, max_selections: usize) -> Result<ExecutableDocument, ServerError> {
+    if escapes_nul(text) {
+        let error = ServerError::new("The document holds a NUL character.", None);
+        return Err(with_code(error, code::BAD_USER_INPUT));
+    }
+    let document = parse_query(text).map_err(|error| {
+        let code = match error {
+            parser::Error::RecursionLimitExceeded => code::QUERY_TOO_COMPLEX,
+            _ => code::GRAPHQL_PARSE_FAILED,
+        };
+        with_code(error.into(), code)
+    })?;
+    if size::selections(&document) > max_selections {
+        let message = format!("The document has more than {max_selections} fields.");
+        return Err(with_code(ServerError::new(message, None), code::QUERY_TOO_COMPLEX));
+    }
+    Ok(document)
 }
 
 impl Answer {
@@ -85,35 +140,6 @@ impl Answer {
             false => serde_json::to_vec(&self.response),
         }
     }
-}
-
-fn check(request: &GraphqlRequest, max_selections: usize) -> Result<ExecutableDocument, ServerError> {
-    if let Some((name, _)) =
-        request.variables.iter().flat_map(|variables| variables.iter()).find(|(_, value)| holds_nul(value))
-    {
-        return Err(with_code(
-            ServerError::new(format!("The variable `{name}` holds a NUL character."), None),
-            code::BAD_USER_INPUT,
-        ));
-    }
-    if escapes_nul(&request.query) {
-        return Err(with_code(
-            ServerError::new("The document holds a NUL character.", None),
-            code::BAD_USER_INPUT,
-        ));
-    }
-    let document = parse_query(&request.query).map_err(|error| {
-        let code = match error {
-            parser::Error::RecursionLimitExceeded => code::QUERY_TOO_COMPLEX,
-            _ => code::GRAPHQL_PARSE_FAILED,
-        };
-        with_code(error.into(), code)
-    })?;
-    if size::selections(&document) > max_selections {
-        let message = format!("The document has more than {max_selections} fields.");
-        return Err(with_code(ServerError::new(message, None), code::QUERY_TOO_COMPLEX));
-    }
-    Ok(document)
 }
 
 /// PostgreSQL cannot store NUL in text, and no name, address or search needs it: it is refused everywhere alike.

@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use async_graphql::{EmptySubscription, ID, MergedObject, Schema as GenericSchema, SchemaBuilder};
 
-pub use execute::{Answer, GraphqlRequest, execute};
+pub use execute::{Answer, Executor, GraphqlRequest};
 
 /// The root of all reads.
 #[derive(Default, MergedObject)]
@@ -29,7 +29,7 @@ pub struct Query(account::AccountQuery, product::ProductQuery, product::Category
 pub struct Mutation(account::AccountMutation);
 
 /// Bodega's schema.
-pub type Schema = GenericSchema<Query, Mutation, EmptySubscription>;
+type Schema = GenericSchema<Query, Mutation, EmptySubscription>;
 
 /// How large an operation may be. What is larger is refused before it runs, with `QUERY_TOO_COMPLEX`.
 #[derive(Clone, Copy, Debug)]
@@ -49,7 +49,7 @@ pub struct Limits {
 }
 
 /// The schema with its limits; it needs no data.
-pub fn schema(limits: Limits) -> Schema {
+fn schema(limits: Limits) -> Schema {
     builder()
         .limit_depth(limits.depth)
         .limit_complexity(limits.complexity)

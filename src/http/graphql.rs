@@ -18,7 +18,7 @@ use poem::{
 use super::{State, caller, reply::Refusal, shell::RequestId};
 use crate::{
     domain::Op,
-    graphql::{Answer, GraphqlRequest, error::code, execute},
+    graphql::{Answer, GraphqlRequest, error::code},
 };
 
 const GRAPHQL_RESPONSE: &str = "application/graphql-response+json; charset=utf-8";
@@ -44,7 +44,7 @@ impl GraphqlEndpoint {
         let graphql = parse(&body)?;
         let id = request.data::<RequestId>().map_or_else(|| Arc::from(""), |id| id.0.clone());
         let op = Arc::new(Op::new(self.state.ports.clone(), caller));
-        encode(execute(&self.state.schema, self.state.limits, graphql, op, &id).await, media_type)
+        encode(self.state.executor.execute(graphql, op, &id).await, media_type)
     }
 
     async fn read(&self, body: Body, announced: Option<usize>) -> Result<Bytes, Refusal> {

@@ -20,16 +20,14 @@ use crate::{
         Ports,
         port::{Random, Service},
     },
-    graphql::{Limits, Schema},
+    graphql::Executor,
 };
 
 /// What the routes work with.
 #[derive(Clone)]
 pub struct State {
-    /// The schema.
-    pub schema: Schema,
-    /// How large operations may be.
-    pub limits: Limits,
+    /// Runs operations.
+    pub executor: Arc<Executor>,
     /// The running program's parts.
     pub ports: Arc<Ports>,
     /// The services beside the database that `/readyz` asks.

@@ -3,7 +3,7 @@
 
 use chrono::{DateTime, SubsecRound, Utc};
 use rand::Rng;
-use uuid::{NoContext, Timestamp, Uuid};
+use uuid::{Builder, Uuid};
 
 use crate::domain::port::{Clock, Random};
 
@@ -27,7 +27,8 @@ impl Random for SystemRandom {
     }
 
     fn id(&self, now: DateTime<Utc>) -> Uuid {
-        let seconds = now.timestamp().try_into().unwrap_or_default();
-        Uuid::new_v7(Timestamp::from_unix(NoContext, seconds, now.timestamp_subsec_nanos()))
+        let mut random = [0; 10];
+        rand::rng().fill_bytes(&mut random);
+        Builder::from_unix_timestamp_millis(now.timestamp_millis().unsigned_abs(), &random).into_uuid()
     }
 }

@@ -20,11 +20,16 @@ use migration::{Migrator, MigratorTrait};
 use scoped_futures::ScopedBoxFuture;
 use sea_orm::{
     ColumnTrait, ConnectOptions, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
-    RuntimeErr, SqliteTransactionMode, SqlxError, TransactionOptions, TransactionTrait, Value,
+    RuntimeErr, SqliteTransactionMode, TransactionOptions, TransactionTrait, Value,
     sea_query::{Expr, ExprTrait, Func, ValueType, postgres_array::NotU8},
     sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous},
 };
 use secrecy::{ExposeSecret, SecretString};
+
+mod connection;
+
+use connection::CHECK_AFTER_IDLE;
+pub use connection::Connection;
 
 use super::Fault;
 
@@ -46,9 +51,10 @@ pub struct DatabaseSettings {
 }
 
 /// A pool of connections to the shop's database.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Database {
-    connection: DatabaseConnection,
+    pool: DatabaseConnection,
+    connection: Connection,
     statements: Arc<AtomicU64>,
 }
 
@@ -84,7 +90,7 @@ impl Database {
             .max_connections(settings.max_connections())
             .acquire_timeout(settings.acquire_timeout)
             .sqlx_logging(false)
-            .test_before_acquire_if_idle_for(Duration::from_secs(30))
+            .test_before_acquire_if_idle_for(CHECK_AFTER_IDLE)
             .map_sqlx_sqlite_opts(|sqlite| {
                 sqlite
                     .create_if_missing(true)
@@ -93,18 +99,24 @@ impl Database {
                     .busy_timeout(Duration::from_secs(5))
                     .foreign_keys(true)
             })
-            .map_sqlx_postgres_opts(|postgres| postgres.application_name("bodega"));
-        let mut connection = sea_orm::Database::connect(options).await?;
+            .map_sqlx_postgres_opts(|postgres| {
+                // Every filter and sort is a statement of its own, so one plan suits all its values; without this the
+                // parameter in LIMIT makes PostgreSQL plan each page anew.
+                postgres.application_name("bodega").options([("plan_cache_mode", "force_generic_plan")])
+            });
+        let mut pool = sea_orm::Database::connect(options).await?;
         let statements = Arc::new(AtomicU64::new(0));
         let counter = statements.clone();
-        connection.set_metric_callback(move |_| {
+        pool.set_metric_callback(move |_| {
             counter.fetch_add(1, Ordering::Relaxed);
         });
-        Ok(Self { connection, statements })
+        let connection =
+            Connection::new(&pool, settings.max_connections(), settings.acquire_timeout, statements.clone());
+        Ok(Self { pool, connection, statements })
     }
 
-    /// For reads, and for writes of a single statement.
-    pub fn connection(&self) -> &DatabaseConnection {
+    /// For single statements, each a transaction of its own.
+    pub fn connection(&self) -> &Connection {
         &self.connection
     }
 
@@ -115,7 +127,7 @@ impl Database {
 
     /// Asks the database for a sign of life.
     pub async fn ping(&self) -> Result<(), Fault> {
-        Ok(self.connection.ping().await?)
+        Ok(self.pool.ping().await?)
     }
 
     /// Runs `work` in one transaction and commits it, again from the start when the database gives it up because of
@@ -160,7 +172,7 @@ impl Database {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
-        self.connection.begin_with_options(options).await
+        self.pool.begin_with_options(options).await
     }
 
     /// The condition that `column` is one of `values`.
@@ -209,14 +221,14 @@ impl Database {
 
     /// Every step with whether it has been applied, in order. Changes nothing.
     pub async fn migrations(&self) -> Result<Vec<(String, bool)>, DbErr> {
-        let steps = Migrator::get_migration_with_status_read_only(&self.connection).await?;
+        let steps = Migrator::get_migration_with_status_read_only(&self.pool).await?;
         let applied = |step: &migration::Migration| step.status() == migration::MigrationStatus::Applied;
         Ok(steps.iter().map(|step| (step.name().to_owned(), applied(step))).collect())
     }
 
     /// The steps that are still to be applied.
     pub async fn pending_migrations(&self) -> Result<Vec<String>, DbErr> {
-        Ok(names(Migrator::get_pending_migrations_read_only(&self.connection).await?))
+        Ok(names(Migrator::get_pending_migrations_read_only(&self.pool).await?))
     }
 
     async fn begin_migration(&self) -> Result<DatabaseTransaction, DbErr> {
@@ -231,7 +243,8 @@ impl Database {
 
     /// Ends all connections after their current statement.
     pub async fn close(self) -> Result<(), DbErr> {
-        self.connection.close().await
+        self.connection.give_all_back();
+        self.pool.close().await
     }
 }
 
@@ -269,11 +282,8 @@ pub fn is_duplicate(error: &DbErr, table: &str, column: &str) -> bool {
 
 /// Whether PostgreSQL ended or refused the connection itself: it is stopping (`57P01`, `57P02`), starting (`57P03`), or out
 /// of connections (`53300`).
-pub(super) fn is_shutting_down(error: &SqlxError) -> bool {
-    error
-        .as_database_error()
-        .and_then(|error| error.code())
-        .is_some_and(|code| matches!(&*code, "57P01" | "57P02" | "57P03" | "53300"))
+pub(super) fn is_shutting_down(error: &DbErr) -> bool {
+    matches!(code(error).as_deref(), Some("57P01" | "57P02" | "57P03" | "53300"))
 }
 
 fn driver_error(error: &DbErr) -> Option<&dyn sea_orm::sqlx::error::DatabaseError> {

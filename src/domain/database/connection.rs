@@ -1,0 +1,209 @@
+//! Single statements on connections that are lent from sqlx's pool and kept for the next statement.
+//!
+//! sqlx asks the database for a sign of life each time a connection comes back to its pool (0.9.0, `return_to_pool`): a
+//! second round trip and a task of its own for every statement. So a connection goes back only when it has been idle or
+//! lent for long, when a statement failed on it, or when a statement was cancelled half-way; then sqlx's check is what it
+//! needs.
+
+use std::{
+    collections::VecDeque,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use sea_orm::{
+    ConnAcquireErr, ConnectionTrait, DatabaseConnection, DbBackend, DbErr, ExecResult, QueryResult,
+    RuntimeErr, SqlxError, Statement,
+    sea_query::Values,
+    sqlx::{self, AssertSqlSafe, Executor, Pool, Postgres, Sqlite, pool::PoolConnection},
+};
+use sea_query_sqlx::SqlxValues;
+use tokio::{sync::Semaphore, time::Instant};
+
+use super::{driver_error, is_shutting_down};
+
+/// A connection that has not been used for this long is checked before it is used again.
+pub(super) const CHECK_AFTER_IDLE: Duration = Duration::from_secs(30);
+/// A connection goes back to the pool, which bounds its life, after it was kept for this long.
+const RETURN_AFTER: Duration = Duration::from_secs(10 * 60);
+
+/// Runs single statements. It is a [`ConnectionTrait`]: finders and active models take it as it is.
+#[derive(Clone)]
+pub struct Connection {
+    lender: Lender,
+    statements: Arc<AtomicU64>,
+}
+
+#[derive(Clone)]
+enum Lender {
+    Postgres(Arc<Kept<Postgres>>),
+    Sqlite(Arc<Kept<Sqlite>>),
+}
+
+/// The connections to one kind of database that are kept between statements.
+struct Kept<DB: sqlx::Database> {
+    pool: Pool<DB>,
+    permits: Semaphore,
+    wait: Duration,
+    idle: Mutex<VecDeque<Lent<DB>>>,
+}
+
+struct Lent<DB: sqlx::Database> {
+    connection: PoolConnection<DB>,
+    since: Instant,
+    used: Instant,
+}
+
+impl Connection {
+    /// Borrows at most three quarters of the pool's connections; the rest stays for transactions. A statement waits for
+    /// `wait` at most.
+    pub(super) fn new(
+        pool: &DatabaseConnection,
+        max: u32,
+        wait: Duration,
+        statements: Arc<AtomicU64>,
+    ) -> Self {
+        let permits = (max as usize * 3 / 4).max(1);
+        let lender = match pool.get_database_backend() {
+            DbBackend::Postgres => {
+                Lender::Postgres(Kept::new(pool.get_postgres_connection_pool().clone(), permits, wait))
+            }
+            _ => Lender::Sqlite(Kept::new(pool.get_sqlite_connection_pool().clone(), permits, wait)),
+        };
+        Self { lender, statements }
+    }
+
+    /// Gives everything back to the pool, for its end.
+    pub(super) fn give_all_back(&self) {
+        match &self.lender {
+            Lender::Postgres(kept) => kept.give_all_back(),
+            Lender::Sqlite(kept) => kept.give_all_back(),
+        }
+    }
+}
+
+impl<DB: sqlx::Database> Kept<DB> {
+    fn new(pool: Pool<DB>, permits: usize, wait: Duration) -> Arc<Self> {
+        Arc::new(Self { pool, permits: Semaphore::new(permits), wait, idle: Mutex::default() })
+    }
+
+    /// The connection that was used last, if it needs no check, or one from the pool.
+    async fn lend(&self) -> Result<Lent<DB>, DbErr> {
+        let now = Instant::now();
+        let kept = self.idle().pop_back();
+        let fit = |lent: &Lent<DB>| now - lent.used < CHECK_AFTER_IDLE && now - lent.since < RETURN_AFTER;
+        if let Some(lent) = kept.filter(fit) {
+            return Ok(lent);
+        }
+        let connection = self.pool.acquire().await.map_err(acquire_error)?;
+        Ok(Lent { connection, since: now, used: now })
+    }
+
+    /// Keeps the connection after a statement that the database answered, be it with an error. Without an answer all go
+    /// back to be checked: what broke one may have broken them all.
+    fn settle<T>(&self, mut lent: Lent<DB>, result: &Result<T, DbErr>) {
+        if result.as_ref().err().is_none_or(is_answer) {
+            lent.used = Instant::now();
+            self.idle().push_back(lent);
+        } else {
+            self.give_all_back();
+        }
+    }
+
+    fn give_all_back(&self) {
+        drop(std::mem::take(&mut *self.idle()));
+    }
+
+    fn idle(&self) -> std::sync::MutexGuard<'_, VecDeque<Lent<DB>>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Runs an expression with a lent connection, for either kind of database.
+macro_rules! with_connection {
+    ($self:ident, |$connection:ident| $statement:expr) => {{
+        $self.statements.fetch_add(1, Ordering::Relaxed);
+        match &$self.lender {
+            Lender::Postgres(kept) => with_connection!(kept, $connection, $statement),
+            Lender::Sqlite(kept) => with_connection!(kept, $connection, $statement),
+        }
+    }};
+    ($kept:ident, $connection:ident, $statement:expr) => {{
+        let permit = tokio::time::timeout($kept.wait, $kept.permits.acquire()).await;
+        let Ok(Ok(_permit)) = permit else { return Err(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout)) };
+        let mut lent = $kept.lend().await?;
+        let $connection = &mut *lent.connection;
+        let result = $statement;
+        $kept.settle(lent, &result);
+        result
+    }};
+}
+
+#[async_trait]
+impl ConnectionTrait for Connection {
+    fn get_database_backend(&self) -> DbBackend {
+        match self.lender {
+            Lender::Postgres(_) => DbBackend::Postgres,
+            Lender::Sqlite(_) => DbBackend::Sqlite,
+        }
+    }
+
+    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        let (sql, values) = parts(statement);
+        with_connection!(self, |connection| {
+            sqlx::query_with(sql, values).execute(connection).await.map(ExecResult::from).map_err(exec_error)
+        })
+    }
+
+    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        let sql = AssertSqlSafe(sql.to_owned());
+        with_connection!(self, |connection| {
+            connection.execute(sql).await.map(ExecResult::from).map_err(exec_error)
+        })
+    }
+
+    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        let (sql, values) = parts(statement);
+        with_connection!(self, |connection| {
+            let row = sqlx::query_with(sql, values).fetch_optional(connection).await;
+            row.map(|row| row.map(QueryResult::from)).map_err(query_error)
+        })
+    }
+
+    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        let (sql, values) = parts(statement);
+        with_connection!(self, |connection| {
+            let rows = sqlx::query_with(sql, values).fetch_all(connection).await;
+            rows.map(|rows| rows.into_iter().map(QueryResult::from).collect()).map_err(query_error)
+        })
+    }
+}
+
+/// The text comes from SeaORM's builder, which puts every value into a parameter.
+fn parts(statement: Statement) -> (AssertSqlSafe<String>, SqlxValues) {
+    (AssertSqlSafe(statement.sql), SqlxValues(statement.values.unwrap_or(Values(Vec::new()))))
+}
+
+fn is_answer(error: &DbErr) -> bool {
+    driver_error(error).is_some() && !is_shutting_down(error)
+}
+
+fn exec_error(error: SqlxError) -> DbErr {
+    DbErr::Exec(RuntimeErr::SqlxError(Arc::new(error)))
+}
+
+fn query_error(error: SqlxError) -> DbErr {
+    DbErr::Query(RuntimeErr::SqlxError(Arc::new(error)))
+}
+
+fn acquire_error(error: SqlxError) -> DbErr {
+    match error {
+        SqlxError::PoolTimedOut => DbErr::ConnectionAcquire(ConnAcquireErr::Timeout),
+        SqlxError::PoolClosed => DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed),
+        other => DbErr::Conn(RuntimeErr::SqlxError(Arc::new(other))),
+    }
+}
