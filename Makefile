@@ -1,7 +1,7 @@
 # `make help` lists the targets.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test ci bench schema graphiql install
+.PHONY: help run test ci deny bench schema graphiql install
 
 PAGE := graphiql/dist/index.html
 
@@ -24,6 +24,9 @@ ci: ## Run what has to pass before a change lands
 	$(MAKE) test
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps
 	@git diff --exit-code && test -z "$$(git status --porcelain)" || { git status --short; echo "the tree is not clean"; exit 1; }
+
+deny: ## Check licences and sources of dependencies (needs cargo-deny)
+	cargo deny check bans licenses sources
 
 bench: ## Measure against the floor on PostgreSQL (see bench/README.md)
 	cargo build --locked --release -p bodega -p bench

@@ -59,8 +59,12 @@ struct Server {
 
 impl Server {
     fn start(args: &[&str]) -> Self {
+        Self::spawn(&mut bodega(args))
+    }
+
+    fn spawn(command: &mut Command) -> Self {
         let begin = Instant::now();
-        let mut child = bodega(args).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
         let (sender, log) = mpsc::channel();
         let stderr = BufReader::new(child.stderr.take().unwrap());
         std::thread::spawn(move || {
@@ -306,6 +310,25 @@ fn mistakes_are_answered_with_one_line_that_names_flag_and_variable() {
     let variable = bodega(&[]).env("BODEGA_LISTEN", "nowhere").output().unwrap();
     failed(&variable, 2, "'--listen (BODEGA_LISTEN)'");
     failed(&run(&["--log", "info,=="]), 2, "--log (BODEGA_LOG)");
+}
+
+/// As compose files set them.
+#[tokio::test]
+async fn variables_may_be_empty_or_numbers() {
+    let dir = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}", dir.path().join("new.db").display());
+    let args = ["--listen", "127.0.0.1:0", "--database-url", &url];
+    let variables = [("REDIS_URL", ""), ("BODEGA_CORS_ORIGINS", ""), ("BODEGA_DEMO", "1")];
+    let server = Server::spawn(bodega(&args).envs(variables));
+    let data = server.client().query("{ products { totalCount } }").await.data();
+    assert_eq!(data["products"]["totalCount"], 16, "BODEGA_DEMO=1 means the demo");
+    drop(server);
+    let none = dir.path().join("none.db");
+    let url = format!("sqlite:{}", none.display());
+    let server =
+        Server::spawn(bodega(&["--listen", "127.0.0.1:0", "--database-url", &url]).env("BODEGA_DEMO", "0"));
+    let data = server.client().query("{ products { totalCount } }").await.data();
+    assert_eq!(data["products"]["totalCount"], 0);
 }
 
 #[test]

@@ -8,6 +8,8 @@
 //! | many keys | `IN (?, ?, …)` | `= ANY($1)`, one prepared statement for every length |
 //! | one migrator at a time | the immediate transaction | a transaction-level advisory lock |
 
+mod connection;
+
 use std::{
     sync::{
         Arc,
@@ -26,11 +28,8 @@ use sea_orm::{
 };
 use secrecy::{ExposeSecret, SecretString};
 
-mod connection;
-
-use connection::CHECK_AFTER_IDLE;
-pub use connection::Connection;
-
+use self::connection::CHECK_AFTER_IDLE;
+pub use self::connection::Connection;
 use super::Fault;
 
 /// How often a transaction is run when the database gives it up each time.
