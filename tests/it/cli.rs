@@ -23,13 +23,20 @@ fn bodega(args: &[&str]) -> Command {
     command
 }
 
+/// The binary, ended if it does not end by itself: for commands that must not go on.
+fn limited(args: &[&str]) -> Command {
+    let mut command = Command::new("/usr/bin/timeout");
+    command.env_clear().args(["60", env!("CARGO_BIN_EXE_bodega")]).args(args).stdin(Stdio::null());
+    command
+}
+
 fn run(args: &[&str]) -> Output {
-    bodega(args).output().unwrap()
+    limited(args).output().unwrap()
 }
 
 fn with_input(args: &[&str], input: &str) -> Output {
     let mut child =
-        bodega(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        limited(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
     child.wait_with_output().unwrap()
 }
@@ -307,7 +314,7 @@ fn mistakes_are_answered_with_one_line_that_names_flag_and_variable() {
     ] {
         failed(&run(&args), 2, line);
     }
-    let variable = bodega(&[]).env("BODEGA_LISTEN", "nowhere").output().unwrap();
+    let variable = limited(&[]).env("BODEGA_LISTEN", "nowhere").output().unwrap();
     failed(&variable, 2, "'--listen (BODEGA_LISTEN)'");
     failed(&run(&["--log", "info,=="]), 2, "--log (BODEGA_LOG)");
 }
@@ -349,7 +356,7 @@ fn what_cannot_be_reached_is_named_without_its_password() {
         (["--redis-url", "hunter2"], "--redis-url (REDIS_URL)"),
     ] {
         let dir = tempfile::tempdir().unwrap();
-        let output = bodega(&args).args(["--listen", "127.0.0.1:0"]).current_dir(&dir).output().unwrap();
+        let output = limited(&args).args(["--listen", "127.0.0.1:0"]).current_dir(&dir).output().unwrap();
         failed(&output, 1, line);
         assert!(!String::from_utf8_lossy(&output.stderr).contains("hunter2"), "{output:?}");
     }
@@ -360,7 +367,7 @@ fn a_port_that_is_taken_is_named() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     let dir = tempfile::tempdir().unwrap();
-    let output = bodega(&["--listen", &address]).current_dir(&dir).output().unwrap();
+    let output = limited(&["--listen", &address]).current_dir(&dir).output().unwrap();
     failed(&output, 1, &format!("--listen (BODEGA_LISTEN): cannot listen on {address}"));
 }
 

@@ -6,6 +6,7 @@ use std::{
         Arc,
         atomic::{AtomicU32, Ordering},
     },
+    time::Duration,
 };
 
 use bodega::domain::{
@@ -17,7 +18,7 @@ use futures_util::future::join_all;
 use scoped_futures::ScopedFutureExt;
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr,
-    EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, RuntimeErr, SqlxError,
+    EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QuerySelect, RuntimeErr, SqlxError,
 };
 
 use crate::support::{Stack, TestApp, TestDatabase, stack};
@@ -111,6 +112,24 @@ async fn writers_at_the_same_time_lose_nothing() {
     join_all(tasks).await.into_iter().for_each(|task| task.unwrap());
     let after = variant::Entity::find_by_id(id).one(db.connection()).await.unwrap().unwrap().on_hand;
     assert_eq!(after, before + 80);
+}
+
+/// A client that goes away, or a time limit, drops a statement half-way: its connection must not answer the next one.
+#[tokio::test]
+async fn a_statement_that_was_cancelled_does_not_spoil_the_next() {
+    let app = TestApp::start().await;
+    let db = app.ports().db.connection();
+    let slow = match stack() {
+        Stack::Services => "SELECT pg_sleep(0.2)",
+        Stack::Embedded => {
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300000) SELECT max(i) FROM n"
+        }
+    };
+    for _ in 0..10 {
+        let cancelled = tokio::time::timeout(Duration::from_millis(2), db.execute_unprepared(slow)).await;
+        assert!(cancelled.is_err());
+        assert_eq!(product::Entity::find().count(db).await.unwrap(), 16);
+    }
 }
 
 #[tokio::test]

@@ -260,11 +260,13 @@ async fn lists_within_lists_are_bounded() {
     assert_eq!(reply.json()["data"], json!({ "product": null }));
 }
 
+/// A login takes as long as its hash does, many milliseconds.
 #[tokio::test]
 async fn operations_that_take_too_long_are_ended() {
-    let app = TestApp::with_flags(&["--operation-timeout", "1ns"]).await;
-    let reply = app.anonymous().query("{ products { totalCount } }").await;
-    reply.refused("UNAVAILABLE", "took longer than 1ns");
+    let app = TestApp::with_flags(&["--operation-timeout", "1ms"]).await;
+    let login =
+        "mutation { login(input: { email: \"a@b.example\", password: \"x\" }) { errors { __typename } } }";
+    app.anonymous().query(login).await.refused("UNAVAILABLE", "took longer than 1ms");
 }
 
 #[tokio::test]

@@ -22,9 +22,12 @@ use migration::{Migrator, MigratorTrait};
 use scoped_futures::ScopedBoxFuture;
 use sea_orm::{
     ColumnTrait, ConnectOptions, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
-    RuntimeErr, SqliteTransactionMode, TransactionOptions, TransactionTrait, Value,
+    RuntimeErr, SqliteTransactionMode, SqlxError, TransactionOptions, TransactionTrait, Value,
     sea_query::{Expr, ExprTrait, Func, ValueType, postgres_array::NotU8},
-    sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous},
+    sqlx::{
+        Executor, PgConnection,
+        sqlite::{SqliteJournalMode, SqliteSynchronous},
+    },
 };
 use secrecy::{ExposeSecret, SecretString};
 
@@ -98,10 +101,9 @@ impl Database {
                     .busy_timeout(Duration::from_secs(5))
                     .foreign_keys(true)
             })
-            .map_sqlx_postgres_opts(|postgres| {
-                // Every filter and sort is a statement of its own, so one plan suits all its values; without this the
-                // parameter in LIMIT makes PostgreSQL plan each page anew.
-                postgres.application_name("bodega").options([("plan_cache_mode", "force_generic_plan")])
+            .map_sqlx_postgres_opts(|postgres| postgres.application_name("bodega"))
+            .map_sqlx_postgres_pool_opts(|pool| {
+                pool.after_connect(|postgres, _| Box::pin(keep_plans(postgres)))
             });
         let mut pool = sea_orm::Database::connect(options).await?;
         let statements = Arc::new(AtomicU64::new(0));
@@ -245,6 +247,13 @@ impl Database {
         self.connection.give_all_back();
         self.pool.close().await
     }
+}
+
+/// Every filter and sort is a statement of its own, so one plan suits all its values; without this the parameter in LIMIT
+/// makes PostgreSQL plan each page anew. (A statement and not a startup parameter: poolers refuse unknown ones.)
+async fn keep_plans(postgres: &mut PgConnection) -> Result<(), SqlxError> {
+    postgres.execute("SET plan_cache_mode = force_generic_plan").await?;
+    Ok(())
 }
 
 fn names(steps: Vec<migration::Migration>) -> Vec<String> {

@@ -13,7 +13,7 @@ use bodega::{
         sample,
     },
 };
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
 
@@ -36,7 +36,7 @@ impl TestDatabase {
             let ports = embedded_ports(db.clone());
             sample::fill_demo(&ports).await.unwrap();
             drop(ports);
-            db.close().await.unwrap();
+            seal(db).await;
             template
         });
         template.await.copy().await
@@ -49,7 +49,7 @@ impl TestDatabase {
             let template = Self::blank().await;
             let db = template.connect().await;
             db.migrate_up().await.unwrap();
-            db.close().await.unwrap();
+            seal(db).await;
             template
         });
         template.await.copy().await
@@ -109,6 +109,17 @@ impl Drop for TestDatabase {
         });
         dropping.join().unwrap();
     }
+}
+
+/// Closes a template. SQLite moves its log into the file when the last connection closes, unless two close at the same
+/// moment and each takes the other for the last; so it is told to.
+async fn seal(db: Database) {
+    if stack() == Stack::Embedded {
+        let checkpoint = Statement::from_string(DbBackend::Sqlite, "PRAGMA wal_checkpoint(TRUNCATE)");
+        let row = db.connection().query_one_raw(checkpoint).await.unwrap().unwrap();
+        assert_eq!(row.try_get_by_index::<i32>(0).unwrap(), 0, "nobody else uses the template");
+    }
+    db.close().await.unwrap();
 }
 
 fn sqlite_file(url: &str) -> PathBuf {
