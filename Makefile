@@ -14,8 +14,8 @@ run: ## Start the server with the demo shop (SQLite in ./bodega.db), at http://1
 
 test: install $(PAGE) ## Run all tests: on SQLite alone, on PostgreSQL and Redis, and with real clients
 	cargo test --locked --workspace
-	BODEGA_TEST_STACK=services cargo test --locked --test it
-	cargo build --locked
+	BODEGA_TEST_STACK=services cargo test --locked --workspace --test it
+	cargo build --locked --workspace
 	cd tests/clients && npm ci --silent && npm test
 
 ci: ## Run what has to pass before a change lands
