@@ -81,7 +81,7 @@ impl Acceptor for LimitedAcceptor {
     }
 }
 
-/// A connection that is closed when it takes too long between requests or over a header.
+/// A connection that is closed when it takes too long over a header, or when nothing moves on it for too long.
 pub struct Connection {
     stream: TcpStream,
     limits: ConnectionLimits,
@@ -158,9 +158,7 @@ impl Connection {
     fn is_overdue(&mut self, cx: &mut Context<'_>) -> bool {
         self.phase != Phase::Upgraded && self.deadline.as_mut().poll(cx).is_ready()
     }
-}
 
-impl Connection {
     /// A write that does not get on counts against the deadline like a read that does not; one that does may have begun
     /// an answer.
     fn after_write(
