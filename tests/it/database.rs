@@ -211,7 +211,7 @@ async fn a_transaction_that_was_given_up_is_run_again_but_not_for_ever() {
         })
         .await;
     assert!(matches!(result, Err(Fault::Conflict(_))));
-    assert_eq!(runs.load(Ordering::Relaxed), 5);
+    assert_eq!(runs.load(Ordering::Relaxed), 8);
 }
 
 /// Two readers that both write what they read: PostgreSQL lets one win, and the retry lets the other. (On SQLite the

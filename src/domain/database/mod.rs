@@ -35,8 +35,8 @@ use self::connection::CHECK_AFTER_IDLE;
 pub use self::connection::Connection;
 use super::Fault;
 
-/// How often a transaction is run when the database gives it up each time.
-const ATTEMPTS: u32 = 5;
+/// How often something is tried when the database gives it up each time because of somebody else.
+const ATTEMPTS: u32 = 8;
 
 /// PostgreSQL's advisory lock that a migrating process holds ("bodega" in ASCII).
 const MIGRATION_LOCK: i64 = 0x62_6f_64_65_67_61;
@@ -105,7 +105,7 @@ impl Database {
             .map_sqlx_postgres_pool_opts(|pool| {
                 pool.after_connect(|postgres, _| Box::pin(keep_plans(postgres)))
             });
-        let mut pool = sea_orm::Database::connect(options).await?;
+        let mut pool = open(options).await?;
         let statements = Arc::new(AtomicU64::new(0));
         let counter = statements.clone();
         pool.set_metric_callback(move |_| {
@@ -147,7 +147,7 @@ impl Database {
         loop {
             match self.write_once(&work).await {
                 Err(error) if attempt < ATTEMPTS && matches!(error.as_fault(), Some(Fault::Conflict(_))) => {
-                    tokio::time::sleep(Duration::from_millis(5) * attempt * attempt).await;
+                    pause_after(attempt).await;
                     attempt += 1;
                 }
                 result => return result,
@@ -247,6 +247,26 @@ impl Database {
         self.connection.give_all_back();
         self.pool.close().await
     }
+}
+
+/// Opens the pool. Whoever opens a new SQLite file first turns it into one with a write-ahead log, and for that moment
+/// SQLite sends the others away without waiting.
+async fn open(options: ConnectOptions) -> Result<DatabaseConnection, DbErr> {
+    let mut attempt = 1;
+    loop {
+        match sea_orm::Database::connect(options.clone()).await {
+            Err(error) if attempt < ATTEMPTS && is_conflict(&error) => {
+                pause_after(attempt).await;
+                attempt += 1;
+            }
+            result => return result,
+        }
+    }
+}
+
+/// 5 ms after the first attempt, then longer and longer: 700 ms in all.
+async fn pause_after(attempt: u32) {
+    tokio::time::sleep(Duration::from_millis(5) * attempt * attempt).await;
 }
 
 /// Every filter and sort is a statement of its own, so one plan suits all its values; without this the parameter in LIMIT
