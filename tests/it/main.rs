@@ -1,5 +1,7 @@
 //! The integration tests: one binary, one file a noun. `support` starts the real program for each test.
 
+// The whole program is one future inside each test's.
+#![recursion_limit = "256"]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

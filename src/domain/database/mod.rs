@@ -105,7 +105,8 @@ impl Database {
             .map_sqlx_postgres_pool_opts(|pool| {
                 pool.after_connect(|postgres, _| Box::pin(keep_plans(postgres)))
             });
-        let mut pool = open(options).await?;
+        // Boxed, or the futures of everything that connects grow deeper than the compiler looks.
+        let mut pool = Box::pin(open(options)).await?;
         let statements = Arc::new(AtomicU64::new(0));
         let counter = statements.clone();
         pool.set_metric_callback(move |_| {
