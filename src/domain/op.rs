@@ -7,7 +7,7 @@ use tokio::sync::OnceCell;
 
 use super::{
     Fault,
-    account::{Accounts, Session, Token, TokenHash},
+    account::{Accounts, Token},
     database::Database,
     port::{Clock, Random, RateLimiter, SessionStore},
 };
@@ -61,15 +61,8 @@ pub enum Credentials {
 pub enum Viewer {
     /// Somebody who showed nothing.
     Anonymous,
-    /// Somebody who is logged in.
-    Account {
-        /// The account.
-        account: Arc<account::Model>,
-        /// The hash of the token that was shown.
-        token: TokenHash,
-        /// The session that it opened.
-        session: Session,
-    },
+    /// Somebody who is logged in, with this account.
+    Account(Arc<account::Model>),
 }
 
 impl Op {

@@ -55,7 +55,7 @@ pub trait RateLimiter: Send + Sync + 'static {
     async fn give_back(&self, key: &str, quota: Quota) -> Result<(), Fault>;
 }
 
-/// A service beside the database whose health an operator wants to see.
+/// A service whose health an operator wants to see.
 #[async_trait]
 pub trait Service: Send + Sync + 'static {
     /// Its name in health reports.

@@ -7,7 +7,7 @@ use poem::{Endpoint, Request, Response, Result, http::StatusCode};
 use serde_json::{Map, json};
 
 use super::State;
-use crate::domain::{Fault, database::Database, port::Service};
+use crate::domain::port::Service;
 
 /// How long a service may take to give a sign of life.
 const TIMEOUT: Duration = Duration::from_secs(1);
@@ -58,15 +58,4 @@ impl Endpoint for Ready {
 
 async fn answers(service: &dyn Service) -> bool {
     matches!(tokio::time::timeout(TIMEOUT, service.ping()).await, Ok(Ok(())))
-}
-
-#[async_trait::async_trait]
-impl Service for Database {
-    fn name(&self) -> &'static str {
-        "database"
-    }
-
-    async fn ping(&self) -> Result<(), Fault> {
-        Self::ping(self).await
-    }
 }

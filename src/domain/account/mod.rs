@@ -70,7 +70,7 @@ impl Default for LoginQuotas {
 pub async fn me(op: &Op) -> Result<Option<std::sync::Arc<entity::account::Model>>, Fault> {
     Ok(match op.viewer().await? {
         Viewer::Anonymous => None,
-        Viewer::Account { account, .. } => Some(account),
+        Viewer::Account(account) => Some(account),
     })
 }
 

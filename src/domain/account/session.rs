@@ -98,7 +98,7 @@ pub async fn identify(op: &Op) -> Result<Viewer, Fault> {
     let session = op.sessions.touch(&token, op.clock.now(), idle).await?.ok_or(UNKNOWN)?;
     let account =
         account::Entity::find_by_id(session.account_id).one(op.db.connection()).await?.ok_or(UNKNOWN)?;
-    Ok(Viewer::Account { account: Arc::new(account), token, session })
+    Ok(Viewer::Account(Arc::new(account)))
 }
 
 /// Ends the session that the caller shows. Says whether there was one: logging out twice is no error.

@@ -18,6 +18,7 @@ use std::{
     time::Duration,
 };
 
+use async_trait::async_trait;
 use migration::{Migrator, MigratorTrait};
 use scoped_futures::ScopedBoxFuture;
 use sea_orm::{
@@ -33,7 +34,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use self::connection::CHECK_AFTER_IDLE;
 pub use self::connection::Connection;
-use super::Fault;
+use super::{Fault, port::Service};
 
 /// How often something is tried when the database gives it up each time because of somebody else.
 const ATTEMPTS: u32 = 8;
@@ -125,11 +126,6 @@ impl Database {
     /// How many SQL statements this pool has run.
     pub fn statements(&self) -> u64 {
         self.statements.load(Ordering::Relaxed)
-    }
-
-    /// Asks the database for a sign of life.
-    pub async fn ping(&self) -> Result<(), Fault> {
-        Ok(self.pool.ping().await?)
     }
 
     /// Runs `work` in one transaction and commits it, again from the start when the database gives it up because of
@@ -247,6 +243,17 @@ impl Database {
     pub async fn close(self) -> Result<(), DbErr> {
         self.connection.give_all_back();
         self.pool.close().await
+    }
+}
+
+#[async_trait]
+impl Service for Database {
+    fn name(&self) -> &'static str {
+        "database"
+    }
+
+    async fn ping(&self) -> Result<(), Fault> {
+        Ok(self.pool.ping().await?)
     }
 }
 
