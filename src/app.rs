@@ -10,16 +10,16 @@ use crate::{
     config::{Config, DatabaseConfig},
     domain::{
         Fault, Ports,
-        account::{Accounts, LoginQuotas, Passwords, SessionLifetime},
+        account::{Accounts, LoginQuotas, Passwords, RECHECK, SessionLifetime},
         database::{Database, UnknownDatabase},
-        port::{Clock, RateLimiter, Service, SessionStore},
+        port::{Clock, EventBus, RateLimiter, Service, SessionStore},
         sample,
     },
     graphql::Executor,
     http::{self, State, acceptor::LimitedAcceptor},
     infra::{
-        memory::MemoryRateLimiter,
-        redis::{Redis, RedisRateLimiter, RedisSessionStore},
+        memory::{MemoryEventBus, MemoryRateLimiter},
+        redis::{Redis, RedisEventBus, RedisRateLimiter, RedisSessionStore},
         sql::SqlSessionStore,
         system::{SystemClock, SystemRandom},
     },
@@ -148,18 +148,22 @@ fn ports(
     lifetime: SessionLifetime,
     login_quotas: LoginQuotas,
 ) -> Ports {
-    let (sessions, limiter): (Arc<dyn SessionStore>, Arc<dyn RateLimiter>) = match redis {
-        Some(redis) => {
-            (Arc::new(RedisSessionStore::new(redis.clone())), Arc::new(RedisRateLimiter::new(redis.clone())))
-        }
+    type Shared = (Arc<dyn SessionStore>, Arc<dyn RateLimiter>, Arc<dyn EventBus>);
+    let (sessions, limiter, events): Shared = match redis {
+        Some(redis) => (
+            Arc::new(RedisSessionStore::new(redis.clone())),
+            Arc::new(RedisRateLimiter::new(redis.clone())),
+            Arc::new(RedisEventBus::new(redis.clone())),
+        ),
         None => (
             Arc::new(SqlSessionStore::new(db.clone())),
             Arc::new(MemoryRateLimiter::new(login_quotas.longest())),
+            Arc::new(MemoryEventBus::default()),
         ),
     };
     let cores = std::thread::available_parallelism().map_or(1, Into::into);
-    let accounts = Accounts { passwords: Passwords::new(cores), lifetime, login_quotas };
-    Ports { db, clock, random: Arc::new(SystemRandom), sessions, limiter, accounts }
+    let accounts = Accounts { passwords: Passwords::new(cores), lifetime, login_quotas, recheck: RECHECK };
+    Ports { db, clock, random: Arc::new(SystemRandom), sessions, limiter, events, accounts }
 }
 
 async fn fill_demo(ports: &Ports) -> Result<(), Fault> {

@@ -89,7 +89,7 @@ pub struct Config {
     #[arg(long, env = "REDIS_URL", value_name = "URL", hide_env_values = true)]
     pub redis_url: Option<SecretString>,
 
-    /// What all keys in Redis begin with
+    /// What the names of all keys and channels in Redis begin with
     #[arg(long, env = "BODEGA_REDIS_PREFIX", value_name = "TEXT", default_value = "bodega:")]
     pub redis_prefix: String,
 

@@ -1,6 +1,7 @@
 //! A type for each table's key, so that the id of a product cannot be passed where the id of a variant is meant.
 
 use sea_orm::{DbErr, DeriveValueType, TryFromU64};
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 macro_rules! ids {
@@ -9,7 +10,7 @@ macro_rules! ids {
         ///
         /// A UUIDv7 ([RFC 9562](https://www.rfc-editor.org/rfc/rfc9562)): in order of creation, so that inserts stay at
         /// the end of the index.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, DeriveValueType)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, DeriveValueType)]
         pub struct $name(pub Uuid);
 
         impl TryFromU64 for $name {

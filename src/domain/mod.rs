@@ -6,6 +6,7 @@
 
 pub mod account;
 pub mod database;
+pub mod event;
 pub mod fault;
 pub mod money;
 pub mod op;

@@ -7,9 +7,9 @@ use tokio::sync::OnceCell;
 
 use super::{
     Fault,
-    account::{Accounts, Token},
+    account::{Accounts, Token, TokenHash},
     database::Database,
-    port::{Clock, Random, RateLimiter, SessionStore},
+    port::{Clock, EventBus, Random, RateLimiter, SessionStore},
 };
 
 /// The parts of the running program that operations work with, one set for all requests.
@@ -25,6 +25,8 @@ pub struct Ports {
     pub sessions: Arc<dyn SessionStore>,
     /// Where attempts are counted.
     pub limiter: Arc<dyn RateLimiter>,
+    /// Where events are told to all instances.
+    pub events: Arc<dyn EventBus>,
     /// How passwords and sessions are treated.
     pub accounts: Accounts,
 }
@@ -74,6 +76,19 @@ impl Op {
     /// The request's sender, before any check.
     pub fn caller(&self) -> &Caller {
         &self.caller
+    }
+
+    /// What the store knows the shown session by, before any check; `None` if no token is shown.
+    pub fn session(&self) -> Option<TokenHash> {
+        match &self.caller.credentials {
+            Credentials::Token(token) => Some(token.hash()),
+            Credentials::None | Credentials::Malformed => None,
+        }
+    }
+
+    /// The ports, for what goes on after the operation's function has returned.
+    pub(super) fn ports(&self) -> Arc<Ports> {
+        self.ports.clone()
     }
 
     /// Who asks. The credentials are checked at the first call, so that a request which needs no session does not

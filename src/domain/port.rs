@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use futures_util::stream::BoxStream;
 use uuid::Uuid;
 
 use super::{
     Fault,
     account::{Session, TokenHash},
+    event::{Event, Topic},
     quota::{Quota, Verdict},
 };
 
@@ -41,8 +43,33 @@ pub trait SessionStore: Send + Sync + 'static {
         idle: Duration,
     ) -> Result<Option<Session>, Fault>;
 
-    /// Ends a session at once; says whether there was one.
-    async fn remove(&self, token: &TokenHash) -> Result<bool, Fault>;
+    /// Ends a session at once and answers with it, if there was one.
+    async fn remove(&self, token: &TokenHash) -> Result<Option<Session>, Fault>;
+}
+
+/// Tells the listeners of all instances what has happened. Nothing is kept for those who listen later, and events can
+/// be lost on the way; a listener that depends on them also looks for itself, at [`Delivery::Missed`] and from time to
+/// time.
+#[async_trait]
+pub trait EventBus: Send + Sync + 'static {
+    /// Tells whoever listens to the event's topic, on every instance.
+    async fn publish(&self, event: &Event) -> Result<(), Fault>;
+
+    /// What is published about `topic` from now on, in order, each once. When this returns it has begun: what this
+    /// instance publishes afterwards is delivered, or announced as missed. Who drops the stream leaves nothing behind.
+    fn subscribe(&self, topic: Topic) -> EventStream;
+}
+
+/// What a listener gets. It ends only with the bus.
+pub type EventStream = BoxStream<'static, Delivery>;
+
+/// One thing that a listener gets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Delivery {
+    /// This has happened.
+    Event(Event),
+    /// Some events may have been lost: look again at what they would have told.
+    Missed,
 }
 
 /// Counts attempts, for all instances that share it.

@@ -66,18 +66,18 @@ impl SessionStore for SqlSessionStore {
                 .exec(db)
                 .await?;
         }
-        Ok(Some(Session {
-            account_id: row.account_id,
-            created_at: row.created_at,
-            expires_at: row.expires_at,
-        }))
+        Ok(Some(session(&row)))
     }
 
-    async fn remove(&self, token: &TokenHash) -> Result<bool, Fault> {
-        let removed =
-            session::Entity::delete_by_id(token.as_bytes().to_vec()).exec(self.db.connection()).await?;
-        Ok(removed.rows_affected > 0)
+    async fn remove(&self, token: &TokenHash) -> Result<Option<Session>, Fault> {
+        let delete = session::Entity::delete_by_id(token.as_bytes().to_vec());
+        let row = delete.exec_with_returning(self.db.connection()).await?;
+        Ok(row.as_ref().map(session))
     }
+}
+
+fn session(row: &session::Model) -> Session {
+    Session { account_id: row.account_id, created_at: row.created_at, expires_at: row.expires_at }
 }
 
 fn idle_end(now: DateTime<Utc>, expires_at: DateTime<Utc>, idle: Duration) -> Result<DateTime<Utc>, Fault> {

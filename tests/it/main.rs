@@ -17,6 +17,7 @@ mod architecture;
 mod authorization;
 mod cli;
 mod database;
+mod event;
 mod health;
 mod hostile;
 mod http;

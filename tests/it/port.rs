@@ -36,9 +36,9 @@ async fn a_session_is_found_by_its_token_until_it_is_removed() {
     let now = SystemClock.now();
     assert_eq!(store.touch(&token, now, HOUR).await.unwrap(), Some(session));
     assert_eq!(store.touch(&other, now, HOUR).await.unwrap(), None);
-    assert!(!store.remove(&other).await.unwrap());
-    assert!(store.remove(&token).await.unwrap());
-    assert!(!store.remove(&token).await.unwrap());
+    assert_eq!(store.remove(&other).await.unwrap(), None);
+    assert_eq!(store.remove(&token).await.unwrap(), Some(session));
+    assert_eq!(store.remove(&token).await.unwrap(), None);
     assert_eq!(store.touch(&token, now, HOUR).await.unwrap(), None);
 }
 

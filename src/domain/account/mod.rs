@@ -4,6 +4,7 @@ mod create;
 mod email;
 mod login;
 mod password;
+mod revocation;
 mod session;
 
 use std::time::Duration;
@@ -12,7 +13,8 @@ pub use create::{CreateAccountError, NewAccount, create};
 pub use email::{Email, InvalidEmail};
 pub use login::{LoggedIn, Login, LoginError, login, whole_seconds};
 pub use password::{PasswordError, Passwords};
-pub use session::{Session, Token, TokenHash, identify, logout};
+pub use revocation::{RECHECK, Revoked, revocations};
+pub use session::{Session, Token, TokenHash, identify, is_alive, logout};
 
 use super::{Fault, Op, Viewer, quota::Quota};
 
@@ -25,6 +27,8 @@ pub struct Accounts {
     pub lifetime: SessionLifetime,
     /// How often logins may fail.
     pub login_quotas: LoginQuotas,
+    /// How often [`revocations`] looks for itself whether its session is alive, see [`RECHECK`].
+    pub recheck: Duration,
 }
 
 /// How sessions end by themselves.

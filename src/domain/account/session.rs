@@ -8,9 +8,10 @@ use chrono::{DateTime, Utc};
 use entity::{AccountId, account};
 use sea_orm::EntityTrait;
 use secrecy::{ExposeSecret, SecretBox};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use sha2::{Digest, Sha256};
 
-use crate::domain::{Credentials, Fault, Op, Viewer};
+use crate::domain::{Credentials, Fault, Op, Ports, Viewer, event::Event, fault::with_causes};
 
 /// The bearer of this is logged in. Never logged, never stored.
 pub struct Token(SecretBox<[u8; 32]>);
@@ -79,7 +80,22 @@ impl fmt::Debug for TokenHash {
     }
 }
 
-const UNKNOWN: Fault = Fault::Unauthenticated(
+/// As 43 letters of base64url.
+impl Serialize for TokenHash {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&URL_SAFE_NO_PAD.encode(self.0))
+    }
+}
+
+impl<'de> Deserialize<'de> for TokenHash {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let bytes = URL_SAFE_NO_PAD.decode(text).ok().and_then(|bytes| bytes.try_into().ok());
+        bytes.map(Self).ok_or_else(|| de::Error::custom("not the hash of a token"))
+    }
+}
+
+pub(super) const UNKNOWN: Fault = Fault::Unauthenticated(
     "The session token is unknown, expired or was logged out. Log in again, or leave the token out.",
 );
 const MALFORMED: Fault = Fault::Unauthenticated(
@@ -101,12 +117,31 @@ pub async fn identify(op: &Op) -> Result<Viewer, Fault> {
     Ok(Viewer::Account(Arc::new(account)))
 }
 
-/// Ends the session that the caller shows. Says whether there was one: logging out twice is no error.
-pub async fn logout(op: &Op) -> Result<bool, Fault> {
-    match &op.caller().credentials {
-        Credentials::Token(token) => op.sessions.remove(&token.hash()).await,
-        Credentials::None | Credentials::Malformed => Ok(false),
+/// Whether the session that the caller shows is alive now, which counts as use: for what stays open after
+/// [`Op::viewer`] has answered, and keeps its session in use. Who shows no token has none.
+pub async fn is_alive(op: &Op) -> Result<bool, Fault> {
+    match op.session() {
+        Some(token) => alive(op, &token).await,
+        None => Ok(false),
     }
+}
+
+pub(super) async fn alive(ports: &Ports, token: &TokenHash) -> Result<bool, Fault> {
+    let session = ports.sessions.touch(token, ports.clock.now(), ports.accounts.lifetime.idle).await?;
+    Ok(session.is_some())
+}
+
+/// Ends the session that the caller shows, and tells whoever listens. Says whether there was one: logging out twice is
+/// no error.
+pub async fn logout(op: &Op) -> Result<bool, Fault> {
+    let Some(token) = op.session() else { return Ok(false) };
+    let Some(session) = op.sessions.remove(&token).await? else { return Ok(false) };
+    let event = Event::SessionRevoked { account: session.account_id, session: token, at: op.clock.now() };
+    if let Err(fault) = op.events.publish(&event).await {
+        // The session has ended all the same; listeners notice when they look for themselves.
+        tracing::warn!(cause = with_causes(&fault), "nobody was told that a session has ended");
+    }
+    Ok(true)
 }
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
 //! What many instances share, in Redis 6.2 or later.
 //!
-//! Keys are `<prefix><what>:{<name>}`: the braces keep all keys of one name on one node of a cluster.
+//! Keys are `<prefix><what>:{<name>}`: the braces keep all keys of one name on one node of a cluster. Events come by the
+//! channel `<prefix>events`.
 
+mod event_bus;
 mod rate_limiter;
 mod session_store;
 
@@ -14,7 +16,7 @@ use redis::{
 };
 use secrecy::{ExposeSecret, SecretString};
 
-pub use self::{rate_limiter::RedisRateLimiter, session_store::RedisSessionStore};
+pub use self::{event_bus::RedisEventBus, rate_limiter::RedisRateLimiter, session_store::RedisSessionStore};
 use crate::domain::{Fault, port::Service};
 
 /// How long one command may take, a new connection included; then Redis counts as unavailable.
@@ -25,13 +27,14 @@ const TIMEOUT: Duration = Duration::from_millis(200);
 pub struct RedisSettings {
     /// `redis://…` or `rediss://…`.
     pub url: SecretString,
-    /// What all keys begin with.
+    /// What all keys and channels begin with.
     pub key_prefix: String,
 }
 
 /// A connection that all requests share and that mends itself.
 #[derive(Clone)]
 pub struct Redis {
+    client: Client,
     connection: ConnectionManager,
     key_prefix: String,
 }
@@ -46,8 +49,8 @@ impl Redis {
             .set_number_of_retries(1)
             .set_min_delay(Duration::from_millis(10))
             .set_max_delay(Duration::from_millis(20));
-        let connection = ConnectionManager::new_lazy_with_config(client, config)?;
-        Ok(Self { connection, key_prefix: settings.key_prefix.clone() })
+        let connection = ConnectionManager::new_lazy_with_config(client.clone(), config)?;
+        Ok(Self { client, connection, key_prefix: settings.key_prefix.clone() })
     }
 
     fn key(&self, what: &str, name: &str) -> String {

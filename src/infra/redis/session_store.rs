@@ -64,25 +64,27 @@ impl SessionStore for RedisSessionStore {
         let value: Option<String> =
             self.redis.query(redis::cmd("GETEX").arg(self.key(token)).arg("PXAT").arg(end)).await?;
         let Some(value) = value else { return Ok(None) };
-        let session = serde_json::from_str::<Value>(&value).map_err(Fault::internal)?.session()?;
+        let session = Value::parse(&value)?;
         Ok(Some(session).filter(|session| session.expires_at > now))
     }
 
-    async fn remove(&self, token: &TokenHash) -> Result<bool, Fault> {
-        self.redis.query(redis::cmd("DEL").arg(self.key(token))).await
+    async fn remove(&self, token: &TokenHash) -> Result<Option<Session>, Fault> {
+        let value: Option<String> = self.redis.query(redis::cmd("GETDEL").arg(self.key(token))).await?;
+        value.map(|value| Value::parse(&value)).transpose()
     }
 }
 
 impl Value {
-    fn session(self) -> Result<Session, Fault> {
+    fn parse(text: &str) -> Result<Session, Fault> {
+        let value: Self = serde_json::from_str(text).map_err(Fault::internal)?;
         let time = |micros| {
             DateTime::from_timestamp_micros(micros)
                 .ok_or_else(|| Fault::internal("session time out of range"))
         };
         Ok(Session {
-            account_id: AccountId(self.account),
-            created_at: time(self.created)?,
-            expires_at: time(self.expires)?,
+            account_id: AccountId(value.account),
+            created_at: time(value.created)?,
+            expires_at: time(value.expires)?,
         })
     }
 }

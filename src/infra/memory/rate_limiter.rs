@@ -14,6 +14,7 @@ use crate::domain::{
 
 /// Keys at most; beyond that the least used are forgotten, so that a flood of keys cannot fill the memory.
 const MAX_KEYS: u64 = 100_000;
+
 /// Counts attempts in memory.
 pub struct MemoryRateLimiter {
     empty_at: Cache<String, DateTime<Utc>>,
