@@ -15,6 +15,7 @@ pub mod port;
 pub mod product;
 pub mod quota;
 pub mod sample;
+pub mod traffic;
 
 pub use fault::Fault;
 pub use op::{Caller, Credentials, Op, Ports, Viewer};

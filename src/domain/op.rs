@@ -9,7 +9,8 @@ use super::{
     Fault,
     account::{Accounts, Token, TokenHash},
     database::Database,
-    port::{Clock, EventBus, Random, RateLimiter, SessionStore},
+    port::{Cache, Clock, EventBus, Random, RateLimiter, SessionStore},
+    traffic::Traffic,
 };
 
 /// The parts of the running program that operations work with, one set for all requests.
@@ -27,14 +28,18 @@ pub struct Ports {
     pub limiter: Arc<dyn RateLimiter>,
     /// Where events are told to all instances.
     pub events: Arc<dyn EventBus>,
+    /// Where texts are kept that may be forgotten.
+    pub cache: Arc<dyn Cache>,
     /// How passwords and sessions are treated.
     pub accounts: Accounts,
+    /// How much callers may ask for.
+    pub traffic: Traffic,
 }
 
 /// One request's view of the program: its ports and its caller.
 pub struct Op {
     ports: Arc<Ports>,
-    caller: Caller,
+    caller: Arc<Caller>,
     viewer: OnceCell<Result<Viewer, Fault>>,
 }
 
@@ -67,10 +72,23 @@ pub enum Viewer {
     Account(Arc<account::Model>),
 }
 
+impl Caller {
+    /// Addresses that one sender has at hand count as one: an IPv4 address, or the /64 network of an IPv6 address.
+    pub fn network(&self) -> String {
+        match self.address.to_canonical() {
+            IpAddr::V4(v4) => v4.to_string(),
+            IpAddr::V6(v6) => {
+                let [a, b, c, d, ..] = v6.segments();
+                format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+            }
+        }
+    }
+}
+
 impl Op {
     /// An operation for `caller`.
-    pub fn new(ports: Arc<Ports>, caller: Caller) -> Self {
-        Self { ports, caller, viewer: OnceCell::new() }
+    pub fn new(ports: Arc<Ports>, caller: impl Into<Arc<Caller>>) -> Self {
+        Self { ports, caller: caller.into(), viewer: OnceCell::new() }
     }
 
     /// The request's sender, before any check.
@@ -98,10 +116,31 @@ impl Op {
     }
 }
 
+impl Op {
+    /// Who asks, if that has been found out already.
+    pub fn known_viewer(&self) -> Option<&Viewer> {
+        self.viewer.get()?.as_ref().ok()
+    }
+}
+
 impl std::ops::Deref for Op {
     type Target = Ports;
 
     fn deref(&self) -> &Ports {
         &self.ports
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_ipv6_sender_is_its_network() {
+        let network =
+            |text: &str| Caller { address: text.parse().unwrap(), credentials: Credentials::None }.network();
+        assert_eq!(network("2001:db8:1:2:3:4:5:6"), network("2001:db8:1:2:ffff::1"));
+        assert_ne!(network("2001:db8:1:2::1"), network("2001:db8:1:3::1"));
+        assert_eq!(network("::ffff:192.0.2.1"), "192.0.2.1");
     }
 }

@@ -1,6 +1,6 @@
 //! What the shop needs from outside, as traits. The adapters stand in `infra`; tests bring their own clock.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -75,11 +75,27 @@ pub enum Delivery {
 /// Counts attempts, for all instances that share it.
 #[async_trait]
 pub trait RateLimiter: Send + Sync + 'static {
-    /// Takes one attempt from `key`'s quota at `now`.
-    async fn take(&self, key: &str, quota: Quota, now: DateTime<Utc>) -> Result<Verdict, Fault>;
+    /// Takes `amount` units from `key`'s quota at `now`, all or none; see [`Quota::take`].
+    async fn take(&self, key: &str, quota: Quota, amount: u32, now: DateTime<Utc>) -> Result<Verdict, Fault>;
 
-    /// Gives one attempt back, because it was none of those that count.
+    /// Gives one unit back, because it was for none of the attempts that count.
     async fn give_back(&self, key: &str, quota: Quota) -> Result<(), Fault>;
+}
+
+/// A [`Cache`] keeps no text of more bytes.
+pub const MAX_CACHED_TEXT: usize = 16 * 1024;
+/// A [`Cache`] keeps no more texts.
+pub const MAX_CACHED_TEXTS: usize = 10_000;
+
+/// Keeps texts that may be forgotten at any time and can be had again from elsewhere, so that whoever sends many cannot
+/// fill it. Keys are as short as a hash.
+#[async_trait]
+pub trait Cache: Send + Sync + 'static {
+    /// The text that was put at `key`, unless it was forgotten.
+    async fn get(&self, key: &str) -> Result<Option<Arc<str>>, Fault>;
+
+    /// Keeps a text. One that is longer than [`MAX_CACHED_TEXT`] is forgotten at once.
+    async fn put(&self, key: &str, text: &str) -> Result<(), Fault>;
 }
 
 /// A service whose health an operator wants to see.

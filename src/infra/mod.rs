@@ -1,7 +1,9 @@
 //! Adapters: what stands behind the ports that `domain` declares.
 //!
-//! `sql` and `memory` serve the embedded default, `redis` many instances; one contract test covers each port.
+//! `sql` and `memory` serve the embedded default, `redis` many instances, and `fallback` what has to go on without it; one
+//! contract test covers each port.
 
+pub mod fallback;
 pub mod memory;
 pub mod redis;
 pub mod sql;

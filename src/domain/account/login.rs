@@ -1,6 +1,6 @@
 //! Logging in with an address and a password.
 
-use std::{net::IpAddr, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::TimeDelta;
@@ -62,7 +62,7 @@ pub async fn login(op: &Op, command: Login) -> Result<LoggedIn, LoginError> {
     let quotas = op.accounts.login_quotas;
     let email = command.email.parse::<Email>().ok();
     let attempts = [
-        (format!("login:address:{}", network(op.caller().address)), quotas.address),
+        (format!("login:address:{}", op.caller().network()), quotas.address),
         (
             format!(
                 "login:account:{}",
@@ -72,7 +72,7 @@ pub async fn login(op: &Op, command: Login) -> Result<LoggedIn, LoginError> {
         ),
     ];
     for (taken, (key, quota)) in attempts.iter().enumerate() {
-        if let Verdict::Refused { retry_after } = op.limiter.take(key, *quota, op.clock.now()).await? {
+        if let Verdict::Refused { retry_after } = op.limiter.take(key, *quota, 1, op.clock.now()).await? {
             give_back(op, &attempts[..taken]).await?;
             return Err(LoginError::RateLimited { retry_after });
         }
@@ -122,17 +122,6 @@ async fn rehash(op: &Op, account: account::Model, password: SecretString) -> Res
     Ok(account.update(op.db.connection()).await?)
 }
 
-/// Addresses that one sender has at hand count as one: an IPv4 address, or the /64 network of an IPv6 address.
-fn network(address: IpAddr) -> String {
-    match address.to_canonical() {
-        IpAddr::V4(v4) => v4.to_string(),
-        IpAddr::V6(v6) => {
-            let [a, b, c, d, ..] = v6.segments();
-            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
-        }
-    }
-}
-
 /// A short name for what was typed, so that counters hold no addresses and have one length.
 fn digest(text: &str) -> String {
     URL_SAFE_NO_PAD.encode(&Sha256::digest(text.as_bytes())[..16])
@@ -141,14 +130,6 @@ fn digest(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_ipv6_sender_is_its_network() {
-        let network = |text: &str| network(text.parse().unwrap());
-        assert_eq!(network("2001:db8:1:2:3:4:5:6"), network("2001:db8:1:2:ffff::1"));
-        assert_ne!(network("2001:db8:1:2::1"), network("2001:db8:1:3::1"));
-        assert_eq!(network("::ffff:192.0.2.1"), "192.0.2.1");
-    }
 
     #[test]
     fn waiting_the_seconds_named_is_enough() {

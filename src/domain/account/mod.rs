@@ -56,13 +56,6 @@ pub struct LoginQuotas {
     pub address: Quota,
 }
 
-impl LoginQuotas {
-    /// The time in which the fullest bucket of any of these empties.
-    pub fn longest(&self) -> Duration {
-        self.account.time_to_empty().max(self.address.time_to_empty())
-    }
-}
-
 impl Default for LoginQuotas {
     fn default() -> Self {
         let quota = |burst| Quota { burst, interval: Duration::from_secs(30) };

@@ -1,10 +1,15 @@
-//! Attempts counted in this process, for a single instance.
+//! Attempts counted in this process.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
-use moka::{ops::compute::Op, sync::Cache};
+use chrono::{DateTime, TimeDelta, Utc};
+use moka::{
+    Expiry,
+    ops::compute::Op,
+    policy::EvictionPolicy,
+    sync::{Cache, CacheBuilder},
+};
 
 use crate::domain::{
     Fault,
@@ -12,38 +17,99 @@ use crate::domain::{
     quota::{Quota, Verdict},
 };
 
-/// Keys at most; beyond that the least used are forgotten, so that a flood of keys cannot fill the memory.
+/// Keys at most, so that a flood of them cannot fill the memory. Beyond that the longest unused are forgotten: whoever
+/// wants a bucket forgotten has to come from this many others first. (moka's usual policy would rather not remember
+/// newcomers, who then could not be limited at all.)
 const MAX_KEYS: u64 = 100_000;
 
 /// Counts attempts in memory.
 pub struct MemoryRateLimiter {
-    empty_at: Cache<String, DateTime<Utc>>,
+    buckets: Cache<String, Bucket>,
 }
 
-impl MemoryRateLimiter {
-    /// Forgets a key that has not been used for `longest`, the time in which the fullest bucket of any quota empties.
-    pub fn new(longest: Duration) -> Self {
-        Self { empty_at: Cache::builder().max_capacity(MAX_KEYS).time_to_idle(longest).build() }
+/// When a bucket is empty again, as of its last use.
+#[derive(Clone, Copy)]
+struct Bucket {
+    empty_at: DateTime<Utc>,
+    used_at: DateTime<Utc>,
+}
+
+/// An empty bucket is as good as none.
+struct WhenEmpty;
+
+impl Default for MemoryRateLimiter {
+    fn default() -> Self {
+        let buckets =
+            CacheBuilder::new(MAX_KEYS).eviction_policy(EvictionPolicy::lru()).expire_after(WhenEmpty);
+        Self { buckets: buckets.build() }
+    }
+}
+
+impl Bucket {
+    fn time_to_empty(&self) -> Option<Duration> {
+        Some((self.empty_at - self.used_at).to_std().unwrap_or_default())
+    }
+}
+
+impl Expiry<String, Bucket> for WhenEmpty {
+    fn expire_after_create(&self, _: &String, bucket: &Bucket, _: Instant) -> Option<Duration> {
+        bucket.time_to_empty()
+    }
+
+    fn expire_after_update(
+        &self,
+        _: &String,
+        bucket: &Bucket,
+        _: Instant,
+        _: Option<Duration>,
+    ) -> Option<Duration> {
+        bucket.time_to_empty()
     }
 }
 
 #[async_trait]
 impl RateLimiter for MemoryRateLimiter {
-    async fn take(&self, key: &str, quota: Quota, now: DateTime<Utc>) -> Result<Verdict, Fault> {
-        let mut verdict = Verdict::Allowed;
-        self.empty_at.entry_by_ref(key).and_compute_with(|entry| {
-            let (decision, empty_at) = quota.take(entry.map(|entry| entry.into_value()), now);
+    async fn take(&self, key: &str, quota: Quota, amount: u32, now: DateTime<Utc>) -> Result<Verdict, Fault> {
+        let mut verdict = quota.verdict(0);
+        self.buckets.entry_by_ref(key).and_compute_with(|entry| {
+            let before = entry.map(|entry| entry.into_value().empty_at);
+            let (decision, empty_at) = quota.take(before, amount, now);
             verdict = decision;
-            Op::Put(empty_at)
+            Op::Put(Bucket { empty_at, used_at: now })
         });
         Ok(verdict)
     }
 
     async fn give_back(&self, key: &str, quota: Quota) -> Result<(), Fault> {
-        self.empty_at.entry_by_ref(key).and_compute_with(|entry| match entry {
-            Some(entry) => Op::Put(entry.into_value() - quota.interval),
-            None => Op::Nop,
+        self.buckets.entry_by_ref(key).and_compute_with(|entry| {
+            match entry.map(|entry| entry.into_value()) {
+                Some(bucket) => {
+                    let empty_at = bucket.empty_at - TimeDelta::microseconds(quota.cost(1));
+                    Op::Put(Bucket { empty_at, ..bucket })
+                }
+                None => Op::Nop,
+            }
         });
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_flood_of_keys_does_not_fill_the_memory() {
+        const FLOOD: u64 = MAX_KEYS * 3 / 2;
+        let limiter = MemoryRateLimiter::default();
+        let quota = Quota { burst: 10, interval: Duration::from_secs(60) };
+        let now = DateTime::from_timestamp_micros(0).unwrap();
+        for key in 0..FLOOD {
+            limiter.take(&format!("key {key}"), quota, 1, now).await.unwrap();
+        }
+        let kept = limiter.buckets.iter().count() as u64;
+        assert!(kept <= MAX_KEYS + MAX_KEYS / 100, "{kept}");
+        let newest = limiter.take(&format!("key {}", FLOOD - 1), quota, 1, now).await.unwrap();
+        assert_eq!(newest, Verdict::Allowed { remaining: 8, reset: Duration::from_secs(120) });
     }
 }

@@ -3,6 +3,7 @@
 //! Keys are `<prefix><what>:{<name>}`: the braces keep all keys of one name on one node of a cluster. Events come by the
 //! channel `<prefix>events`.
 
+mod cache;
 mod event_bus;
 mod rate_limiter;
 mod session_store;
@@ -16,7 +17,9 @@ use redis::{
 };
 use secrecy::{ExposeSecret, SecretString};
 
-pub use self::{event_bus::RedisEventBus, rate_limiter::RedisRateLimiter, session_store::RedisSessionStore};
+pub use self::{
+    cache::RedisCache, event_bus::RedisEventBus, rate_limiter::RedisRateLimiter, session_store::RedisSessionStore,
+};
 use crate::domain::{Fault, port::Service};
 
 /// How long one command may take, a new connection included; then Redis counts as unavailable.

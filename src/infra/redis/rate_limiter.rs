@@ -1,8 +1,6 @@
 //! Attempts counted in Redis: `limit:{<key>}` holds the microsecond at which the key's bucket is empty, and expires then.
 //! Each step is one script, so that instances that try at once do not overlook each other.
 
-use std::time::Duration;
-
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use redis::Script;
@@ -14,15 +12,16 @@ use crate::domain::{
     quota::{Quota, Verdict},
 };
 
-/// The same decision as [`Quota::take`]. Answers with how long to wait, 0 for an allowed attempt. (Numbers in Lua are
-/// doubles, exact for the microseconds of the next 200 years; `%d` keeps all their digits.)
+/// The same decision as [`Quota::take`]. Answers with how long the bucket takes to empty if the attempt is allowed, or
+/// would take. (Numbers in Lua are doubles, exact for these microseconds; `%d` keeps all their digits.)
 const TAKE: &str = r"
-local now, interval, burst = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
-local next = math.max(tonumber(redis.call('GET', KEYS[1]) or 0), now) + interval
-local wait = next - now - interval * burst
-if wait > 0 then return wait end
-redis.call('SET', KEYS[1], string.format('%d', next), 'PX', math.ceil((next - now) / 1000))
-return 0
+local now, cost, capacity = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local next = math.max(tonumber(redis.call('GET', KEYS[1]) or 0), now) + cost
+local level = next - now
+if cost > 0 and level <= capacity then
+  redis.call('SET', KEYS[1], string.format('%d', next), 'PX', math.ceil(level / 1000))
+end
+return level
 ";
 
 const GIVE_BACK: &str = r"
@@ -48,24 +47,18 @@ impl RedisRateLimiter {
 
 #[async_trait]
 impl RateLimiter for RedisRateLimiter {
-    async fn take(&self, key: &str, quota: Quota, now: DateTime<Utc>) -> Result<Verdict, Fault> {
+    async fn take(&self, key: &str, quota: Quota, amount: u32, now: DateTime<Utc>) -> Result<Verdict, Fault> {
         let mut take = self.take.key(self.redis.key("limit", key));
-        take.arg(now.timestamp_micros()).arg(micros(quota.interval)).arg(quota.burst);
+        take.arg(now.timestamp_micros()).arg(quota.cost(amount)).arg(quota.capacity());
         let mut connection = self.redis.connection.clone();
-        Ok(match within_timeout(take.invoke_async::<u64>(&mut connection)).await? {
-            0 => Verdict::Allowed,
-            micros => Verdict::Refused { retry_after: Duration::from_micros(micros) },
-        })
+        let level = within_timeout(take.invoke_async::<i64>(&mut connection)).await?;
+        Ok(quota.verdict(level))
     }
 
     async fn give_back(&self, key: &str, quota: Quota) -> Result<(), Fault> {
         let mut give_back = self.give_back.key(self.redis.key("limit", key));
-        give_back.arg(micros(quota.interval));
+        give_back.arg(quota.cost(1));
         let mut connection = self.redis.connection.clone();
         within_timeout(give_back.invoke_async::<()>(&mut connection)).await
     }
-}
-
-fn micros(duration: Duration) -> u64 {
-    duration.as_micros().try_into().unwrap_or(u64::MAX)
 }

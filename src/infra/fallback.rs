@@ -1,0 +1,128 @@
+//! Counts that go on in this instance's memory while the service that all instances share does not answer.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicI64, Ordering::Relaxed},
+};
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+
+use super::memory::MemoryRateLimiter;
+use crate::domain::{
+    Fault,
+    fault::with_causes,
+    port::RateLimiter,
+    quota::{Quota, Verdict},
+};
+
+/// How long a service that did not answer is left alone, in microseconds; then one attempt looks whether it is back.
+const PAUSE: i64 = 1_000_000;
+
+/// The service answers.
+const UP: i64 = i64::MIN;
+
+/// Counts attempts in a shared limiter, and in memory while that one fails. What one has counted the other does not know.
+pub struct FallbackRateLimiter {
+    shared: Arc<dyn RateLimiter>,
+    own: MemoryRateLimiter,
+    /// [`UP`], or the microsecond at which to ask the shared limiter again.
+    ask_at: AtomicI64,
+}
+
+impl FallbackRateLimiter {
+    /// In front of `shared`.
+    pub fn new(shared: Arc<dyn RateLimiter>) -> Self {
+        Self { shared, own: MemoryRateLimiter::default(), ask_at: AtomicI64::new(UP) }
+    }
+
+    /// Whether to ask the shared limiter at `now`: always while it is up, else only the first one after the pause.
+    fn may_ask(&self, now: i64) -> bool {
+        let at = self.ask_at.load(Relaxed);
+        // A clock that was set back must not make the pause longer.
+        let is_due = now >= at || at > now + PAUSE;
+        at == UP || (is_due && self.ask_at.compare_exchange(at, now + PAUSE, Relaxed, Relaxed).is_ok())
+    }
+}
+
+#[async_trait]
+impl RateLimiter for FallbackRateLimiter {
+    async fn take(&self, key: &str, quota: Quota, amount: u32, now: DateTime<Utc>) -> Result<Verdict, Fault> {
+        let micros = now.timestamp_micros();
+        let was_up = self.ask_at.load(Relaxed) == UP;
+        if self.may_ask(micros) {
+            match self.shared.take(key, quota, amount, now).await {
+                Ok(verdict) => {
+                    // An answer to a question from before the outage says nothing about its end.
+                    if !was_up && self.ask_at.swap(UP, Relaxed) != UP {
+                        tracing::info!("requests are counted for all instances again");
+                    }
+                    return Ok(verdict);
+                }
+                Err(fault) => {
+                    if self.ask_at.swap(micros + PAUSE, Relaxed) == UP {
+                        let cause = with_causes(&fault);
+                        tracing::warn!(cause, "requests are counted for this instance alone");
+                    }
+                }
+            }
+        }
+        self.own.take(key, quota, amount, now).await
+    }
+
+    async fn give_back(&self, key: &str, quota: Quota) -> Result<(), Fault> {
+        if self.ask_at.load(Relaxed) == UP {
+            self.shared.give_back(key, quota).await
+        } else {
+            self.own.give_back(key, quota).await
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, AtomicU32};
+
+    use super::*;
+
+    #[derive(Default)]
+    struct Shared {
+        is_down: AtomicBool,
+        asked: AtomicU32,
+    }
+
+    #[async_trait]
+    impl RateLimiter for Shared {
+        async fn take(&self, _: &str, quota: Quota, _: u32, _: DateTime<Utc>) -> Result<Verdict, Fault> {
+            self.asked.fetch_add(1, Relaxed);
+            if self.is_down.load(Relaxed) { Err(Fault::internal("down")) } else { Ok(quota.verdict(0)) }
+        }
+
+        async fn give_back(&self, _: &str, _: Quota) -> Result<(), Fault> {
+            Ok(())
+        }
+    }
+
+    #[tokio::test]
+    async fn a_service_that_fails_is_asked_once_a_second() {
+        let shared = Arc::new(Shared::default());
+        let limiter = FallbackRateLimiter::new(shared.clone());
+        let quota = Quota { burst: 3, interval: std::time::Duration::from_secs(60) };
+        let take = async |second| {
+            let now = DateTime::from_timestamp(second, 0).unwrap();
+            match limiter.take("a", quota, 1, now).await.unwrap() {
+                Verdict::Allowed { remaining, .. } => Some(remaining),
+                Verdict::Refused { .. } => None,
+            }
+        };
+        let asked = || shared.asked.swap(0, Relaxed);
+        assert_eq!((take(10).await, take(10).await, asked()), (Some(3), Some(3), 2));
+        shared.is_down.store(true, Relaxed);
+        assert_eq!((take(10).await, take(10).await, asked()), (Some(2), Some(1), 1), "memory counts");
+        assert_eq!((take(11).await, take(11).await, asked()), (Some(0), None, 1), "one looks");
+        assert_eq!((take(5).await, take(5).await, asked()), (None, None, 1), "the clock was set back");
+        shared.is_down.store(false, Relaxed);
+        assert_eq!((take(5).await, asked()), (None, 0));
+        assert_eq!((take(6).await, take(6).await, asked()), (Some(3), Some(3), 2), "it is back");
+    }
+}
