@@ -69,6 +69,15 @@ query Me {
   }
 }
 
+# Shows when a session of your account ends, here
+# or elsewhere. The same button stops it.
+subscription SessionRevoked {
+  sessionRevoked {
+    isCurrent
+    at
+  }
+}
+
 mutation LogOut {
   logout {
     loggedOut

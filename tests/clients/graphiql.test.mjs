@@ -1,10 +1,11 @@
 // The GraphiQL page at "/", used in a real browser as a person would.
 import assert from 'node:assert/strict';
-import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
+import { customer, endSessionsUntil, logOut } from './support/account.mjs';
 import { launchBrowser } from './support/browser.mjs';
+import { after, afterEach, before, beforeEach, describe, test } from './support/limited.mjs';
 import { startServer } from './support/server.mjs';
 
-describe('GraphiQL', { timeout: 120_000 }, () => {
+describe('GraphiQL', () => {
   let server;
   let browser;
   let context;
@@ -23,7 +24,7 @@ describe('GraphiQL', { timeout: 120_000 }, () => {
 
   // Each test has a new profile. What it may not cause, in the page or in its
   // workers, is collected: errors and warnings in the console, where violations of
-  // the Content-Security-Policy come too, and requests to other hosts.
+  // the Content-Security-Policy come too, and requests and sockets to other hosts.
   beforeEach(async () => {
     problems = [];
     context = await browser.newContext({ viewport: { width: 1280, height: 1000 } });
@@ -36,6 +37,9 @@ describe('GraphiQL', { timeout: 120_000 }, () => {
       if (protocol !== 'data:' && origin !== server.url) problems.push(`request: ${request.url()}`);
     });
     page = await context.newPage();
+    page.on('websocket', (socket) => {
+      if (socket.url() !== server.socket) problems.push(`socket: ${socket.url()}`);
+    });
     await page.goto(server.url);
     await editor().getByText('Welcome to Bodega').waitFor();
   });
@@ -46,6 +50,7 @@ describe('GraphiQL', { timeout: 120_000 }, () => {
   });
 
   const editor = () => page.getByRole('region', { name: 'Operation Editor' });
+  const stopButton = () => page.getByRole('button', { name: /^Stop query/ });
   const executeButton = () => page.getByRole('button', { name: /^Execute query/ });
 
   // Does what sends an operation, and answers the body of the response to it.
@@ -59,11 +64,13 @@ describe('GraphiQL', { timeout: 120_000 }, () => {
     return response.json();
   }
 
-  // Runs one of the several operations of the first tab, by the button's menu.
-  const run = (operationName) => answer(operationName, async () => {
+  // Starts one of the several operations of the first tab, by the button's menu.
+  async function start(operationName) {
     await executeButton().click();
     await page.getByRole('menuitem', { name: operationName, exact: true }).click();
-  });
+  }
+
+  const run = (operationName) => answer(operationName, () => start(operationName));
 
   // Waits until the result pane shows all the texts (JSON, spaced as GraphiQL does).
   async function shown(...texts) {
@@ -114,7 +121,7 @@ describe('GraphiQL', { timeout: 120_000 }, () => {
   });
 
   test('logs in and out with the cookie', async () => {
-    const account = '"email": "customer@demo.example"';
+    const account = `"email": "${customer.email}"`;
 
     await run('Me');
     await shown('"me": null');
@@ -136,5 +143,31 @@ describe('GraphiQL', { timeout: 120_000 }, () => {
 
     await run('Me');
     await shown('"me": null');
+  });
+
+  test('shows the events of a subscription', async () => {
+    await run('LogIn');
+    const [{ value: token }] = await context.cookies();
+    await start('SessionRevoked');
+    await endSessionsUntil(server, shown('"sessionRevoked": {', '"isCurrent": false'));
+
+    // With its session the subscription ends, too.
+    await logOut(server, token);
+    await shown('"isCurrent": true');
+    await executeButton().waitFor();
+  });
+
+  test('stops a subscription', async () => {
+    await run('LogIn');
+    const [socket] = await Promise.all([page.waitForEvent('websocket'), start('SessionRevoked')]);
+    await endSessionsUntil(server, shown('"isCurrent": false'));
+    await Promise.all([socket.waitForEvent('close'), stopButton().click()]);
+    await executeButton().waitFor();
+  });
+
+  test('shows why a subscription is refused', async () => {
+    await start('SessionRevoked');
+    await shown('"code": "UNAUTHENTICATED"');
+    await executeButton().waitFor();
   });
 });

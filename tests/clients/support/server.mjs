@@ -12,24 +12,52 @@ const binary = resolve(packageRoot, process.env.BODEGA_BIN ?? '../../target/debu
 
 /**
  * Starts the server and waits until it listens. `args` are added to its command
- * line. Answers its `url`, `log()` (all that it has printed so far) and `stop()`.
+ * line. Answers
+ * - `url`, its origin, and `graphql` and `socket`, where the API is over HTTP and
+ *   over WebSocket;
+ * - `log()`, all that it has printed so far;
+ * - `restart()`, which stops it and starts it anew on the same port and database;
+ * - `stop()`.
  */
 export async function startServer(args = []) {
   const directory = await mkdtemp(join(tmpdir(), 'bodega-'));
+  const remove = () => rm(directory, { recursive: true });
+  let log = '';
+  const print = (text) => { log += text; };
+
+  let running;
+  try {
+    running = await launch(directory, '127.0.0.1:0', args, print);
+  } catch (cause) {
+    await remove();
+    throw new Error(`${binary} did not start: ${cause.message}\n${log}`, { cause });
+  }
+
+  const { host } = new URL(running.url);
+  return {
+    url: running.url,
+    graphql: `${running.url}/graphql`,
+    socket: `ws://${host}/graphql`,
+    log: () => log,
+    restart: async () => {
+      await running.stop();
+      running = await launch(directory, host, args, print);
+    },
+    stop: () => running.stop().finally(remove),
+  };
+}
+
+// Runs the program until `stop()`; answers when it listens.
+async function launch(directory, address, args, print) {
   const child = spawn(binary, [
-    'serve', '--demo', '--listen', '127.0.0.1:0', '--database-url', `sqlite:${directory}/shop.db`,
-    ...args,
+    'serve', '--demo', '--listen', address, '--database-url', `sqlite:${directory}/shop.db`, ...args,
   ], {
     cwd: directory,
     env: { PATH: process.env.PATH, HOME: process.env.HOME },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const closed = new Promise((done) => { child.once('close', done); });
-
-  let log = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text) => { log += text; });
-  }
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', print);
 
   const stop = async () => {
     let killed = false;
@@ -37,25 +65,26 @@ export async function startServer(args = []) {
     child.kill('SIGTERM');
     await closed;
     clearTimeout(timer);
-    await rm(directory, { recursive: true });
-    if (killed) throw new Error(`the server did not stop in ${STOP_TIMEOUT} ms of SIGTERM:\n${log}`);
+    if (killed) throw new Error(`the server did not stop in ${STOP_TIMEOUT} ms of SIGTERM`);
   };
 
   try {
-    return { url: await listening(child, () => log), log: () => log, stop };
+    return { url: await listening(child), stop };
   } catch (cause) {
     await stop();
-    throw new Error(`${binary} did not start: ${cause.message}\n${log}`, { cause });
+    throw cause;
   }
 }
 
-// Waits until the log has the line that tells the address, and answers the address.
-async function listening(child, log) {
+// Waits until the program prints the line that tells the address, and answers the address.
+async function listening(child) {
   let timer;
   try {
     return await new Promise((found, fail) => {
-      const look = () => {
-        const line = /listening on (http:\/\/127\.0\.0\.1:\d+)\s/.exec(log());
+      let printed = '';
+      const look = (text) => {
+        printed += text;
+        const line = /listening on (http:\/\/127\.0\.0\.1:\d+)\s/.exec(printed);
         if (line) found(line[1]);
       };
       child.stdout.on('data', look);
