@@ -18,6 +18,9 @@ pub(super) trait ContextExt {
     /// This request's loaders.
     fn loader(&self) -> &DataLoader<Loader>;
 
+    /// Whether the answer comes with headers.
+    fn has_response_headers(&self) -> bool;
+
     /// Counts rows of a list that has no page against what one operation may get of them, so that lists within lists
     /// cannot multiply without end.
     fn take_rows(&self, rows: usize) -> Result<(), ResolverError>;
@@ -32,10 +35,17 @@ impl ContextExt for Context<'_> {
         self.data_unchecked()
     }
 
+    fn has_response_headers(&self) -> bool {
+        self.data_unchecked::<ResponseHeaders>().0
+    }
+
     fn take_rows(&self, rows: usize) -> Result<(), ResolverError> {
         self.data_unchecked::<RowBudget>().take(rows)
     }
 }
+
+/// Whether the answer comes with headers: over a WebSocket or on a stream of events it does not.
+pub(super) struct ResponseHeaders(pub(super) bool);
 
 /// The rows of lists without pages that an operation may still get.
 pub(super) struct RowBudget {

@@ -23,7 +23,7 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Error, ErrorExtensionValues, Interface};
+use async_graphql::{Error, ErrorExtensionValues, Interface, ServerError};
 
 use super::account::{InvalidCredentials, RateLimited};
 use crate::domain::Fault;
@@ -44,11 +44,36 @@ pub mod code {
     pub const GRAPHQL_VALIDATION_FAILED: &str = "GRAPHQL_VALIDATION_FAILED";
     /// The operation is larger than the limits allow.
     pub const QUERY_TOO_COMPLEX: &str = "QUERY_TOO_COMPLEX";
+    /// The schema is not for reading here.
+    pub const INTROSPECTION_DISABLED: &str = "INTROSPECTION_DISABLED";
+    /// The server does not know the operation that the request means by its hash; send its text along.
+    pub const PERSISTED_QUERY_NOT_FOUND: &str = "PERSISTED_QUERY_NOT_FOUND";
+    /// The caller has asked for more than its share; try again later.
+    pub const RATE_LIMITED: &str = "RATE_LIMITED";
     /// A service that the operation needs does not answer; try again later.
     pub const UNAVAILABLE: &str = "UNAVAILABLE";
+    /// The client went away before the answer. Only logs and metrics have it.
+    pub const CANCELLED: &str = "CANCELLED";
     /// A defect on the server's side; the request's id (`extensions.requestId`, also the header `x-request-id`) finds its
     /// cause in the log.
     pub const INTERNAL: &str = "INTERNAL";
+
+    /// All of them.
+    pub const ALL: &[&str] = &[
+        UNAUTHENTICATED,
+        FORBIDDEN,
+        BAD_USER_INPUT,
+        NOT_FOUND,
+        GRAPHQL_PARSE_FAILED,
+        GRAPHQL_VALIDATION_FAILED,
+        QUERY_TOO_COMPLEX,
+        INTROSPECTION_DISABLED,
+        PERSISTED_QUERY_NOT_FOUND,
+        RATE_LIMITED,
+        UNAVAILABLE,
+        CANCELLED,
+        INTERNAL,
+    ];
 }
 
 /// Why a resolver failed.
@@ -110,6 +135,13 @@ fn coded(message: String, code: &str) -> Error {
     let mut extensions = ErrorExtensionValues::default();
     extensions.set("code", code);
     Error { message, source: None, extensions: Some(extensions) }
+}
+
+/// Why an operation does not begin.
+pub(super) fn request_error(code: &str, message: impl Into<String>) -> ServerError {
+    let mut error = ServerError::new(message, None);
+    error.extensions.get_or_insert_default().set("code", code);
+    error
 }
 
 /// The fault travels as the error's source, which never leaves the process: [`Executor`](super::Executor) logs it.

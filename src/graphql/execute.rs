@@ -1,229 +1,357 @@
-//! One operation, from its text to its answer, whatever transport it came by.
+//! One operation, from its text to its answer, whatever transport it came by: [`Executor::prepare`] finds out what is
+//! asked and refuses what may not run, [`Executor::execute`] and [`Executor::run`] run it.
 
 use std::sync::Arc;
 
 use async_graphql::{
-    Request, Response, ServerError, Value, Variables,
-    parser::{self, parse_query, types::ExecutableDocument},
+    Request, Response, ServerError, ValidationMode, Variables,
+    parser::types::{DocumentOperations, ExecutableDocument, OperationType},
+};
+use futures_util::{
+    StreamExt,
+    stream::{self, BoxStream},
 };
 use moka::sync::Cache;
-use serde::Deserialize;
+use tokio::time::Instant;
+use tracing::{Instrument, Span, field::Empty};
 
-use super::{Limits, Schema, context::RowBudget, error::code, loader::Tasks, size};
-use crate::domain::{Fault, Op, fault::with_causes};
-
-/// What a client asks for, as every transport carries it.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct GraphqlRequest {
-    /// The document.
-    pub query: String,
-    /// Which of the document's operations is meant.
-    #[serde(default)]
-    pub operation_name: Option<String>,
-    /// The values of its variables.
-    #[serde(default)]
-    pub variables: Option<Variables>,
-    /// Reserved for protocol extensions; an object if present.
-    #[serde(default)]
-    pub extensions: Option<serde_json::Map<String, serde_json::Value>>,
-}
-
-/// What the client gets.
-pub struct Answer {
-    /// The response; its keys are in the query's order.
-    pub response: Response,
-    /// Whether the operation never began: the document or the request is at fault, and there is no data.
-    pub is_request_error: bool,
-}
+use super::{
+    Schema,
+    answer::{Answer, Rate},
+    check::Checker,
+    context::{ResponseHeaders, RowBudget},
+    document::{self, Document},
+    error::{code, request_error},
+    limits::{Limit, Limits},
+    loader::Tasks,
+    persisted::{self, TrustedOperations},
+    record::{Observer, Record, kind_word, shortened},
+    request::GraphqlRequest,
+    type_system::TypeSystem,
+};
+use crate::domain::{Op, database::counted, traffic};
 
 /// Documents longer than this are not kept.
-const MAX_KEPT_DOCUMENT: usize = 8 * 1024;
+const MAX_KEPT_DOCUMENT: usize = 16 * 1024;
 /// The bytes of all documents that are kept. Parsed, they take some twenty times as much.
 const MAX_KEPT_DOCUMENTS: u64 = 256 * 1024;
 
-/// Runs operations. Clients send the same few documents again and again, so parsed ones are kept.
+/// Reading a document costs a point for so many of its bytes.
+const BYTES_PER_POINT: usize = 100;
+
+/// Runs operations.
 pub struct Executor {
     schema: Schema,
+    checker: Checker,
+    types: TypeSystem,
     limits: Limits,
-    documents: Cache<String, Arc<ExecutableDocument>>,
+    trusted: TrustedOperations,
+    observer: Arc<dyn Observer>,
+    /// By [`key`].
+    documents: Cache<String, Arc<Document>>,
+}
+
+/// An operation that may run.
+pub struct Prepared {
+    document: Arc<Document>,
+    executable: ExecutableDocument,
+    variables: Variables,
+    cost: usize,
+    wants_cost: bool,
+    /// Whether its answer comes with headers, a cookie among them.
+    has_headers: bool,
+}
+
+impl Prepared {
+    /// Whether it is a query, a mutation or a subscription.
+    pub fn kind(&self) -> OperationType {
+        self.document.kind()
+    }
+
+    /// Its span in traces; like the log, it never tells variables.
+    fn span(&self) -> Span {
+        let (name, kind) = (self.document.name().map(shortened), kind_word(self.kind()));
+        tracing::debug_span!(
+            "operation",
+            otel.name = name.map_or_else(|| kind.to_owned(), |name| format!("{kind} {name}")),
+            graphql.operation.name = name,
+            graphql.operation.type = kind,
+            graphql.document.hash = self.document.hash(),
+            outcome = Empty,
+        )
+    }
 }
 
 impl Executor {
-    /// For operations within these limits.
-    pub fn new(limits: Limits) -> Self {
+    /// For operations within these limits, on a list or not, whose ends are told to `observer`.
+    pub fn new(limits: Limits, trusted: TrustedOperations, observer: Arc<dyn Observer>) -> Self {
         let documents = Cache::builder()
             .max_capacity(MAX_KEPT_DOCUMENTS)
             .weigher(|text: &String, _| text.len().try_into().unwrap_or(u32::MAX))
             .build();
-        Self { schema: super::schema(limits), limits, documents }
+        Self {
+            schema: super::schema(&limits).validation_mode(ValidationMode::Fast).finish(),
+            checker: Checker::new(&limits),
+            types: super::type_system(),
+            limits,
+            trusted,
+            observer,
+            documents,
+        }
     }
 
-    /// Runs one operation. Causes of faults are logged here, once; the answer holds none.
-    pub async fn execute(&self, request: GraphqlRequest, op: Arc<Op>, request_id: &str) -> Answer {
-        let document = match self.check(&request) {
-            Ok(document) => document,
-            Err(error) => {
-                return Answer { response: Response::from_errors(vec![error]), is_request_error: true };
+    /// Warns of trusted operations that cannot run, because the schema has changed or the limits are too tight.
+    pub async fn check_trusted(&self) {
+        for (id, text) in self.trusted.iter() {
+            for name in document::names(text) {
+                match self.read(text, name.as_deref()).await {
+                    Ok(document) => document.name().into_iter().for_each(|name| self.observer.trusted(name)),
+                    Err(errors) => {
+                        let error = errors.first().map(|error| error.message.as_str());
+                        tracing::warn!(id, error, "a trusted operation cannot run");
+                    }
+                }
             }
-        };
-        let tasks = Tasks::default();
-        let mut prepared = Request::new(request.query)
-            .variables(request.variables.unwrap_or_default())
-            .data(tasks.loader(op.clone()))
-            .data(RowBudget::new(self.limits.unpaged_rows))
-            .data(op);
-        prepared.operation_name = request.operation_name;
-        prepared.set_parsed_query(ExecutableDocument::clone(&document));
-
-        let execution = tokio::time::timeout(self.limits.time, tasks.drive(self.schema.execute(prepared)));
-        let Ok(mut response) = execution.await else {
-            tracing::warn!(limit = ?self.limits.time, "operation took too long");
-            let message = format!("The operation took longer than {:?}.", self.limits.time);
-            let error = with_code(ServerError::new(message, None), code::UNAVAILABLE);
-            return Answer { response: Response::from_errors(vec![error]), is_request_error: false };
-        };
-        for error in &mut response.errors {
-            finish(error, request_id);
         }
-        let is_request_error =
-            response.data == Value::Null && response.errors.iter().any(|error| error.path.is_empty());
-        Answer { response, is_request_error }
     }
 
-    fn check(&self, request: &GraphqlRequest) -> Result<Arc<ExecutableDocument>, ServerError> {
-        let mut variables = request.variables.iter().flat_map(|variables| variables.iter());
-        if let Some((name, _)) = variables.find(|(_, value)| holds_nul(value)) {
-            let message = format!("The variable `{name}` holds a NUL character.");
-            return Err(with_code(ServerError::new(message, None), code::BAD_USER_INPUT));
+    /// Finds out what is asked by whoever `op` is of, and refuses what is no GraphQL, does not fit the schema, or is too
+    /// large.
+    pub async fn prepare(&self, request: GraphqlRequest, op: &Op) -> Result<Prepared, Answer> {
+        self.try_prepare(request, op).await.inspect_err(|answer| {
+            // Messages may hold what the client sent, and stay out of the log.
+            tracing::info!(target: "bodega::operation", outcome = answer.code(), "operation refused");
+            self.observer.refused(answer.code());
+        })
+    }
+
+    async fn try_prepare(&self, request: GraphqlRequest, op: &Op) -> Result<Prepared, Answer> {
+        let resolved = self.trusted.resolve(&request, op).await.map_err(Answer::refused)?;
+        let document = self.document(&resolved.text, request.operation_name.as_deref(), op).await?;
+        if resolved.is_new {
+            persisted::keep(&resolved.text, op).await;
         }
-        if let Some(document) = self.documents.get(&request.query) {
+        let mut variables = request.variables.unwrap_or_default();
+        let mut check = || {
+            document.complete_variables(&mut variables, &self.types, &self.limits)?;
+            let cost = document.cost(&variables);
+            Limit::Cost.check(cost, self.limits.cost)?;
+            Ok((cost, document.executable(&variables)?))
+        };
+        let (cost, executable) = check().map_err(Answer::refused)?;
+        let wants_cost = request.wants_cost;
+        Ok(Prepared { document, executable, variables, cost, wants_cost, has_headers: true })
+    }
+
+    /// The document of this text, read if it has to be. Reading costs points, too.
+    async fn document(&self, text: &str, name: Option<&str>, op: &Op) -> Result<Arc<Document>, Answer> {
+        if text.contains('\0') {
+            // It could be mistaken for a key of another.
+            let message = "The document holds a NUL character.";
+            return Err(Answer::refused(request_error(code::BAD_USER_INPUT, message)));
+        }
+        let key = key(text, name);
+        if let Some(document) = self.documents.get(&*key) {
             return Ok(document);
         }
-        let document = Arc::new(parse(&request.query, self.limits.complexity)?);
-        if request.query.len() <= MAX_KEPT_DOCUMENT {
-            self.documents.insert(request.query.clone(), document.clone());
+        let _admission =
+            traffic::admit(op, points(text.len() / BYTES_PER_POINT)).await.map_err(Answer::rate_limited)?;
+        let document = self.read(text, name).await.map_err(Answer::refused_for_all)?;
+        if text.len() <= MAX_KEPT_DOCUMENT {
+            self.documents.insert(key.into_owned(), document.clone());
         }
         Ok(document)
     }
-}
 
-fn parse(text: &str, max_selections: usize) -> Result<ExecutableDocument, ServerError> {
-    if escapes_nul(text) {
-        let error = ServerError::new("The document holds a NUL character.", None);
-        return Err(with_code(error, code::BAD_USER_INPUT));
+    async fn read(&self, text: &str, name: Option<&str>) -> Result<Arc<Document>, Vec<ServerError>> {
+        Document::read(text, name, &self.limits, &self.types, &self.checker).await.map(Arc::new)
     }
-    let document = parse_query(text).map_err(|error| {
-        let code = match error {
-            parser::Error::RecursionLimitExceeded => code::QUERY_TOO_COMPLEX,
-            _ => code::GRAPHQL_PARSE_FAILED,
+
+    /// Runs a query or mutation to its answer. Causes of faults are logged here, once; the answer holds none.
+    pub async fn execute(&self, prepared: Prepared, op: Arc<Op>, request_id: &str) -> Answer {
+        let span = prepared.span();
+        let answer = self.admit_and_execute(prepared, op, request_id).instrument(span.clone()).await;
+        span.record("outcome", answer.code().unwrap_or("OK"));
+        answer
+    }
+
+    async fn admit_and_execute(&self, mut prepared: Prepared, op: Arc<Op>, request_id: &str) -> Answer {
+        let begin = Instant::now();
+        let admission = match traffic::admit(&op, points(prepared.cost)).await {
+            Ok(admission) => admission,
+            Err(refused) => {
+                let answer = Answer::rate_limited(refused);
+                self.record(&prepared, &op, begin, 0, answer.code());
+                return answer;
+            }
         };
-        with_code(error.into(), code)
-    })?;
-    if size::selections(&document) > max_selections {
-        let message = format!("The document has more than {max_selections} fields.");
-        return Err(with_code(ServerError::new(message, None), code::QUERY_TOO_COMPLEX));
-    }
-    Ok(document)
-}
-
-impl Answer {
-    /// The response as JSON, without `data` where the operation never began
-    /// ([GraphQL, 7.1](https://spec.graphql.org/draft/#sec-Response-Format)).
-    pub fn to_json(&self) -> serde_json::Result<Vec<u8>> {
-        #[derive(serde::Serialize)]
-        struct RequestError<'a> {
-            errors: &'a [ServerError],
+        let tasks = Tasks::default();
+        let request = self.request(&mut prepared, &op, &tasks);
+        let execution = tasks.drive(self.schema.execute(request));
+        let unfinished = Unfinished { executor: self, prepared: &prepared, op: &op, begin };
+        let (result, statements) = counted(tokio::time::timeout(self.limits.time, execution)).await;
+        std::mem::forget(unfinished);
+        let mut answer = match result {
+            Ok(response) => Answer::executed(response, request_id),
+            Err(_) => Answer::late(self.limits.time),
+        };
+        if prepared.wants_cost {
+            answer.tell_cost(prepared.cost, self.limits.cost);
         }
-        match self.is_request_error {
-            true => serde_json::to_vec(&RequestError { errors: &self.response.errors }),
-            false => serde_json::to_vec(&self.response),
+        answer.rate = admission.standing.map(Rate::Within);
+        self.record(&prepared, &op, begin, statements, answer.code());
+        answer
+    }
+
+    /// Runs an operation of any kind: one answer, or one for each event, and no headers.
+    pub fn run(
+        self: Arc<Self>,
+        mut prepared: Prepared,
+        op: Arc<Op>,
+        request_id: Arc<str>,
+    ) -> BoxStream<'static, Answer> {
+        prepared.has_headers = false;
+        let mut answers = match prepared.kind() {
+            OperationType::Subscription => {
+                stream::once(self.subscribe(prepared, op, request_id)).flatten().boxed()
+            }
+            OperationType::Query | OperationType::Mutation => {
+                stream::once(async move { self.execute(prepared, op, &request_id).await }).boxed()
+            }
+        };
+        // Other tasks than the request's may ask for the answers; what they log belongs to the request all the same.
+        let request = Span::current();
+        stream::poll_fn(move |cx| request.in_scope(|| answers.poll_next_unpin(cx))).boxed()
+    }
+
+    /// Runs a subscription: an answer for each event, until its source or the caller has had enough.
+    async fn subscribe(
+        self: Arc<Self>,
+        mut prepared: Prepared,
+        op: Arc<Op>,
+        request_id: Arc<str>,
+    ) -> BoxStream<'static, Answer> {
+        let span = prepared.span();
+        // It takes points when it begins; its place is free at once, since open connections are counted elsewhere.
+        if let Err(refused) = traffic::admit(&op, points(prepared.cost)).instrument(span.clone()).await {
+            let answer = Answer::rate_limited(refused);
+            self.record(&prepared, &op, Instant::now(), 0, answer.code());
+            return stream::once(async { answer }).boxed();
         }
-    }
-}
-
-/// PostgreSQL cannot store NUL in text, and no name, address or search needs it: it is refused everywhere alike.
-fn holds_nul(value: &Value) -> bool {
-    match value {
-        Value::String(text) => text.contains('\0'),
-        Value::List(items) => items.iter().any(holds_nul),
-        Value::Object(fields) => fields.iter().any(|(name, value)| name.contains('\0') || holds_nul(value)),
-        _ => false,
-    }
-}
-
-/// Whether a document holds NUL itself or as the escape `\u0000`, after an even number of backslashes.
-fn escapes_nul(document: &str) -> bool {
-    document.contains('\0')
-        || document.match_indices("\\u0000").any(|(at, _)| {
-            let backslashes = document[..at].bytes().rev().take_while(|byte| *byte == b'\\').count();
-            backslashes % 2 == 0
+        let tasks = Tasks::default();
+        let source = self.schema.execute_stream(self.request(&mut prepared, &op, &tasks));
+        let running = Running {
+            executor: self,
+            prepared,
+            op,
+            request_id,
+            request: Span::current(),
+            span,
+            tasks,
+            begin: Instant::now(),
+            statements: 0,
+            code: None,
+        };
+        stream::unfold((running, source), |(mut running, mut source)| async move {
+            let answer = running.next(&mut source).await?;
+            Some((answer, (running, source)))
         })
-}
-
-/// Gives the errors that async-graphql makes a code, and logs the causes of faults.
-fn finish(error: &mut ServerError, request_id: &str) {
-    if let Some(fault) = error.source::<Fault>() {
-        match fault {
-            Fault::Internal(_) => {
-                tracing::error!(
-                    request_id,
-                    path = path(error),
-                    cause = with_causes(fault),
-                    "operation failed"
-                );
-                error.extensions.get_or_insert_default().set("requestId", request_id);
-            }
-            _ => {
-                tracing::warn!(path = path(error), cause = with_causes(fault), "operation failed")
-            }
-        }
+        .boxed()
     }
-    if error.extensions.as_ref().is_none_or(|extensions| extensions.get("code").is_none()) {
-        let code = if !error.path.is_empty() {
-            code::BAD_USER_INPUT
-        } else if is_limit(&error.message) {
-            code::QUERY_TOO_COMPLEX
-        } else {
-            code::GRAPHQL_VALIDATION_FAILED
+
+    /// What async-graphql executes. The document and the variables go with it.
+    fn request(&self, prepared: &mut Prepared, op: &Arc<Op>, tasks: &Tasks) -> Request {
+        let empty = ExecutableDocument {
+            operations: DocumentOperations::Multiple(Default::default()),
+            fragments: Default::default(),
         };
-        error.extensions.get_or_insert_default().set("code", code);
+        let mut request = Request::new("")
+            .variables(std::mem::take(&mut prepared.variables))
+            .data(tasks.loader(op.clone()))
+            .data(RowBudget::new(self.limits.unpaged_rows))
+            .data(ResponseHeaders(prepared.has_headers))
+            .data(op.clone());
+        request.set_parsed_query(std::mem::replace(&mut prepared.executable, empty));
+        request
+    }
+
+    fn record(&self, prepared: &Prepared, op: &Op, begin: Instant, statements: u64, code: Option<&str>) {
+        let record = Record {
+            name: prepared.document.name(),
+            hash: prepared.document.hash(),
+            kind: prepared.document.kind(),
+            cost: prepared.cost,
+            time: begin.elapsed(),
+            statements,
+            code,
+            viewer: op.known_viewer(),
+        };
+        record.log();
+        self.observer.operation(&record);
     }
 }
 
-/// The refusals of async-graphql's limits (8.0.0-rc.5), which it tells apart only by their texts.
-fn is_limit(message: &str) -> bool {
-    [
-        "Query is too complex.",
-        "Query is nested too deep.",
-        "The recursion depth of the query cannot be greater than",
-        "The amount of aliases of the query cannot be greater than",
-        "The number of directives on the field",
-    ]
-    .iter()
-    .any(|limit| message.starts_with(limit))
+/// A query or mutation that runs. Where its client goes away before the end, that is what is recorded.
+struct Unfinished<'e> {
+    executor: &'e Executor,
+    prepared: &'e Prepared,
+    op: &'e Op,
+    begin: Instant,
 }
 
-fn with_code(mut error: ServerError, code: &str) -> ServerError {
-    error.extensions.get_or_insert_default().set("code", code);
-    error
+impl Drop for Unfinished<'_> {
+    fn drop(&mut self) {
+        self.executor.record(self.prepared, self.op, self.begin, 0, Some(code::CANCELLED));
+    }
 }
 
-fn path(error: &ServerError) -> String {
-    serde_json::to_string(&error.path).unwrap_or_default()
+/// A subscription that runs. Its record is made when it ends, however it does.
+struct Running {
+    executor: Arc<Executor>,
+    prepared: Prepared,
+    op: Arc<Op>,
+    request_id: Arc<str>,
+    request: Span,
+    span: Span,
+    tasks: Tasks,
+    begin: Instant,
+    statements: u64,
+    code: Option<String>,
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn nul_is_found_in_escapes_and_nowhere_else() {
-        for document in ["\0", r#"{ a(b: "\u0000") }"#, r#"{ a(b: "\\\u0000") }"#] {
-            assert!(escapes_nul(document), "{document}");
+impl Running {
+    async fn next(&mut self, source: &mut BoxStream<'static, Response>) -> Option<Answer> {
+        let next = self.tasks.clone().drive(source.next()).instrument(self.span.clone());
+        let (response, statements) = counted(next).await;
+        self.statements += statements;
+        let mut answer = Answer::executed(response?, &self.request_id);
+        if let Some(code) = answer.code() {
+            self.code = Some(code.to_owned());
         }
-        for document in ["", r#"{ a(b: "\\u0000") }"#, r#"{ a(b: "\u0001") }"#, r"\u", "\\u00é0"] {
-            assert!(!escapes_nul(document), "{document}");
+        if self.prepared.wants_cost {
+            answer.tell_cost(self.prepared.cost, self.executor.limits.cost);
         }
+        Some(answer)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let Self { executor, prepared, op, request, span, begin, statements, code, .. } = self;
+        span.record("outcome", code.as_deref().unwrap_or("OK"));
+        request.in_scope(|| executor.record(prepared, op, *begin, *statements, code.as_deref()));
+    }
+}
+
+/// What is taken from a caller's quota.
+fn points(cost: usize) -> u32 {
+    cost.try_into().unwrap_or(u32::MAX)
+}
+
+/// What a document and the name of its operation are kept under. No document holds NUL.
+fn key<'t>(text: &'t str, name: Option<&str>) -> std::borrow::Cow<'t, str> {
+    match name {
+        Some(name) => format!("{name}\0{text}").into(),
+        None => text.into(),
     }
 }

@@ -2,23 +2,37 @@
 //! No rule lives here.
 
 pub mod account;
+mod answer;
+mod check;
 mod context;
+pub mod cost;
+mod document;
 pub mod error;
 mod execute;
 mod id;
+mod limits;
 mod loader;
 mod node;
 mod page;
+pub mod persisted;
 pub mod product;
+mod record;
+mod request;
 mod scalar;
 pub mod session_cookie;
-mod size;
+mod type_system;
+mod variables;
 
-use std::time::Duration;
+use async_graphql::{ID, MergedObject, MergedSubscription, Schema as GenericSchema, SchemaBuilder};
+use type_system::TypeSystem;
 
-use async_graphql::{EmptySubscription, ID, MergedObject, Schema as GenericSchema, SchemaBuilder};
-
-pub use execute::{Answer, Executor, GraphqlRequest};
+pub use answer::{Answer, Rate};
+pub use async_graphql::parser::types::OperationType;
+pub use execute::{Executor, Prepared};
+pub use limits::Limits;
+pub use persisted::TrustedOperations;
+pub use record::{Observer, Record};
+pub use request::{Extensions, GraphqlRequest, PersistedQuery, object};
 
 /// The root of all reads.
 #[derive(Default, MergedObject)]
@@ -28,34 +42,25 @@ pub struct Query(account::AccountQuery, product::ProductQuery, product::Category
 #[derive(Default, MergedObject)]
 pub struct Mutation(account::AccountMutation);
 
-/// Bodega's schema.
-type Schema = GenericSchema<Query, Mutation, EmptySubscription>;
+/// The root of all that is told as it happens.
+#[derive(Default, MergedSubscription)]
+pub struct Subscription(account::AccountSubscription);
 
-/// How large an operation may be. What is larger is refused before it runs, with `QUERY_TOO_COMPLEX`.
-#[derive(Clone, Copy, Debug)]
-pub struct Limits {
-    /// Fields inside fields, at most.
-    pub depth: usize,
-    /// Fields in all, those of a list counted once for each row of its page, at most.
-    pub complexity: usize,
-    /// Aliases in all, at most.
-    pub aliases: usize,
-    /// Directives on one field, at most.
-    pub directives: usize,
-    /// Objects of lists that have no page (variants, children), at most.
-    pub unpaged_rows: usize,
-    /// How long an operation may take.
-    pub time: Duration,
+/// Bodega's schema.
+type Schema = GenericSchema<Query, Mutation, Subscription>;
+
+/// The schema as it is under these limits; it needs no data. The limits themselves are checked before it is asked.
+fn schema(limits: &Limits) -> SchemaBuilder<Query, Mutation, Subscription> {
+    match limits.introspection {
+        true => builder(),
+        false => builder().disable_introspection().disable_suggestions(),
+    }
 }
 
-/// The schema with its limits; it needs no data.
-fn schema(limits: Limits) -> Schema {
-    builder()
-        .limit_depth(limits.depth)
-        .limit_complexity(limits.complexity)
-        .limit_aliases(limits.aliases)
-        .limit_directives(limits.directives)
-        .finish()
+/// The schema as data.
+fn type_system() -> TypeSystem {
+    #[allow(clippy::expect_used, reason = "a test parses the same text")]
+    TypeSystem::parse(&sdl()).expect("async-graphql reads what it writes")
 }
 
 /// The schema in the definition language, as `schema.graphql` holds it.
@@ -70,8 +75,8 @@ pub fn sdl() -> String {
     builder().finish().sdl_with_options(options)
 }
 
-fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
-    GenericSchema::build(Query::default(), Mutation::default(), EmptySubscription)
+fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
+    GenericSchema::build(Query::default(), Mutation::default(), Subscription::default())
         .register_output_type::<error::UserError>()
         .override_output_type_description::<ID>("An opaque id of one object, to be kept and sent as it came.")
         .override_output_type_description::<product::ProductConnection>("A page of a list of products.")

@@ -6,6 +6,7 @@ use entity::{AccountId, CategoryId, ProductId, VariantId};
 use super::{
     account::Account,
     context::ContextExt,
+    cost::{STATEMENT, cost, list_size, size_of},
     error::ResolverError,
     id::{self, NodeType},
     product::{Category, Product, Variant},
@@ -29,6 +30,7 @@ pub(super) struct NodeQuery;
 #[Object]
 impl NodeQuery {
     /// The object with this id; null where there is none or the viewer may not see it.
+    #[graphql(directive = cost::apply(STATEMENT))]
     async fn node(
         &self,
         ctx: &Context<'_>,
@@ -39,7 +41,7 @@ impl NodeQuery {
 
     /// The objects with these ids, in the same order, with null for those that do not exist or that the viewer may not
     /// see.
-    #[graphql(complexity = "ids.len() * child_complexity + 1")]
+    #[graphql(directive = cost::apply(STATEMENT), directive = list_size::apply(1, size_of("ids")))]
     async fn nodes(
         &self,
         ctx: &Context<'_>,

@@ -15,11 +15,6 @@ use serde::{Deserialize, Serialize};
 use super::error::ResolverError;
 use crate::domain::page::{DEFAULT_PAGE, MAX_PAGE, Page, PageRequest, Position, SortValue};
 
-/// What a statement counts in an operation's complexity, in fields.
-const STATEMENT: usize = 10;
-/// What counting a whole list counts in an operation's complexity, in fields, for each row of its page.
-pub(super) const COUNT: usize = 20;
-
 /// The four arguments of a connection field, as they came.
 pub(super) struct PageArgs {
     pub(super) first: Option<i32>,
@@ -95,13 +90,6 @@ impl PageArgs {
             before: cursor("before", self.before)?,
         })
     }
-}
-
-/// The complexity of a list field: what is asked for of each row, and the statement. Numbers out of range are refused
-/// later.
-pub(super) fn complexity(first: Option<i32>, last: Option<i32>, of_row: usize) -> usize {
-    let rows = first.or(last).unwrap_or(DEFAULT_PAGE as i32).clamp(1, MAX_PAGE as i32) as usize;
-    rows.saturating_mul(of_row).saturating_add(STATEMENT)
 }
 
 /// The connection of a page of `list`.

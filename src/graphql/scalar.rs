@@ -61,6 +61,31 @@ impl ScalarType for CurrencyCode {
     }
 }
 
+/// Whether a variable's value is one of the scalar of this name.
+pub(super) fn is_valid(scalar: &str, value: &Value) -> bool {
+    match (scalar, value) {
+        ("Int", Value::Number(number)) => number.as_i64().is_some_and(|number| i32::try_from(number).is_ok()),
+        ("Float", Value::Number(_)) | ("Boolean", Value::Boolean(_)) => true,
+        ("String" | "ID", Value::String(_)) => true,
+        ("ID", Value::Number(number)) => !number.is_f64(),
+        ("DateTime", value) => Timestamp::parse(value.clone()).is_ok(),
+        ("Decimal", value) => Decimal::parse(value.clone()).is_ok(),
+        ("CurrencyCode", value) => CurrencyCode::parse(value.clone()).is_ok(),
+        _ => false,
+    }
+}
+
+/// A value of the scalar of this name.
+pub(super) fn sample(scalar: &str) -> Value {
+    match scalar {
+        "Int" | "Float" => 0.into(),
+        "Boolean" => false.into(),
+        "DateTime" => Timestamp(DateTime::UNIX_EPOCH).to_value(),
+        "CurrencyCode" => Value::from("EUR"),
+        _ => Value::from("0"),
+    }
+}
+
 /// An amount of money.
 #[derive(SimpleObject)]
 pub(super) struct Money {
@@ -73,5 +98,31 @@ pub(super) struct Money {
 impl From<money::Money> for Money {
     fn from(money: money::Money) -> Self {
         Self { amount: Decimal(money.to_string()), currency: CurrencyCode(money.currency) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use async_graphql::parser::{parse_schema, types::TypeSystemDefinition};
+
+    use super::*;
+
+    /// A new scalar needs a line in both functions.
+    #[test]
+    fn every_scalar_of_the_schema_has_a_valid_sample() {
+        let definitions = parse_schema(crate::graphql::sdl()).unwrap().definitions;
+        let scalars = definitions.iter().filter_map(|definition| match definition {
+            TypeSystemDefinition::Type(ty)
+                if matches!(ty.node.kind, async_graphql::parser::types::TypeKind::Scalar) =>
+            {
+                Some(ty.node.name.node.to_string())
+            }
+            _ => None,
+        });
+        let builtin = ["Int", "Float", "Boolean", "String", "ID"].map(str::to_owned);
+        for scalar in scalars.chain(builtin) {
+            assert!(is_valid(&scalar, &sample(&scalar)), "{scalar}");
+            assert!(!is_valid(&scalar, &Value::List(vec![])), "{scalar}");
+        }
     }
 }

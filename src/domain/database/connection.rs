@@ -7,10 +7,7 @@
 
 use std::{
     collections::VecDeque,
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Arc, Mutex, PoisonError, atomic::AtomicU64},
     time::Duration,
 };
 
@@ -23,8 +20,9 @@ use sea_orm::{
 };
 use sea_query_sqlx::SqlxValues;
 use tokio::{sync::Semaphore, time::Instant};
+use tracing::{Instrument, Span, field::Empty};
 
-use super::{driver_error, is_shutting_down};
+use super::{driver_error, is_shutting_down, statements};
 
 /// A connection that has not been used for this long is checked before it is used again.
 pub(super) const CHECK_AFTER_IDLE: Duration = Duration::from_secs(30);
@@ -52,6 +50,17 @@ struct Kept<DB: sqlx::Database> {
     idle: Mutex<VecDeque<Lent<DB>>>,
 }
 
+/// How many connections there are to the database.
+#[derive(Clone, Copy, Debug)]
+pub struct Connections {
+    /// Open, and at work.
+    pub used: u32,
+    /// Open, and waiting for work.
+    pub idle: u32,
+    /// The most that may be open.
+    pub max: u32,
+}
+
 struct Lent<DB: sqlx::Database> {
     connection: PoolConnection<DB>,
     since: Instant,
@@ -75,6 +84,31 @@ impl Connection {
             _ => Lender::Sqlite(Kept::new(pool.get_sqlite_connection_pool().clone(), permits, wait)),
         };
         Self { lender, statements }
+    }
+
+    /// A statement's span in traces, with the names that SeaORM gives to those of its transactions' statements. It holds
+    /// the text, in which parameters stand for the values.
+    fn span(&self, sql: &str) -> Span {
+        let system = match self.lender {
+            Lender::Postgres(_) => "postgresql",
+            Lender::Sqlite(_) => "sqlite",
+        };
+        tracing::debug_span!(
+            "sql",
+            otel.name = sql.split_whitespace().next(),
+            otel.kind = "client",
+            otel.status_code = Empty,
+            db.system = system,
+            db.statement = sql,
+        )
+    }
+
+    /// How many there are, those of transactions included.
+    pub(super) fn connections(&self) -> Connections {
+        match &self.lender {
+            Lender::Postgres(kept) => kept.connections(),
+            Lender::Sqlite(kept) => kept.connections(),
+        }
     }
 
     /// Gives everything back to the pool, for its end.
@@ -114,6 +148,13 @@ impl<DB: sqlx::Database> Kept<DB> {
         }
     }
 
+    fn connections(&self) -> Connections {
+        let idle = self.pool.num_idle() + self.idle().len();
+        let idle = idle.try_into().unwrap_or(u32::MAX);
+        let max = self.pool.options().get_max_connections();
+        Connections { used: self.pool.size().saturating_sub(idle), idle, max }
+    }
+
     fn give_all_back(&self) {
         drop(std::mem::take(&mut *self.idle()));
     }
@@ -125,12 +166,20 @@ impl<DB: sqlx::Database> Kept<DB> {
 
 /// Runs an expression with a lent connection, for either kind of database.
 macro_rules! with_connection {
-    ($self:ident, |$connection:ident| $statement:expr) => {{
-        $self.statements.fetch_add(1, Ordering::Relaxed);
-        match &$self.lender {
-            Lender::Postgres(kept) => with_connection!(kept, $connection, $statement),
-            Lender::Sqlite(kept) => with_connection!(kept, $connection, $statement),
+    ($self:ident, $sql:expr, |$connection:ident| $statement:expr) => {{
+        statements::count(&$self.statements);
+        let span = $self.span($sql);
+        let run = async {
+            match &$self.lender {
+                Lender::Postgres(kept) => with_connection!(kept, $connection, $statement),
+                Lender::Sqlite(kept) => with_connection!(kept, $connection, $statement),
+            }
+        };
+        let result = run.instrument(span.clone()).await;
+        if result.is_err() {
+            span.record("otel.status_code", "ERROR");
         }
+        result
     }};
     ($kept:ident, $connection:ident, $statement:expr) => {{
         let permit = tokio::time::timeout($kept.wait, $kept.permits.acquire()).await;
@@ -154,21 +203,21 @@ impl ConnectionTrait for Connection {
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
         let (sql, values) = parts(statement);
-        with_connection!(self, |connection| {
+        with_connection!(self, sql.0.as_str(), |connection| {
             sqlx::query_with(sql, values).execute(connection).await.map(ExecResult::from).map_err(exec_error)
         })
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
         let sql = AssertSqlSafe(sql.to_owned());
-        with_connection!(self, |connection| {
+        with_connection!(self, sql.0.as_str(), |connection| {
             connection.execute(sql).await.map(ExecResult::from).map_err(exec_error)
         })
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
         let (sql, values) = parts(statement);
-        with_connection!(self, |connection| {
+        with_connection!(self, sql.0.as_str(), |connection| {
             let row = sqlx::query_with(sql, values).fetch_optional(connection).await;
             row.map(|row| row.map(QueryResult::from)).map_err(query_error)
         })
@@ -176,7 +225,7 @@ impl ConnectionTrait for Connection {
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
         let (sql, values) = parts(statement);
-        with_connection!(self, |connection| {
+        with_connection!(self, sql.0.as_str(), |connection| {
             let rows = sqlx::query_with(sql, values).fetch_all(connection).await;
             rows.map(|rows| rows.into_iter().map(QueryResult::from).collect()).map_err(query_error)
         })

@@ -9,6 +9,7 @@
 //! | one migrator at a time | the immediate transaction | a transaction-level advisory lock |
 
 mod connection;
+mod statements;
 
 use std::{
     sync::{
@@ -33,7 +34,10 @@ use sea_orm::{
 use secrecy::{ExposeSecret, SecretString};
 
 use self::connection::CHECK_AFTER_IDLE;
-pub use self::connection::Connection;
+pub use self::{
+    connection::{Connection, Connections},
+    statements::counted,
+};
 use super::{Fault, port::Service};
 
 /// How often something is tried when the database gives it up each time because of somebody else.
@@ -111,7 +115,7 @@ impl Database {
         let statements = Arc::new(AtomicU64::new(0));
         let counter = statements.clone();
         pool.set_metric_callback(move |_| {
-            counter.fetch_add(1, Ordering::Relaxed);
+            statements::count(&counter);
         });
         let connection =
             Connection::new(&pool, settings.max_connections(), settings.acquire_timeout, statements.clone());
@@ -126,6 +130,11 @@ impl Database {
     /// How many SQL statements this pool has run.
     pub fn statements(&self) -> u64 {
         self.statements.load(Ordering::Relaxed)
+    }
+
+    /// How many connections there are.
+    pub fn connections(&self) -> Connections {
+        self.connection.connections()
     }
 
     /// Runs `work` in one transaction and commits it, again from the start when the database gives it up because of

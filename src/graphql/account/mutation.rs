@@ -5,11 +5,13 @@ use async_graphql::{Context, Object};
 use super::types::{LoginInput, LoginPayload, LogoutPayload, SessionTransport};
 use crate::{
     domain::account::{self, Login},
-    graphql::{context::ContextExt, error::ResolverError, session_cookie},
+    graphql::{
+        context::ContextExt,
+        cost::{HASH, cost},
+        error::ResolverError,
+        session_cookie,
+    },
 };
-
-/// What checking a password counts in an operation's complexity, in fields.
-const HASH: usize = 1_000;
 
 /// Mutations on accounts and sessions.
 #[derive(Default)]
@@ -18,12 +20,16 @@ pub struct AccountMutation;
 #[Object]
 impl AccountMutation {
     /// Opens a session.
-    #[graphql(complexity = "HASH + child_complexity")]
+    #[graphql(directive = cost::apply(HASH))]
     async fn login(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Who logs in, and how the session is kept.")] input: LoginInput,
     ) -> Result<LoginPayload, ResolverError> {
+        if input.transport == SessionTransport::Cookie && !ctx.has_response_headers() {
+            let message = "A cookie cannot be set here. Send the login by HTTP, or use the transport BEARER.";
+            return Err(ResolverError::bad_input(message));
+        }
         let login = Login { email: input.email, password: input.password.into() };
         match account::login(ctx.op(), login).await {
             Ok(login) => {

@@ -8,9 +8,10 @@ use crate::{
     domain::{page::SortValue, product},
     graphql::{
         context::ContextExt,
+        cost::{COUNT, PAGE, STATEMENT, cost, list_size, page_arguments},
         error::ResolverError,
         id::Node,
-        page::{COUNT, Cursor, List, PageArgs, complexity, connection},
+        page::{Cursor, List, PageArgs, connection},
     },
 };
 
@@ -54,7 +55,7 @@ impl Category {
     }
 
     /// The categories directly below, in the order in which to show them.
-    #[graphql(complexity = "5 * child_complexity + 1")]
+    #[graphql(directive = list_size::apply(5, None))]
     async fn children(&self, ctx: &Context<'_>) -> Result<Vec<Self>, ResolverError> {
         let children = ctx.loader().load_one(ChildrenOf(self.key)).await?;
         ctx.take_rows(children.as_ref().map_or(0, |children| children.len()))?;
@@ -69,7 +70,7 @@ pub struct CategoryQuery;
 #[Object]
 impl CategoryQuery {
     /// The categories directly below `parent`, or those at the top of the tree, in the order in which to show them.
-    #[graphql(complexity = "complexity(first, last, child_complexity)")]
+    #[graphql(directive = cost::apply(STATEMENT), directive = list_size::apply(PAGE, page_arguments()))]
     async fn categories(
         &self,
         ctx: &Context<'_>,
@@ -100,7 +101,7 @@ pub struct CategoryTotal {
 #[Object]
 impl CategoryTotal {
     /// How many categories there are on all pages. Counted only when asked for.
-    #[graphql(complexity = "COUNT")]
+    #[graphql(directive = cost::apply(COUNT))]
     async fn total_count(&self, ctx: &Context<'_>) -> Result<u64, ResolverError> {
         Ok(product::count_categories(ctx.op(), self.parent).await?)
     }

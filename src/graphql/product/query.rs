@@ -12,9 +12,10 @@ use crate::{
     },
     graphql::{
         context::ContextExt,
+        cost::{COUNT, PAGE, STATEMENT, cost, list_size, page_arguments},
         error::ResolverError,
         id::Node,
-        page::{COUNT, Cursor, List, PageArgs, complexity, connection},
+        page::{Cursor, List, PageArgs, connection},
     },
 };
 
@@ -25,6 +26,7 @@ pub struct ProductQuery;
 #[Object]
 impl ProductQuery {
     /// One product, by its id or by its slug; null where there is none.
+    #[graphql(directive = cost::apply(STATEMENT))]
     async fn product(
         &self,
         ctx: &Context<'_>,
@@ -35,7 +37,7 @@ impl ProductQuery {
     }
 
     /// The products of the shop, the newest first unless `sort` says otherwise.
-    #[graphql(complexity = "complexity(first, last, child_complexity)")]
+    #[graphql(directive = cost::apply(STATEMENT), directive = list_size::apply(PAGE, page_arguments()))]
     #[allow(clippy::too_many_arguments, reason = "the arguments of a Relay connection")]
     async fn products(
         &self,
@@ -89,7 +91,7 @@ pub struct ProductTotal {
 #[Object]
 impl ProductTotal {
     /// How many products there are on all pages. Counted only when asked for.
-    #[graphql(complexity = "COUNT")]
+    #[graphql(directive = cost::apply(COUNT))]
     async fn total_count(&self, ctx: &Context<'_>) -> Result<u64, ResolverError> {
         Ok(product::count(ctx.op(), &self.filter).await?)
     }

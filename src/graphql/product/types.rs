@@ -11,6 +11,7 @@ use crate::{
     },
     graphql::{
         context::ContextExt,
+        cost::list_size,
         error::ResolverError,
         id::Node,
         loader::missing,
@@ -64,7 +65,7 @@ impl Product {
     }
 
     /// What can be bought of the product, in the order in which to show it.
-    #[graphql(complexity = "3 * child_complexity + 1")]
+    #[graphql(directive = list_size::apply(3, None))]
     async fn variants(&self, ctx: &Context<'_>) -> Result<Vec<Variant>, ResolverError> {
         let variants = ctx.loader().load_one(VariantsOf(self.key)).await?;
         ctx.take_rows(variants.as_ref().map_or(0, |variants| variants.len()))?;
