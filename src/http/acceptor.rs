@@ -4,7 +4,10 @@
 use std::{
     io,
     pin::Pin,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
     task::{Context, Poll},
     time::Duration,
 };
@@ -41,7 +44,33 @@ pub struct LimitedAcceptor {
     listener: TcpListener,
     local: LocalAddr,
     permits: Arc<Semaphore>,
+    open: OpenConnections,
     limits: ConnectionLimits,
+}
+
+/// How many connections are open.
+#[derive(Clone, Debug, Default)]
+pub struct OpenConnections(Arc<AtomicUsize>);
+
+/// One of them, until it is dropped.
+struct Open(OpenConnections);
+
+impl OpenConnections {
+    /// So many.
+    pub fn count(&self) -> usize {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    fn enter(&self) -> Open {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        Open(self.clone())
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 impl LimitedAcceptor {
@@ -51,8 +80,14 @@ impl LimitedAcceptor {
             local: LocalAddr(listener.local_addr()?.into()),
             listener,
             permits: Arc::new(Semaphore::new(limits.max_connections)),
+            open: OpenConnections::default(),
             limits,
         })
+    }
+
+    /// Goes on telling how many connections are open.
+    pub fn open_connections(&self) -> OpenConnections {
+        self.open.clone()
     }
 }
 
@@ -69,7 +104,7 @@ impl Acceptor for LimitedAcceptor {
             match self.listener.accept().await {
                 Ok((stream, remote)) => {
                     stream.set_nodelay(true)?;
-                    let connection = Connection::new(stream, self.limits, permit);
+                    let connection = Connection::new(stream, self.limits, permit, self.open.enter());
                     return Ok((connection, self.local.clone(), RemoteAddr(remote.into()), Scheme::HTTP));
                 }
                 Err(error) => {
@@ -87,7 +122,10 @@ pub struct Connection {
     limits: ConnectionLimits,
     phase: Phase,
     deadline: Pin<Box<Sleep>>,
+    /// Whether the client has hung up after the answer to its last request had begun.
+    is_left: bool,
     _permit: OwnedSemaphorePermit,
+    _open: Open,
 }
 
 /// What the client's next bytes are.
@@ -95,6 +133,9 @@ pub struct Connection {
 enum Phase {
     /// The first of a request.
     Idle,
+    /// The first of a request, after line ends, which count for nothing
+    /// ([RFC 9112, 2.2](https://www.rfc-editor.org/rfc/rfc9112#section-2.2)).
+    Blank,
     /// More of a header, of whose end (CR LF CR LF) this many bytes have come.
     Header { end: usize },
     /// A body, or nothing until the answer has been written; all of HTTP/2.
@@ -107,9 +148,15 @@ impl Phase {
     /// The phase after the client has sent `bytes`.
     fn after_read(self, bytes: &[u8]) -> Self {
         const END: &[u8; 4] = b"\r\n\r\n";
-        let mut end = match self {
-            Self::Idle => 0,
-            Self::Header { end } => end,
+        let (mut end, bytes) = match self {
+            Self::Idle | Self::Blank => {
+                let blank = bytes.iter().take_while(|byte| b"\r\n".contains(byte)).count();
+                if blank == bytes.len() {
+                    return Self::Blank;
+                }
+                (0, &bytes[blank..])
+            }
+            Self::Header { end } => (end, bytes),
             Self::Request | Self::Upgraded => return self,
         };
         for byte in bytes {
@@ -137,16 +184,16 @@ impl Phase {
 }
 
 impl Connection {
-    fn new(stream: TcpStream, limits: ConnectionLimits, permit: OwnedSemaphorePermit) -> Self {
+    fn new(stream: TcpStream, limits: ConnectionLimits, permit: OwnedSemaphorePermit, open: Open) -> Self {
         let deadline = Box::pin(sleep_until(Instant::now() + limits.header_timeout));
-        Self { stream, limits, phase: Phase::Idle, deadline, _permit: permit }
+        Self { stream, limits, phase: Phase::Idle, deadline, is_left: false, _permit: permit, _open: open }
     }
 
     /// A header has its time from the first byte on, everything else from the last sign of life.
     fn enter(&mut self, phase: Phase) {
         let timeout = match (self.phase, phase) {
-            (Phase::Header { .. }, Phase::Header { .. }) => None,
-            (_, Phase::Header { .. }) => Some(self.limits.header_timeout),
+            (Phase::Blank | Phase::Header { .. }, Phase::Blank | Phase::Header { .. }) => None,
+            (_, Phase::Blank | Phase::Header { .. }) => Some(self.limits.header_timeout),
             _ => Some(self.limits.idle_timeout),
         };
         if let Some(timeout) = timeout {
@@ -184,6 +231,9 @@ impl AsyncRead for Connection {
     ) -> Poll<io::Result<()>> {
         let before = buf.filled().len();
         let result = Pin::new(&mut self.stream).poll_read(cx, buf);
+        let is_end =
+            matches!(result, Poll::Ready(Ok(()))) && buf.filled().len() == before && buf.remaining() > 0;
+        self.is_left |= is_end && self.phase == Phase::Idle;
         if result.is_ready() && buf.filled().len() > before {
             let phase = self.phase.after_read(&buf.filled()[before..]);
             self.enter(phase);
@@ -214,7 +264,12 @@ impl AsyncWrite for Connection {
         self.stream.is_write_vectored()
     }
 
+    /// Fails once the client has left: hyper notices that at once, but poem 3.1.12 awaits its connection again, which
+    /// would keep an event stream until something is written to it.
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.is_left {
+            return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()));
+        }
         Pin::new(&mut self.stream).poll_flush(cx)
     }
 
@@ -240,6 +295,14 @@ mod tests {
             assert_eq!(read(&[head, tail]), Phase::Request, "{head:?} + {tail:?}");
         }
         assert!(matches!(read(&["GET / HTTP/1.1\r\r\n\r", "x\r\n"]), Phase::Header { .. }));
+    }
+
+    #[test]
+    fn line_ends_before_a_request_are_no_header() {
+        assert_eq!(read(&["\r\n\r\n"]), Phase::Blank);
+        assert_eq!(read(&["\r\n", "\r\n", "\n"]), Phase::Blank);
+        assert!(matches!(read(&["\r\n\r\nG", "ET"]), Phase::Header { .. }));
+        assert_eq!(read(&["\r\n\r\nGET / HTTP/1.1\r\n", "\r\n"]), Phase::Request);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Who a request comes from: its address and what it shows to be let in.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use poem::{Request, http::header};
 
@@ -17,7 +17,7 @@ pub(super) struct ForeignOrigin;
 pub(super) fn caller(request: &Request, settings: &Settings) -> Result<Caller, ForeignOrigin> {
     let credentials = match (bearer(request), cookie(request)) {
         (Some(token), _) => parse(token),
-        (None, Some(_)) if !settings.origins.may_use_cookie(request) => return Err(ForeignOrigin),
+        (None, Some(_)) if !settings.origins.may_be_used_by(request) => return Err(ForeignOrigin),
         (None, Some(token)) => parse(token),
         (None, None) => Credentials::None,
     };
@@ -27,17 +27,28 @@ pub(super) fn caller(request: &Request, settings: &Settings) -> Result<Caller, F
 /// The token of `Authorization: Bearer TOKEN` ([RFC 6750, 2.1](https://www.rfc-editor.org/rfc/rfc6750#section-2.1)). Other
 /// schemes are not ours: a proxy before the server may use them.
 fn bearer(request: &Request) -> Option<&str> {
-    let value = request.header(header::AUTHORIZATION)?.trim();
+    bearer_token(request.header(header::AUTHORIZATION)?)
+}
+
+fn bearer_token(value: &str) -> Option<&str> {
+    let value = value.trim();
     let (scheme, token) = value.split_once(' ').unwrap_or((value, ""));
     scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
 }
 
+/// What the value of an `Authorization` header shows, where it comes by another way than the header. Anything but a
+/// bearer's token is malformed there.
+pub(super) fn credentials(authorization: &str) -> Credentials {
+    bearer_token(authorization).map_or(Credentials::Malformed, parse)
+}
+
+/// The session's cookie, whatever stands in others: their values may be no UTF-8.
 fn cookie(request: &Request) -> Option<&str> {
-    let cookies = request.headers().get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-    cookies
-        .flat_map(|value| value.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='))
-        .find_map(|(name, value)| (name == session_cookie::NAME).then_some(value))
+    let pairs = request.headers().get_all(header::COOKIE).iter();
+    pairs.flat_map(|value| value.as_bytes().split(|byte| *byte == b';')).find_map(|pair| {
+        let (name, value) = std::str::from_utf8(pair).ok()?.trim().split_once('=')?;
+        (name == session_cookie::NAME).then_some(value)
+    })
 }
 
 fn parse(token: &str) -> Credentials {
@@ -45,18 +56,23 @@ fn parse(token: &str) -> Credentials {
 }
 
 /// The sender's address: the socket's, or behind `proxies` proxies the one that the outermost of them saw. What stands
-/// further left in `X-Forwarded-For` was written by the sender and may be anything.
+/// further left in `X-Forwarded-For` was written by the sender and may be anything. Where the proxies' own entries are
+/// missing or no addresses, the sender is nobody (`0.0.0.0`), and not the proxy, which may be exempt from limits.
 fn address(request: &Request, proxies: usize) -> IpAddr {
     let socket =
         request.remote_addr().as_socket_addr().map_or(Ipv4Addr::UNSPECIFIED.into(), |addr| addr.ip());
-    let Some(back) = proxies.checked_sub(1) else { return socket };
-    let values = request.headers().get_all("x-forwarded-for").iter().rev();
-    values
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.rsplit(','))
-        .nth(back)
-        .and_then(|address| address.trim().parse().ok())
-        .unwrap_or(socket)
+    let mut values = request.headers().get_all("x-forwarded-for").iter().peekable();
+    let Some(back) = proxies.checked_sub(1).filter(|_| values.peek().is_some()) else { return socket };
+    let values: Vec<_> = values.collect();
+    let mut entries = values.iter().rev().flat_map(|value| value.as_bytes().rsplit(|byte| *byte == b','));
+    let entry = entries.nth(back).and_then(|entry| parse_address(std::str::from_utf8(entry).ok()?.trim()));
+    entry.unwrap_or(Ipv4Addr::UNSPECIFIED.into())
+}
+
+/// An address, be it with a port or in brackets.
+fn parse_address(text: &str) -> Option<IpAddr> {
+    let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
+    bare.parse().ok().or_else(|| Some(text.parse::<SocketAddr>().ok()?.ip()))
 }
 
 #[cfg(test)]
@@ -76,6 +92,22 @@ mod tests {
     }
 
     #[test]
+    fn entries_of_proxies_are_addresses_or_nobody() {
+        let address = |value: &[u8]| {
+            let value = poem::http::HeaderValue::from_bytes(value).unwrap();
+            let request = Request::builder().header("x-forwarded-for", value).finish();
+            super::address(&request, 1).to_string()
+        };
+        assert_eq!(address(b"\xff, 192.0.2.1"), "192.0.2.1");
+        assert_eq!(address(b"192.0.2.1:4711"), "192.0.2.1");
+        assert_eq!(address(b"[2001:db8::1]"), "2001:db8::1");
+        assert_eq!(address(b"[2001:db8::1]:4711"), "2001:db8::1");
+        for unknown in [&b"unknown"[..], b"", b"192.0.2.1, \xff", b"1.2.3.4.5"] {
+            assert_eq!(address(unknown), "0.0.0.0", "{unknown:?}");
+        }
+    }
+
+    #[test]
     fn a_scheme_other_than_bearer_is_no_token() {
         let token = |value: &str| {
             bearer(&Request::builder().header("authorization", value).finish()).map(str::to_owned)
@@ -90,5 +122,7 @@ mod tests {
         let request =
             Request::builder().header("cookie", "a=1; __Host-bodega=tok; x__Host-bodega=no").finish();
         assert_eq!(cookie(&request), Some("tok"));
+        let french = poem::http::HeaderValue::from_bytes(b"lang=fran\xe7ais; __Host-bodega=tok").unwrap();
+        assert_eq!(cookie(&Request::builder().header("cookie", french).finish()), Some("tok"));
     }
 }

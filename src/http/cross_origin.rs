@@ -26,11 +26,14 @@ impl Origins {
         self.0.iter().any(|allowed| allowed == origin)
     }
 
-    /// Whether a request may use its cookie: it names an allowed origin, the one that it was sent to, or none (only
+    /// Whether a request may use its cookie, and open a WebSocket: it names an allowed origin, the one that it was sent to, or none (only
     /// browsers send the header, and they send it with every POST).
-    pub(super) fn may_use_cookie(&self, request: &Request) -> bool {
+    pub(super) fn may_be_used_by(&self, request: &Request) -> bool {
         let Some(origin) = request.headers().get(header::ORIGIN) else { return true };
-        let is_allowed = |origin| self.contains(origin) || is_own(origin, request.header(header::HOST));
+        // HTTP/2 has the host in the request's target.
+        let host =
+            request.header(header::HOST).or_else(|| request.uri().authority().map(|host| host.as_str()));
+        let is_allowed = |origin| self.contains(origin) || is_own(origin, host);
         origin.to_str().is_ok_and(is_allowed)
     }
 }
@@ -53,9 +56,15 @@ impl<E: Endpoint<Output = Response>> CrossOrigin<E> {
         let cors = Cors::new()
             .allow_origins_fn(|_| true)
             .allow_credentials(true)
-            .allow_methods([Method::POST, Method::GET])
-            .allow_headers([header::CONTENT_TYPE, header::AUTHORIZATION, header::ACCEPT])
-            .expose_headers(["x-request-id"]);
+            .allow_methods([Method::POST, Method::GET, Method::PUT, Method::DELETE])
+            .allow_headers([
+                "content-type",
+                "authorization",
+                "accept",
+                "x-graphql-cost",
+                "x-graphql-event-stream-token",
+            ])
+            .expose_headers(["x-request-id", "ratelimit", "ratelimit-policy", "retry-after"]);
         Self { origins, allowed: plain.clone().with(cors), plain }
     }
 }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use poem::{
     Response,
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderName, HeaderValue, StatusCode, header},
 };
 use serde_json::json;
 
@@ -16,12 +16,12 @@ pub(super) struct Refusal {
     status: StatusCode,
     code: &'static str,
     message: Cow<'static, str>,
-    allow: Option<&'static str>,
+    header: Option<(HeaderName, &'static str)>,
 }
 
 impl Refusal {
     pub(super) fn new(status: StatusCode, code: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { status, code, message: message.into(), allow: None }
+        Self { status, code, message: message.into(), header: None }
     }
 
     /// The request itself cannot be used.
@@ -38,8 +38,17 @@ impl Refusal {
     /// Only the methods in `allow` work at this path.
     pub(super) fn method(allow: &'static str) -> Self {
         let message = format!("Use {allow} here.");
-        let refusal = Self::new(StatusCode::METHOD_NOT_ALLOWED, code::BAD_USER_INPUT, message);
-        Self { allow: Some(allow), ..refusal }
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, code::BAD_USER_INPUT, message).with(header::ALLOW, allow)
+    }
+
+    /// With a header that the status asks for.
+    pub(super) fn with(self, header: HeaderName, value: &'static str) -> Self {
+        Self { header: Some((header, value)), ..self }
+    }
+
+    /// In other words.
+    pub(super) fn because(self, message: &'static str) -> Self {
+        Self { message: message.into(), ..self }
     }
 
     /// A defect; its cause has been logged.
@@ -56,8 +65,8 @@ impl From<Refusal> for Response {
             .status(refusal.status)
             .content_type("application/json; charset=utf-8")
             .body(json!({ "errors": [error] }).to_string());
-        if let Some(allow) = refusal.allow {
-            response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allow));
+        if let Some((header, value)) = refusal.header {
+            response.headers_mut().insert(header, HeaderValue::from_static(value));
         }
         response
     }

@@ -1,0 +1,174 @@
+//! Which of our media types a client wants
+//! ([RFC 9110, 12.5.1](https://www.rfc-editor.org/rfc/rfc9110#name-accept)).
+
+use std::cmp::Reverse;
+
+use poem::{Request, http::header};
+
+/// What answers can be written as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum MediaType {
+    /// What the specification asks for.
+    GraphqlResponse,
+    /// What clients understand that are older than it, and those that do not say.
+    Json,
+    /// Server-sent events.
+    EventStream,
+}
+
+const ALL: [MediaType; 3] = [MediaType::Json, MediaType::GraphqlResponse, MediaType::EventStream];
+
+impl MediaType {
+    fn essence(self) -> (&'static str, &'static str) {
+        match self {
+            Self::GraphqlResponse => ("application", "graphql-response+json"),
+            Self::Json => ("application", "json"),
+            Self::EventStream => ("text", "event-stream"),
+        }
+    }
+
+    /// The `Content-Type`.
+    pub(super) fn content_type(self) -> &'static str {
+        match self {
+            Self::GraphqlResponse => "application/graphql-response+json; charset=utf-8",
+            Self::Json => "application/json; charset=utf-8",
+            Self::EventStream => "text/event-stream; charset=utf-8",
+        }
+    }
+}
+
+/// What a request's `Accept` headers say.
+pub(super) struct Accept {
+    is_missing: bool,
+    ranges: Vec<Range>,
+}
+
+/// One media range with its weight in thousandths.
+struct Range {
+    kind: String,
+    subtype: String,
+    weight: u16,
+}
+
+impl Accept {
+    pub(super) fn of(request: &Request) -> Self {
+        let headers = request.headers().get_all(header::ACCEPT).iter();
+        let texts = headers.filter_map(|value| value.to_str().ok()).flat_map(|text| text.split(','));
+        let texts: Vec<_> = texts.map(str::trim).filter(|text| !text.is_empty()).collect();
+        let ranges = texts.iter().filter_map(|text| Range::parse(text));
+        let ranges = ranges.filter(|range| ALL.into_iter().any(|ty| range.matches(ty))).collect();
+        Self { is_missing: texts.is_empty(), ranges }
+    }
+
+    /// The type with the highest weight; among equals the one that is named first, and JSON where none is named.
+    pub(super) fn preferred(&self) -> Option<MediaType> {
+        if self.is_missing {
+            return Some(MediaType::Json);
+        }
+        // Of types that weigh the same the one that is named first; of those that a wildcard means, the first in `ALL`.
+        let position = |ty: MediaType| self.ranges.iter().position(|range| range.matches(ty));
+        let taken = ALL.into_iter().filter(|ty| self.weight(*ty) > 0);
+        taken.min_by_key(|ty| (Reverse(self.weight(*ty)), position(*ty)))
+    }
+
+    /// Whether the client takes this type at all.
+    pub(super) fn takes(&self, media_type: MediaType) -> bool {
+        self.is_missing || self.weight(media_type) > 0
+    }
+
+    /// The weight of the most specific range that matches.
+    fn weight(&self, media_type: MediaType) -> u16 {
+        let matching = self.ranges.iter().filter(|range| range.matches(media_type));
+        matching.max_by_key(|range| range.specificity()).map_or(0, |range| range.weight)
+    }
+}
+
+impl Range {
+    fn parse(text: &str) -> Option<Self> {
+        let mut parts = text.split(';').map(str::trim);
+        let (kind, subtype) = parts.next()?.split_once('/')?;
+        let (kind, subtype) = (kind.trim().to_ascii_lowercase(), subtype.trim().to_ascii_lowercase());
+        let mut weight = 1_000;
+        for parameter in parts {
+            let Some((name, value)) = parameter.split_once('=') else { continue };
+            match name.trim().to_ascii_lowercase().as_str() {
+                "q" => weight = parse_weight(value.trim())?,
+                "charset" if !value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8") => return None,
+                _ => {}
+            }
+        }
+        Some(Self { kind, subtype, weight })
+    }
+
+    fn matches(&self, media_type: MediaType) -> bool {
+        let (kind, subtype) = media_type.essence();
+        match (self.kind.as_str(), self.subtype.as_str()) {
+            ("*", "*") => true,
+            (own, "*") => own == kind,
+            (own, sub) => own == kind && sub == subtype,
+        }
+    }
+
+    fn specificity(&self) -> u8 {
+        u8::from(self.kind != "*") + u8::from(self.subtype != "*")
+    }
+}
+
+/// A weight is 0 to 1 with at most three digits ([12.4.2](https://www.rfc-editor.org/rfc/rfc9110#name-quality-values)).
+fn parse_weight(text: &str) -> Option<u16> {
+    let weight: f32 = text.parse().ok()?;
+    (0.0..=1.0).contains(&weight).then_some((weight * 1_000.0).round() as u16)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MediaType::*, *};
+
+    fn accept(texts: &[&str]) -> Accept {
+        let request = texts.iter().fold(Request::builder(), |request, text| request.header("accept", *text));
+        Accept::of(&request.finish())
+    }
+
+    #[test]
+    fn the_heaviest_type_wins_then_the_first() {
+        for (text, expected) in [
+            ("", Some(Json)),
+            ("*/*", Some(Json)),
+            ("application/*", Some(Json)),
+            ("application/json", Some(Json)),
+            ("Application/JSON; charset=UTF-8", Some(Json)),
+            ("application/graphql-response+json", Some(GraphqlResponse)),
+            ("application/graphql-response+json, application/json;q=0.9", Some(GraphqlResponse)),
+            ("application/json;q=0.9,application/graphql-response+json", Some(GraphqlResponse)),
+            ("application/json, application/graphql-response+json;q=0.5", Some(Json)),
+            ("application/json, application/graphql-response+json", Some(Json)),
+            ("application/json;q=0, */*;q=0.1", Some(GraphqlResponse)),
+            ("application/json;q=0.1, */*", Some(GraphqlResponse)),
+            ("*/*, application/graphql-response+json;q=0.1", Some(Json)),
+            ("application/graphql-response+json;q=0.4, */*;q=0.5", Some(Json)),
+            ("text/html, */*;q=0.1", Some(Json)),
+            ("text/event-stream", Some(EventStream)),
+            ("text/event-stream, application/json;q=0.1", Some(EventStream)),
+            ("application/json, text/event-stream", Some(Json)),
+            ("text/*", Some(EventStream)),
+            ("text/html", None),
+            ("application/json;q=0", None),
+            ("application/json; charset=utf-16", None),
+            ("application/json;q=2", None),
+            ("*/*;q=0", None),
+        ] {
+            let texts: &[&str] = if text.is_empty() { &[] } else { &[text] };
+            assert_eq!(accept(texts).preferred(), expected, "{text}");
+        }
+        assert_eq!(accept(&["text/html", "application/json"]).preferred(), Some(Json));
+    }
+
+    #[test]
+    fn a_type_is_taken_unless_it_is_not_named_or_weighs_nothing() {
+        assert!(accept(&[]).takes(EventStream));
+        assert!(accept(&["*/*"]).takes(EventStream));
+        assert!(accept(&["application/json, text/event-stream;q=0.1"]).takes(EventStream));
+        assert!(!accept(&["application/json"]).takes(EventStream));
+        assert!(!accept(&["*/*, text/event-stream;q=0"]).takes(EventStream));
+    }
+}

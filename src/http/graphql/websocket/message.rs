@@ -1,0 +1,182 @@
+//! The messages of `graphql-transport-ws`
+//! ([protocol](https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md), "Message types") and its close codes.
+
+use serde::{Deserialize, Serialize};
+use tokio_tungstenite::tungstenite::protocol::{CloseFrame, frame::coding::CloseCode};
+
+use crate::graphql::{Answer, GraphqlRequest, object};
+
+/// What a client sends.
+#[derive(Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub(super) enum ClientMessage {
+    ConnectionInit {
+        #[serde(default)]
+        payload: Option<serde_json::Map<String, serde_json::Value>>,
+    },
+    Ping {
+        #[serde(default)]
+        payload: Option<serde_json::Map<String, serde_json::Value>>,
+    },
+    Pong {
+        #[serde(default, rename = "payload")]
+        _payload: Option<serde_json::Map<String, serde_json::Value>>,
+    },
+    Subscribe {
+        id: String,
+        #[serde(deserialize_with = "object")]
+        payload: Option<Box<GraphqlRequest>>,
+    },
+    Complete {
+        id: String,
+    },
+}
+
+/// What the server sends.
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub(super) enum ServerMessage<'a> {
+    ConnectionAck,
+    Pong {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        payload: Option<serde_json::Map<String, serde_json::Value>>,
+    },
+    Next {
+        id: &'a str,
+        payload: &'a Answer,
+    },
+    Error {
+        id: &'a str,
+        payload: &'a [async_graphql::ServerError],
+    },
+    Complete {
+        id: &'a str,
+    },
+}
+
+/// Why the server closes a socket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Close {
+    /// The server stops.
+    GoingAway,
+    /// The frames are none of WebSocket.
+    Protocol,
+    /// A message is larger than this many bytes.
+    TooLarge(usize),
+    /// A message is none of the protocol.
+    BadMessage(String),
+    /// An operation came before the connection was acknowledged.
+    Unauthorized,
+    /// The credentials are no good, or no longer.
+    Forbidden(&'static str),
+    /// The client does not speak the protocol.
+    Subprotocol,
+    /// The client did not say who it is in time.
+    InitTimeout,
+    /// An operation of this id runs already.
+    Duplicate(String),
+    /// The client said who it is twice.
+    TooManyInits,
+    /// The viewer has this many sockets.
+    TooManySockets(usize),
+    /// A defect; its cause has been logged.
+    Internal,
+    /// A service that is needed to know who connects does not answer; the client may try again.
+    TryAgainLater,
+}
+
+impl Close {
+    /// The frame with the protocol's code. A reason has at most 123 bytes (RFC 6455, 5.5.1).
+    pub(super) fn frame(&self) -> CloseFrame {
+        let (code, reason) = match self {
+            Self::GoingAway => (1001, "Going away".to_owned()),
+            Self::Protocol => (1002, "Protocol error".to_owned()),
+            Self::TooLarge(max) => (1009, format!("Messages have at most {max} bytes")),
+            Self::TryAgainLater => (1013, "Try again later".to_owned()),
+            Self::BadMessage(why) => (4400, format!("Invalid message: {why}")),
+            Self::Unauthorized => (4401, "Unauthorized".to_owned()),
+            Self::Forbidden(why) => (4403, format!("Forbidden: {why}")),
+            Self::Subprotocol => (4406, "Subprotocol not acceptable".to_owned()),
+            Self::InitTimeout => (4408, "Connection initialisation timeout".to_owned()),
+            Self::Duplicate(id) => (4409, format!("Subscriber for {id} already exists")),
+            Self::TooManyInits => (4429, "Too many initialisation requests".to_owned()),
+            Self::TooManySockets(max) => {
+                (4429, format!("Too many connections: at most {max} for one viewer"))
+            }
+            Self::Internal => (4500, "Internal server error".to_owned()),
+        };
+        CloseFrame { code: CloseCode::from(code), reason: cut(reason).into() }
+    }
+}
+
+fn cut(mut reason: String) -> String {
+    const MAX: usize = 123;
+    let mut end = MAX.min(reason.len());
+    while !reason.is_char_boundary(end) {
+        end -= 1;
+    }
+    reason.truncate(end);
+    reason
+}
+
+/// Reads a client's message.
+pub(super) fn parse(text: &str) -> Result<ClientMessage, Close> {
+    let message = serde_json::from_str(text).map_err(|error| Close::BadMessage(error.to_string()))?;
+    match &message {
+        ClientMessage::Subscribe { id, .. } | ClientMessage::Complete { id } if id.is_empty() => {
+            Err(Close::BadMessage("the id is empty".to_owned()))
+        }
+        ClientMessage::Subscribe { payload, .. }
+            if payload.as_ref().is_none_or(|payload| payload.names_nothing()) =>
+        {
+            Err(Close::BadMessage("the payload has no query".to_owned()))
+        }
+        _ => Ok(message),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reasons_fit_into_their_frame_however_they_are_cut() {
+        for length in 0..130 {
+            let id = format!("{}\u{e9}\u{e9}", "x".repeat(length));
+            assert!(Close::Duplicate(id).frame().reason.len() <= 123);
+        }
+    }
+
+    #[test]
+    fn what_is_no_message_is_refused() {
+        for text in [
+            "",
+            "{",
+            "[]",
+            "{}",
+            r#"{"type":"start","id":"1"}"#,
+            r#"{"type":"connection_ack"}"#,
+            r#"{"type":"connection_init","payload":1}"#,
+            r#"{"type":"subscribe","id":1,"payload":{"query":"{a}"}}"#,
+            r#"{"type":"subscribe","id":"","payload":{"query":"{a}"}}"#,
+            r#"{"type":"subscribe","id":"1"}"#,
+            r#"{"type":"subscribe","id":"1","payload":{}}"#,
+            r#"{"type":"subscribe","id":"1","payload":{"query":1}}"#,
+            r#"{"type":"subscribe","id":"1","payload":{"query":"{a}","variables":[]}}"#,
+            r#"{"type":"complete"}"#,
+            r#"{"type":"ping","payload":"x"}"#,
+        ] {
+            assert!(matches!(parse(text), Err(Close::BadMessage(_))), "{text}");
+        }
+        for text in [
+            r#"{"type":"connection_init"}"#,
+            r#"{"type":"connection_init","payload":null}"#,
+            r#"{"type":"ping"}"#,
+            r#"{"type":"pong","payload":{"a":1}}"#,
+            r#"{"id":"1","type":"subscribe","payload":{"query":"{a}","variables":null,"other":1}}"#,
+            r#"{"type":"complete","id":"1"}"#,
+        ] {
+            assert!(parse(text).is_ok(), "{text}");
+        }
+    }
+}
