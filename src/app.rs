@@ -7,28 +7,38 @@ use sea_orm::DbErr;
 use tokio::net::TcpListener;
 
 use crate::{
-    config::{Config, DatabaseConfig},
+    config::{Config, DatabaseConfig, TrustedOperationsError},
     domain::{
         Fault, Ports,
         account::{Accounts, LoginQuotas, Passwords, RECHECK, SessionLifetime},
         database::{Database, UnknownDatabase},
-        port::{Clock, EventBus, RateLimiter, Service, SessionStore},
+        port::{Cache, Clock, EventBus, RateLimiter, Service, SessionStore},
         sample,
+        traffic::{Traffic, TrafficLimits},
     },
-    graphql::Executor,
-    http::{self, State, acceptor::LimitedAcceptor},
+    graphql::{Executor, Observer},
+    http::{
+        self, Live, State,
+        acceptor::LimitedAcceptor,
+        metrics::{Metrics, MetricsServer},
+    },
     infra::{
-        memory::{MemoryEventBus, MemoryRateLimiter},
-        redis::{Redis, RedisEventBus, RedisRateLimiter, RedisSessionStore},
+        fallback::FallbackRateLimiter,
+        memory::{MemoryCache, MemoryEventBus, MemoryRateLimiter},
+        redis::{Redis, RedisCache, RedisEventBus, RedisRateLimiter, RedisSessionStore},
         sql::SqlSessionStore,
         system::{SystemClock, SystemRandom},
     },
 };
 
+/// The requests that an HTTP/2 connection may have under way: as many as hyper would set, which poem takes back.
+const MAX_STREAMS: u32 = 200;
+
 /// A server that is built and listens, but does not answer yet.
 pub struct App {
     address: SocketAddr,
     acceptor: LimitedAcceptor,
+    metrics: Option<MetricsServer>,
     state: State,
     grace: Duration,
 }
@@ -45,9 +55,19 @@ pub enum StartError {
     /// The Redis URL cannot be understood; it may hold a password and is not shown.
     #[error("--redis-url (REDIS_URL): not a Redis URL")]
     Redis(#[source] redis::RedisError),
+    /// The list of trusted operations cannot be used.
+    #[error(transparent)]
+    Trusted(#[from] TrustedOperationsError),
     /// The address cannot be listened on.
     #[error("--listen (BODEGA_LISTEN): cannot listen on {address}")]
     Listen {
+        /// The address.
+        address: SocketAddr,
+        source: io::Error,
+    },
+    /// The metrics' address cannot be listened on.
+    #[error("--metrics-listen (BODEGA_METRICS_LISTEN): cannot listen on {address}")]
+    ListenForMetrics {
         /// The address.
         address: SocketAddr,
         source: io::Error,
@@ -87,8 +107,14 @@ impl App {
         for name in db.migrate_up().await? {
             tracing::info!(name, "migrated");
         }
-        let ports =
-            Arc::new(ports(db, redis.as_ref(), clock, config.session_lifetime(), config.login_quotas()));
+        let ports = Arc::new(ports(
+            db,
+            redis.as_ref(),
+            clock,
+            config.session_lifetime(),
+            config.login_quotas(),
+            config.traffic_limits(),
+        ));
         if config.demo {
             fill_demo(&ports).await?;
         } else if !config.listen.ip().is_loopback() && sample::has_public_passwords(&ports).await? {
@@ -99,14 +125,24 @@ impl App {
         let listener = TcpListener::bind(config.listen).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
         let acceptor = LimitedAcceptor::new(listener, config.connection_limits()).map_err(listen)?;
+        let metrics_server = listen_for_metrics(config).await?;
+        let metrics = metrics_server.as_ref().map(|_| Arc::new(Metrics::default()));
+        let observer: Arc<dyn Observer> = match &metrics {
+            Some(metrics) => metrics.clone(),
+            None => Arc::new(()),
+        };
         let services = redis.into_iter().map(|redis| Arc::new(redis) as Arc<dyn Service>).collect();
+        let executor = Arc::new(Executor::new(config.limits(), config.trusted_operations()?, observer));
+        executor.check_trusted().await;
         let state = State {
-            executor: Arc::new(Executor::new(config.limits())),
+            executor,
+            live: Live::new(config.max_sockets),
+            metrics,
             ports,
             services,
             settings: config.http(),
         };
-        Ok(Self { address, acceptor, state, grace: config.grace })
+        Ok(Self { address, acceptor, metrics: metrics_server, state, grace: config.grace })
     }
 
     /// Where it listens.
@@ -114,19 +150,49 @@ impl App {
         self.address
     }
 
+    /// Where metrics are read, if they are.
+    pub fn metrics_address(&self) -> Option<SocketAddr> {
+        self.metrics.as_ref().map(MetricsServer::address)
+    }
+
     /// The parts that it works with.
     pub fn ports(&self) -> &Arc<Ports> {
         &self.state.ports
     }
 
+    /// The connections that stay open.
+    pub fn live(&self) -> &Live {
+        &self.state.live
+    }
+
     /// Answers until `shutdown`, then lets requests in flight finish within the grace period.
     pub async fn run(self, shutdown: impl Future<Output = ()>) -> io::Result<()> {
-        let db = self.state.ports.db.clone();
+        let (db, live, grace) = (self.state.ports.db.clone(), self.state.live.clone(), self.grace);
+        let open = self.acceptor.open_connections();
+        let metrics = self.metrics.zip(self.state.metrics.clone());
+        let metrics = metrics.map(|(server, metrics)| server.start(metrics, &self.state, open));
+        let stopping = live.clone();
+        let shutdown = async move {
+            shutdown.await;
+            stopping.stop();
+        };
         Server::new_with_acceptor(self.acceptor)
-            .run_with_graceful_shutdown(http::endpoint(self.state), shutdown, Some(self.grace))
+            .http2_max_concurrent_streams(MAX_STREAMS)
+            .run_with_graceful_shutdown(http::endpoint(self.state), shutdown, Some(grace))
             .await?;
+        live.stopped(grace).await;
+        // Last, so that they tell of the end, too.
+        if let Some(metrics) = metrics {
+            metrics.stop().await?;
+        }
         db.close().await.map_err(io::Error::other)
     }
+}
+
+async fn listen_for_metrics(config: &Config) -> Result<Option<MetricsServer>, StartError> {
+    let Some(address) = config.metrics_listen else { return Ok(None) };
+    let server = MetricsServer::listen(address, config.connection_limits()).await;
+    server.map(Some).map_err(|source| StartError::ListenForMetrics { address, source })
 }
 
 /// Opens the database without touching its schema.
@@ -138,7 +204,8 @@ pub async fn open_database(config: &DatabaseConfig) -> Result<Database, StartErr
 
 /// The ports of commands that work on the database beside a server: the embedded adapters.
 pub fn embedded_ports(db: Database) -> Ports {
-    ports(db, None, Arc::new(SystemClock), SessionLifetime::default(), LoginQuotas::default())
+    let (lifetime, login_quotas, limits) = Default::default();
+    ports(db, None, Arc::new(SystemClock), lifetime, login_quotas, limits)
 }
 
 fn ports(
@@ -147,6 +214,7 @@ fn ports(
     clock: Arc<dyn Clock>,
     lifetime: SessionLifetime,
     login_quotas: LoginQuotas,
+    traffic_limits: TrafficLimits,
 ) -> Ports {
     type Shared = (Arc<dyn SessionStore>, Arc<dyn RateLimiter>, Arc<dyn EventBus>);
     let (sessions, limiter, events): Shared = match redis {
@@ -157,13 +225,23 @@ fn ports(
         ),
         None => (
             Arc::new(SqlSessionStore::new(db.clone())),
-            Arc::new(MemoryRateLimiter::new(login_quotas.longest())),
+            Arc::new(MemoryRateLimiter::default()),
             Arc::new(MemoryEventBus::default()),
         ),
     };
+    // Of its own: however many callers come, they do not make it forget failed logins.
+    let traffic_limiter: Arc<dyn RateLimiter> = match redis {
+        Some(_) => Arc::new(FallbackRateLimiter::new(limiter.clone())),
+        None => Arc::new(MemoryRateLimiter::default()),
+    };
+    let cache: Arc<dyn Cache> = match redis {
+        Some(redis) => Arc::new(RedisCache::new(redis.clone())),
+        None => Arc::new(MemoryCache::default()),
+    };
+    let traffic = Traffic::new(traffic_limits, traffic_limiter);
     let cores = std::thread::available_parallelism().map_or(1, Into::into);
     let accounts = Accounts { passwords: Passwords::new(cores), lifetime, login_quotas, recheck: RECHECK };
-    Ports { db, clock, random: Arc::new(SystemRandom), sessions, limiter, events, accounts }
+    Ports { db, clock, random: Arc::new(SystemRandom), sessions, limiter, events, cache, accounts, traffic }
 }
 
 async fn fill_demo(ports: &Ports) -> Result<(), Fault> {

@@ -51,10 +51,18 @@ pub async fn run() -> std::process::ExitCode {
         Ok(cli) => cli,
         Err(error) => return usage::explain::<Cli>(&error),
     };
-    if let Err(error) = crate::telemetry::init(&cli.log) {
-        eprintln!("bodega: --log (BODEGA_LOG): {error}");
-        return 2.into();
-    }
+    let traces = match &cli.command {
+        None => Some(&cli.serve.traces),
+        Some(Command::Serve(config)) => Some(&config.traces),
+        Some(_) => None,
+    };
+    let telemetry = match crate::telemetry::init(&cli.log, traces) {
+        Ok(telemetry) => telemetry,
+        Err(error) => {
+            eprintln!("bodega: {error}");
+            return 2.into();
+        }
+    };
     let result = match cli.command {
         None => serve::run(&cli.serve).await,
         Some(Command::Serve(config)) => serve::run(&config).await,
@@ -66,6 +74,7 @@ pub async fn run() -> std::process::ExitCode {
         Some(Command::Seed(args)) => seed::run(args).await,
         Some(Command::Account { command }) => account::run(command).await,
     };
+    telemetry.end().await;
     match result {
         Ok(()) => 0.into(),
         Err(error) => {

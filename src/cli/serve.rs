@@ -10,6 +10,9 @@ use crate::{app::App, config::Config};
 pub(super) async fn run(config: &Config) -> CommandResult {
     let app = App::build(config).await?;
     let shutdown = shutdown()?;
+    if let Some(address) = app.metrics_address() {
+        tracing::info!("metrics at http://{address}/metrics");
+    }
     tracing::info!("listening on http://{}", app.address());
     app.run(shutdown).await?;
     tracing::info!("stopped");

@@ -102,9 +102,10 @@ pub enum Refused {
 /// Lets a request that costs `cost` points go on, or not. Every request costs one point at least.
 ///
 /// Whose session cannot be looked up counts as anonymous: the operation itself says so if it needs the session.
+#[tracing::instrument(name = "traffic::admit", level = "debug", skip_all, err(level = "debug"))]
 pub async fn admit(op: &Op, cost: u32) -> Result<Admission, Refused> {
     let Traffic { limits, limiter, under_way } = &op.traffic;
-    if limits.exempt.contains(op.caller().address) {
+    if op.traffic.is_exempt(op.caller().address) {
         return Ok(Admission { standing: None, _place: None });
     }
     let (name, quota, viewer) = match op.viewer().await {
@@ -132,6 +133,11 @@ pub async fn admit(op: &Op, cost: u32) -> Result<Admission, Refused> {
 }
 
 impl Traffic {
+    /// Whether callers at this address are not counted.
+    pub fn is_exempt(&self, address: IpAddr) -> bool {
+        self.limits.exempt.contains(address)
+    }
+
     /// Counts points in `limiter`, which should not fail, and requests under way in memory.
     pub fn new(limits: TrafficLimits, limiter: Arc<dyn RateLimiter>) -> Self {
         Self { limits: Arc::new(limits), limiter, under_way: Arc::default() }

@@ -6,7 +6,7 @@ use std::{any::Any, sync::Arc};
 use poem::{Endpoint, Request, Response, Result, http::HeaderValue};
 use tracing::Instrument;
 
-use super::reply::Refusal;
+use super::{metrics::Metrics, reply::Refusal, trace};
 use crate::domain::port::{Clock, Random};
 
 const HEADER: &str = "x-request-id";
@@ -20,11 +20,17 @@ pub(super) struct Shell<E> {
     inner: E,
     random: Arc<dyn Random>,
     clock: Arc<dyn Clock>,
+    metrics: Option<Arc<Metrics>>,
 }
 
 impl<E> Shell<E> {
-    pub(super) fn new(inner: E, random: Arc<dyn Random>, clock: Arc<dyn Clock>) -> Self {
-        Self { inner, random, clock }
+    pub(super) fn new(
+        inner: E,
+        random: Arc<dyn Random>,
+        clock: Arc<dyn Clock>,
+        metrics: Option<Arc<Metrics>>,
+    ) -> Self {
+        Self { inner, random, clock, metrics }
     }
 }
 
@@ -37,8 +43,15 @@ impl<E: Endpoint<Output = Response>> Endpoint for Shell<E> {
             None => self.random.id(self.clock.now()).simple().to_string().into(),
         };
         request.set_data(RequestId(id.clone()));
+        let under_way = self.metrics.as_ref().map(|metrics| metrics.request(request.method()));
         let span = tracing::info_span!("request", id = &*id);
-        let mut response = self.inner.get_response(request).instrument(span).await;
+        let trace = trace::span(&request, &span);
+        let answer = self.inner.get_response(request).instrument(trace.clone());
+        let mut response = answer.instrument(span).await;
+        trace::answered(&trace, response.status());
+        if let Some(under_way) = under_way {
+            under_way.answered(response.status());
+        }
         let headers = response.headers_mut();
         if let Ok(value) = HeaderValue::from_str(&id) {
             headers.insert(HEADER, value);

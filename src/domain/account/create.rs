@@ -34,6 +34,7 @@ pub enum CreateAccountError {
 }
 
 /// Makes an account.
+#[tracing::instrument(name = "account::create", level = "debug", skip_all, err(level = "debug"))]
 pub async fn create(ports: &Ports, new: NewAccount) -> Result<account::Model, CreateAccountError> {
     Passwords::check_choice(&new.password)?;
     let hash = ports.accounts.passwords.hash(new.password, ports.random.secret()).await?;

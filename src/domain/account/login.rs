@@ -58,6 +58,7 @@ pub fn whole_seconds(duration: &Duration) -> u64 {
 
 /// Opens a session for whoever knows an account's password. Anybody may call it. An unknown address and a wrong
 /// password get the same answer after the same work, and both count as failures.
+#[tracing::instrument(name = "account::login", level = "debug", skip_all, err(level = "debug"))]
 pub async fn login(op: &Op, command: Login) -> Result<LoggedIn, LoginError> {
     let quotas = op.accounts.login_quotas;
     let email = command.email.parse::<Email>().ok();

@@ -64,6 +64,7 @@ impl Default for LoginQuotas {
 }
 
 /// The account of whoever asks, `None` for somebody anonymous.
+#[tracing::instrument(name = "account::me", level = "debug", skip_all, err(level = "debug"))]
 pub async fn me(op: &Op) -> Result<Option<std::sync::Arc<entity::account::Model>>, Fault> {
     Ok(match op.viewer().await? {
         Viewer::Anonymous => None,
@@ -72,6 +73,7 @@ pub async fn me(op: &Op) -> Result<Option<std::sync::Arc<entity::account::Model>
 }
 
 /// The account with this id, which only its owner may see; to everybody else there is none.
+#[tracing::instrument(name = "account::find", level = "debug", skip_all, err(level = "debug"))]
 pub async fn find(
     op: &Op,
     id: entity::AccountId,

@@ -42,6 +42,7 @@ struct Watch {
 ///
 /// The viewer's own session is never missed, also when it ends by itself or events are lost: it is looked for from time
 /// to time, which counts as its use. It is the last that the stream tells.
+#[tracing::instrument(name = "account::revocations", level = "debug", skip_all, err(level = "debug"))]
 pub async fn revocations(op: &Op) -> Result<impl Stream<Item = Revoked> + Send + use<>, Fault> {
     let account = me(op).await?.ok_or(ANONYMOUS)?;
     let current = op.session().ok_or(ANONYMOUS)?;

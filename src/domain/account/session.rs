@@ -104,6 +104,7 @@ const MALFORMED: Fault = Fault::Unauthenticated(
 
 /// Finds out who shows these credentials. A token that opens no session is an error and not somebody anonymous: its
 /// bearer believes to be logged in.
+#[tracing::instrument(name = "account::identify", level = "debug", skip_all, err(level = "debug"))]
 pub async fn identify(op: &Op) -> Result<Viewer, Fault> {
     let token = match &op.caller().credentials {
         Credentials::None => return Ok(Viewer::Anonymous),
@@ -119,6 +120,7 @@ pub async fn identify(op: &Op) -> Result<Viewer, Fault> {
 
 /// Whether the session that the caller shows is alive now, which counts as use: for what stays open after
 /// [`Op::viewer`] has answered, and keeps its session in use. Who shows no token has none.
+#[tracing::instrument(name = "account::is_alive", level = "debug", skip_all, err(level = "debug"))]
 pub async fn is_alive(op: &Op) -> Result<bool, Fault> {
     match op.session() {
         Some(token) => alive(op, &token).await,
@@ -133,6 +135,7 @@ pub(super) async fn alive(ports: &Ports, token: &TokenHash) -> Result<bool, Faul
 
 /// Ends the session that the caller shows, and tells whoever listens. Says whether there was one: logging out twice is
 /// no error.
+#[tracing::instrument(name = "account::logout", level = "debug", skip_all, err(level = "debug"))]
 pub async fn logout(op: &Op) -> Result<bool, Fault> {
     let Some(token) = op.session() else { return Ok(false) };
     let Some(session) = op.sessions.remove(&token).await? else { return Ok(false) };

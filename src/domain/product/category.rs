@@ -19,6 +19,7 @@ pub fn category_position(category: &category::Model) -> Position {
 }
 
 /// A page of the categories directly below `parent`, or of those at the top, in their order.
+#[tracing::instrument(name = "product::categories_under", level = "debug", skip_all, err(level = "debug"))]
 pub async fn categories_under(
     op: &Op,
     parent: Option<CategoryId>,
@@ -30,11 +31,13 @@ pub async fn categories_under(
 }
 
 /// How many categories are directly below `parent`, or at the top.
+#[tracing::instrument(name = "product::count_categories", level = "debug", skip_all, err(level = "debug"))]
 pub async fn count_categories(op: &Op, parent: Option<CategoryId>) -> Result<u64, Fault> {
     Ok(category::Entity::below(parent).count(op.db.connection()).await?)
 }
 
 /// Those of the categories with these ids that exist, in one statement.
+#[tracing::instrument(name = "product::categories_by_ids", level = "debug", skip_all, err(level = "debug"))]
 pub async fn categories_by_ids(
     op: &Op,
     ids: &[CategoryId],
@@ -45,6 +48,7 @@ pub async fn categories_by_ids(
 }
 
 /// The children of each of these categories, in their order, in one statement.
+#[tracing::instrument(name = "product::children_of", level = "debug", skip_all, err(level = "debug"))]
 pub async fn children_of(
     op: &Op,
     parents: &[CategoryId],

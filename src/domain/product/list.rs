@@ -99,6 +99,7 @@ impl Sort {
 }
 
 /// A page of the products that pass `filter`.
+#[tracing::instrument(name = "product::list", level = "debug", skip_all, err(level = "debug"))]
 pub async fn list(
     op: &Op,
     filter: &Filter,
@@ -111,6 +112,7 @@ pub async fn list(
 }
 
 /// How many products pass `filter`.
+#[tracing::instrument(name = "product::count", level = "debug", skip_all, err(level = "debug"))]
 pub async fn count(op: &Op, filter: &Filter) -> Result<u64, Fault> {
     Ok(query(&op.db, filter).count(op.db.connection()).await?)
 }

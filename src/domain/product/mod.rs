@@ -17,16 +17,19 @@ use sea_orm::{EntityTrait, QueryFilter};
 use super::{Fault, Op};
 
 /// The product with this id.
+#[tracing::instrument(name = "product::by_id", level = "debug", skip_all, err(level = "debug"))]
 pub async fn by_id(op: &Op, id: ProductId) -> Result<Option<product::Model>, Fault> {
     Ok(product::Entity::find_by_id(id).one(op.db.connection()).await?)
 }
 
 /// The product with this name in addresses.
+#[tracing::instrument(name = "product::by_slug", level = "debug", skip_all, err(level = "debug"))]
 pub async fn by_slug(op: &Op, slug: &str) -> Result<Option<product::Model>, Fault> {
     Ok(product::Entity::with_slug(slug).one(op.db.connection()).await?)
 }
 
 /// Those of the products with these ids that exist, in one statement.
+#[tracing::instrument(name = "product::by_ids", level = "debug", skip_all, err(level = "debug"))]
 pub async fn by_ids(op: &Op, ids: &[ProductId]) -> Result<HashMap<ProductId, product::Model>, Fault> {
     let chosen = op.db.any_of(product::Column::Id, ids.iter().map(|id| id.0));
     let products = product::Entity::find().filter(chosen).all(op.db.connection()).await?;

@@ -8,6 +8,7 @@ use sea_orm::{EntityTrait, QueryFilter};
 use crate::domain::{Fault, Op};
 
 /// The variants of each of these products, in their order, in one statement.
+#[tracing::instrument(name = "product::variants_of", level = "debug", skip_all, err(level = "debug"))]
 pub async fn variants_of(
     op: &Op,
     products: &[ProductId],
@@ -21,6 +22,7 @@ pub async fn variants_of(
 }
 
 /// Those of the variants with these ids that exist, in one statement.
+#[tracing::instrument(name = "product::variants_by_ids", level = "debug", skip_all, err(level = "debug"))]
 pub async fn variants_by_ids(
     op: &Op,
     ids: &[VariantId],

@@ -18,7 +18,8 @@ use redis::{
 use secrecy::{ExposeSecret, SecretString};
 
 pub use self::{
-    cache::RedisCache, event_bus::RedisEventBus, rate_limiter::RedisRateLimiter, session_store::RedisSessionStore,
+    cache::RedisCache, event_bus::RedisEventBus, rate_limiter::RedisRateLimiter,
+    session_store::RedisSessionStore,
 };
 use crate::domain::{Fault, port::Service};
 
