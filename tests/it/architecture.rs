@@ -13,7 +13,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("http", &["domain", "graphql"]),
     ("infra", &["domain"]),
     ("config", &["domain", "graphql", "http", "infra"]),
-    ("telemetry", &["config"]),
+    ("telemetry", &["config", "domain"]),
     ("app", &["config", "domain", "graphql", "http", "infra"]),
     ("cli", &["app", "config", "domain", "graphql", "telemetry"]),
 ];
@@ -23,9 +23,12 @@ const NOUNS: &[&str] = &["sample", "report", "order", "payment", "cart", "invent
 
 /// Crates that a room must not know.
 const FOREIGN: &[(&str, &[&str])] = &[
-    ("domain", &["poem", "async_graphql", "redis"]),
-    ("graphql", &["poem", "redis", "sea_orm"]),
-    ("infra", &["poem", "async_graphql"]),
+    (
+        "domain",
+        &["poem", "async_graphql", "redis", "prometheus_client", "opentelemetry", "tracing_opentelemetry"],
+    ),
+    ("graphql", &["poem", "redis", "sea_orm", "prometheus_client", "opentelemetry", "tracing_opentelemetry"]),
+    ("infra", &["poem", "async_graphql", "prometheus_client", "opentelemetry", "tracing_opentelemetry"]),
 ];
 
 fn root() -> PathBuf {

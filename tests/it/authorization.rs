@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use entity::account::Role;
 use serde_json::{Value, json};
 
-use crate::support::{Client, TestApp};
+use crate::support::{Client, Socket, TestApp};
 
 /// What a viewer gets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +41,11 @@ const MUTATIONS: &[Row] = &[
     ("logout", "logout { loggedOut }", EVERYBODY),
 ];
 
+/// Subscriptions: the first answer of each is an error for those who get nothing, and does not come before something
+/// happens for the others.
+const SUBSCRIPTIONS: &[Row] =
+    &[("sessionRevoked", "sessionRevoked { isCurrent }", [Nothing, Data, Data, Data, Data])];
+
 async fn fields(app: &TestApp, root: &str) -> BTreeSet<String> {
     let data =
         app.anonymous().query(&format!("{{ __schema {{ {root} {{ fields {{ name }} }} }} }}")).await.data();
@@ -51,10 +56,23 @@ async fn fields(app: &TestApp, root: &str) -> BTreeSet<String> {
 #[tokio::test]
 async fn every_root_field_has_a_row() {
     let app = TestApp::start().await;
-    for (root, rows) in [("queryType", QUERIES), ("mutationType", MUTATIONS)] {
+    for (root, rows) in
+        [("queryType", QUERIES), ("mutationType", MUTATIONS), ("subscriptionType", SUBSCRIPTIONS)]
+    {
         let rows = rows.iter().map(|(field, _, _)| (*field).to_owned()).collect();
         assert_eq!(fields(&app, root).await, rows, "{root}");
     }
+}
+
+/// Every kind of viewer, those who are made for it named after `field`.
+async fn viewers(app: &TestApp, field: &str) -> [(&'static str, Client); 5] {
+    [
+        ("anonymous", app.anonymous()),
+        ("another customer", app.someone(&format!("other-{field}@demo.example"), Role::Customer).await),
+        ("the owner", app.customer().await),
+        ("staff", app.staff().await),
+        ("an admin", app.someone(&format!("admin-{field}@demo.example"), Role::Admin).await),
+    ]
 }
 
 #[tokio::test]
@@ -64,16 +82,7 @@ async fn every_viewer_gets_what_is_theirs() {
     let id = owner.query("{ me { id } }").await.data()["me"]["id"].take();
     for (kind, rows) in [("query", QUERIES), ("mutation", MUTATIONS)] {
         for (field, call, expected) in rows {
-            let viewers: [(&str, Client); 5] = [
-                ("anonymous", app.anonymous()),
-                (
-                    "another customer",
-                    app.someone(&format!("other-{field}@demo.example"), Role::Customer).await,
-                ),
-                ("the owner", app.customer().await),
-                ("staff", app.staff().await),
-                ("an admin", app.someone(&format!("admin-{field}@demo.example"), Role::Admin).await),
-            ];
+            let viewers = viewers(&app, field).await;
             for ((viewer, client), expected) in viewers.into_iter().zip(expected) {
                 let declare = if call.contains("$id") { "($id: ID!)" } else { "" };
                 let data =
@@ -81,6 +90,47 @@ async fn every_viewer_gets_what_is_theirs() {
                 let nothing = [Value::Null, json!([null])].contains(&data[*field]);
                 assert_eq!(if nothing { Nothing } else { Data }, *expected, "{field} for {viewer}: {data}");
             }
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_viewer_hears_what_concerns_them() {
+    let app = TestApp::start().await;
+    for (field, call, expected) in SUBSCRIPTIONS {
+        let mut ears = Vec::new();
+        for ((viewer, client), expected) in viewers(&app, field).await.into_iter().zip(expected) {
+            let mut socket = Socket::connect(&app, client.token.as_deref()).await;
+            socket.subscribe("1", &format!("subscription {{ {call} }}")).await;
+            socket.subscribe("2", "{ __typename }").await;
+            let heard = match expected {
+                Nothing => {
+                    let mut first = socket.receive().await;
+                    while first["id"] != "1" {
+                        first = socket.receive().await;
+                    }
+                    first
+                }
+                Data => socket.receive().await,
+            };
+            let code = &heard["payload"]["errors"][0]["extensions"]["code"];
+            match expected {
+                Nothing => assert_eq!(code, "UNAUTHENTICATED", "{field} for {viewer}: {heard}"),
+                Data => {
+                    assert_eq!(heard["id"], "2", "{field} for {viewer}: {heard}");
+                    assert_eq!(socket.receive().await["type"], "complete");
+                }
+            }
+            ears.push((viewer, socket));
+        }
+        // Something happens to the owner only. Once the owner has heard of it, the others would have, too.
+        let (mut owner, others): (Vec<_>, Vec<_>) =
+            ears.into_iter().skip(1).partition(|(viewer, _)| *viewer == "the owner");
+        let event = app.end_sessions_until(owner[0].1.receive()).await;
+        assert_eq!(event["type"], "next");
+        for (viewer, mut socket) in others {
+            socket.send(json!({ "type": "ping" })).await;
+            assert_eq!(socket.receive().await["type"], "pong", "{viewer}");
         }
     }
 }

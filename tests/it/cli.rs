@@ -1,6 +1,7 @@
 //! The built binary as a child process: its commands, its messages, its start and its end.
 
 use std::{
+    cell::RefCell,
     io::{BufRead, BufReader, Read, Write},
     process::{Child, Command, Output, Stdio},
     sync::mpsc,
@@ -17,7 +18,7 @@ use tokio::{
 use crate::support::{Client, Stack, TestDatabase, redis_url, stack};
 
 /// The binary with an environment of its own.
-fn bodega(args: &[&str]) -> Command {
+pub(crate) fn bodega(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_bodega"));
     command.env_clear().args(args).stdin(Stdio::null());
     command
@@ -57,19 +58,20 @@ fn out(output: &Output) -> String {
 }
 
 /// A running `bodega serve`, killed with this value.
-struct Server {
-    child: Child,
-    url: String,
-    log: mpsc::Receiver<String>,
+pub(crate) struct Server {
+    pub(crate) child: Child,
+    pub(crate) url: String,
+    pub(crate) log: mpsc::Receiver<String>,
+    seen: RefCell<Vec<String>>,
     ready_after: Duration,
 }
 
 impl Server {
-    fn start(args: &[&str]) -> Self {
+    pub(crate) fn start(args: &[&str]) -> Self {
         Self::spawn(&mut bodega(args))
     }
 
-    fn spawn(command: &mut Command) -> Self {
+    pub(crate) fn spawn(command: &mut Command) -> Self {
         let begin = Instant::now();
         let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
         let (sender, log) = mpsc::channel();
@@ -77,10 +79,12 @@ impl Server {
         std::thread::spawn(move || {
             stderr.lines().map_while(Result::ok).try_for_each(|line| sender.send(line))
         });
-        let mut server = Self { child, url: String::new(), log, ready_after: Duration::ZERO };
+        let mut server =
+            Self { child, url: String::new(), log, seen: RefCell::default(), ready_after: Duration::ZERO };
         let line = server.wait_for("listening on http://");
         server.ready_after = begin.elapsed();
-        server.url = line.split_once("listening on ").unwrap().1.to_owned();
+        let url = line.split_once("listening on ").unwrap().1;
+        server.url = url.split('"').next().unwrap().to_owned();
         server
     }
 
@@ -90,14 +94,24 @@ impl Server {
                 .log
                 .recv_timeout(Duration::from_secs(20))
                 .unwrap_or_else(|error| panic!("{text}: {error}"));
+            self.seen.borrow_mut().push(line.clone());
             if line.contains(text) {
                 return line;
             }
         }
     }
 
-    fn client(&self) -> Client {
+    pub(crate) fn client(&self) -> Client {
         Client::new(self.url.strip_prefix("http://").unwrap().parse().unwrap())
+    }
+
+    /// Ends it, in good order. All that it has logged.
+    pub(crate) fn end(mut self) -> Vec<String> {
+        self.terminate();
+        let mut lines = self.seen.take();
+        lines.extend(self.log.iter());
+        assert!(self.child.wait().unwrap().success());
+        lines
     }
 
     fn terminate(&self) {
@@ -306,6 +320,10 @@ fn mistakes_are_answered_with_one_line_that_names_flag_and_variable() {
         (vec!["serve", "--cors-origin", "shop.example"], "--cors-origin (BODEGA_CORS_ORIGINS)"),
         (vec!["serve", "--max-connections", "0"], "--max-connections (BODEGA_MAX_CONNECTIONS)"),
         (vec!["serve", "--login-burst-account", "0"], "--login-burst-account (BODEGA_LOGIN_BURST_ACCOUNT)"),
+        (vec!["--metrics-listen", "9100"], "'9100' for '--metrics-listen (BODEGA_METRICS_LISTEN)'"),
+        (vec!["--otlp-endpoint", "collector:4318"], "--otlp-endpoint (OTEL_EXPORTER_OTLP_ENDPOINT)"),
+        (vec!["--otlp-endpoint", "http://a b"], "--otlp-endpoint (OTEL_EXPORTER_OTLP_ENDPOINT)"),
+        (vec!["--otlp-sample", "2"], "--otlp-sample (BODEGA_OTLP_SAMPLE)"),
         (vec!["serve", "--unknown"], "--unknown"),
         (vec!["serve", "--lisen", "x"], "a similar argument exists: '--listen'"),
         (vec!["--log-format", "xml"], "[possible values: text, json]"),
@@ -325,7 +343,13 @@ async fn variables_may_be_empty_or_numbers() {
     let dir = tempfile::tempdir().unwrap();
     let url = format!("sqlite:{}", dir.path().join("new.db").display());
     let args = ["--listen", "127.0.0.1:0", "--database-url", &url];
-    let variables = [("REDIS_URL", ""), ("BODEGA_CORS_ORIGINS", ""), ("BODEGA_DEMO", "1")];
+    let variables = [
+        ("REDIS_URL", ""),
+        ("BODEGA_CORS_ORIGINS", ""),
+        ("BODEGA_METRICS_LISTEN", ""),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", ""),
+        ("BODEGA_DEMO", "1"),
+    ];
     let server = Server::spawn(bodega(&args).envs(variables));
     let data = server.client().query("{ products { totalCount } }").await.data();
     assert_eq!(data["products"]["totalCount"], 16, "BODEGA_DEMO=1 means the demo");
@@ -369,6 +393,9 @@ fn a_port_that_is_taken_is_named() {
     let dir = tempfile::tempdir().unwrap();
     let output = limited(&["--listen", &address]).current_dir(&dir).output().unwrap();
     failed(&output, 1, &format!("--listen (BODEGA_LISTEN): cannot listen on {address}"));
+    let args = ["--listen", "127.0.0.1:0", "--metrics-listen", &address];
+    let output = limited(&args).current_dir(&dir).output().unwrap();
+    failed(&output, 1, &format!("--metrics-listen (BODEGA_METRICS_LISTEN): cannot listen on {address}"));
 }
 
 #[test]

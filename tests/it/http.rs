@@ -9,22 +9,298 @@ use tokio::{
     net::TcpStream,
 };
 
-use crate::support::TestApp;
+use crate::support::{Reply, TestApp};
 
+const GRAPHQL_RESPONSE: &str = "application/graphql-response+json";
 const QUERY: &str = r#"{"query":"{ me { id } }"}"#;
 
 #[tokio::test]
-async fn only_post_reaches_the_api() {
+async fn methods_that_no_transport_knows_are_refused() {
     let app = TestApp::start().await;
     let client = app.anonymous();
-    for method in [Method::GET, Method::PUT, Method::DELETE, Method::PATCH, Method::OPTIONS] {
+    for method in [Method::PATCH, Method::OPTIONS, Method::from_bytes(b"QUERY").unwrap()] {
         let reply = client.send(client.request(method.clone(), "/graphql?query={me{id}}")).await;
         reply.status(405).refused("BAD_USER_INPUT", "POST");
-        assert_eq!(reply.header("allow"), Some("POST"), "{method}");
+        assert_eq!(reply.header("allow"), Some("POST, GET, PUT, DELETE"), "{method}");
     }
 }
 
-/// These are the types that a form of another site can send without being asked first (Fetch, "CORS-safelisted").
+/// The path of a GET with these parameters.
+fn get(parameters: &[(&str, &str)]) -> String {
+    let mut query = form_urlencoded::Serializer::new("/graphql?".to_owned());
+    query.extend_pairs(parameters);
+    query.finish().replacen("/graphql?&", "/graphql?", 1)
+}
+
+#[tokio::test]
+async fn queries_come_by_get_too() {
+    let app = TestApp::start().await;
+    let client = app.anonymous();
+    let product = "query One($slug: String) { product(slug: $slug) { slug } } query Two { me { id } }";
+    for (parameters, data) in [
+        (&[("query", "{ me { id } }")][..], json!({ "me": null })),
+        (
+            &[("query", "{ me { id } }"), ("variables", ""), ("operationName", ""), ("extensions", "")],
+            json!({ "me": null }),
+        ),
+        (&[("query", product), ("operationName", "Two"), ("extensions", "{\"a\":1}")], json!({ "me": null })),
+        (
+            &[("query", product), ("operationName", "One"), ("variables", "{\"slug\":\"olive-oil\"}")],
+            client.query("{ product(slug: \"olive-oil\") { slug } }").await.data(),
+        ),
+    ] {
+        let reply = client.get(&get(parameters)).await;
+        assert_eq!(reply.status(200).data(), data, "{parameters:?}");
+        assert_eq!(reply.header("cache-control"), Some("no-store"));
+    }
+    for (parameters, text) in [
+        (&[][..], "no `query`"),
+        (&[("query", "")], "no `query`"),
+        (&[("query", "{ me { id } }"), ("variables", "{")], "`variables` cannot be read"),
+        (&[("query", "{ me { id } }"), ("variables", "[]")], "`variables` cannot be read"),
+        (&[("query", "{ me { id } }"), ("extensions", "1")], "`extensions` cannot be read"),
+        (&[("query", product), ("operationName", "null")], "no operation `null`"),
+        (&[("query", product)], "say which by `operationName`"),
+    ] {
+        let request = client.request(Method::GET, &get(parameters)).header("accept", GRAPHQL_RESPONSE);
+        client.send(request).await.status(400).refused("BAD_USER_INPUT", text);
+    }
+}
+
+#[tokio::test]
+async fn a_mutation_by_get_changes_nothing() {
+    let app = TestApp::start().await;
+    let customer = app.customer().await;
+    let token = customer.token.clone().unwrap();
+    for parameters in [
+        &[("query", "mutation { logout { loggedOut } }")][..],
+        &[("query", "query A { me { id } } mutation B { logout { loggedOut } }"), ("operationName", "B")],
+    ] {
+        for accept in ["application/json", GRAPHQL_RESPONSE, "text/event-stream"] {
+            let request = customer.request(Method::GET, &get(parameters)).bearer_auth(&token);
+            let reply = customer.send(request.header("accept", accept)).await;
+            reply.status(405).refused("BAD_USER_INPUT", "POST");
+            assert_eq!(reply.header("allow"), Some("POST"), "{accept}");
+        }
+    }
+    assert_ne!(customer.query("{ me { id } }").await.data()["me"], json!(null), "the session is alive");
+}
+
+#[tokio::test]
+async fn null_and_missing_are_told_apart() {
+    let app = TestApp::start().await;
+    let client = app.anonymous();
+    let query = "query ($first: Int = 2) { products(first: $first) { nodes { id } } }";
+    let count = |reply: Reply| reply.data()["products"]["nodes"].as_array().unwrap().len();
+    for body in [
+        json!({ "query": query }),
+        json!({ "query": query, "variables": null }),
+        json!({ "query": query, "variables": {}, "operationName": null, "extensions": null }),
+        json!({ "query": query, "variables": { "other": 1 } }),
+    ] {
+        assert_eq!(count(client.send(client.post().json(&body)).await), 2, "the default counts: {body}");
+    }
+    let null = client.ask(query, json!({ "first": null })).await;
+    assert!(count(null) > 2, "null is a value and no reason for the default");
+    let required = "query ($slug: String! = \"x\") { product(slug: $slug) { id } }";
+    assert_eq!(client.query(required).await.data(), json!({ "product": null }));
+    client.ask(required, json!({ "slug": null })).await.refused("BAD_USER_INPUT", "must not be null");
+    for body in [
+        json!({ "query": query, "variables": [] }),
+        json!({ "query": query, "variables": "{}" }),
+        json!({ "query": query, "extensions": [] }),
+        json!({ "query": query, "extensions": 1 }),
+        json!({ "query": query, "operationName": 1 }),
+        json!({ "query": 1 }),
+        json!({ "query": [query] }),
+    ] {
+        client.send(client.post().json(&body)).await.status(400).refused("BAD_USER_INPUT", "cannot be read");
+    }
+}
+
+/// Draft specification, "Status Codes".
+#[tokio::test]
+async fn the_status_tells_how_it_went_to_clients_of_today() {
+    let app = TestApp::start().await;
+    let client = app.anonymous();
+    for (query, today, before, has_data) in [
+        ("{ me { id } }", 200, 200, true),
+        ("{ me { id } products(first: 101) { nodes { id } } }", 294, 200, true),
+        ("{ a: node(id: \"x\") { id } me { id } }", 294, 200, true),
+        ("{", 400, 200, false),
+        ("{ nothing }", 400, 200, false),
+        ("query ($id: ID!) { node(id: $id) { id } }", 400, 200, false),
+        ("query A { me { id } } query B { me { id } }", 400, 200, false),
+    ] {
+        for (accept, status) in [(GRAPHQL_RESPONSE, today), ("application/json", before), ("*/*", before)] {
+            let request = client.post().header("accept", accept).json(&json!({ "query": query }));
+            let reply = client.send(request).await;
+            reply.status(status);
+            assert_eq!(reply.json().get("data").is_some(), has_data, "{query}");
+            let expected = if accept == GRAPHQL_RESPONSE { accept } else { "application/json" };
+            assert_eq!(reply.header("content-type"), Some(&*format!("{expected}; charset=utf-8")));
+        }
+    }
+    for accept in ["text/html", "application/json; charset=utf-16", "application/json;q=0"] {
+        let reply = client
+            .send(
+                client.post().header("accept", accept).body(QUERY).header("content-type", "application/json"),
+            )
+            .await;
+        reply.status(406).refused("BAD_USER_INPUT", "accepts none of them");
+    }
+    let subscription = json!({ "query": "subscription { sessionRevoked { at } }" });
+    let request = client.post().header("accept", "application/json").json(&subscription);
+    client.send(request).await.status(406).refused("BAD_USER_INPUT", "text/event-stream");
+}
+
+/// Draft specification, "JSON Encoding": properties that a server does not know are none of its business.
+#[tokio::test]
+async fn other_properties_are_ignored() {
+    let app = TestApp::start().await;
+    let client = app.anonymous();
+    for other in [
+        json!({ "id": 1 }),
+        json!({ "id": "1", "doc_id": ["x"], "documentid": 7 }),
+        json!({ "extensions": { "operationId": 7, "other": [] } }),
+    ] {
+        let mut body = json!({ "query": "{ me { id } }" });
+        body.as_object_mut().unwrap().extend(other.as_object().unwrap().clone());
+        assert_eq!(client.send(client.post().json(&body)).await.data(), json!({ "me": null }), "{body}");
+    }
+}
+
+#[tokio::test]
+async fn a_compressed_request_is_refused() {
+    let app = TestApp::start().await;
+    let client = app.anonymous();
+    let request = client.post().header("content-type", "application/json").body(QUERY);
+    client
+        .send(request.header("content-encoding", "gzip"))
+        .await
+        .status(415)
+        .refused("BAD_USER_INPUT", "Content-Encoding");
+}
+
+#[tokio::test]
+async fn lists_of_operations_are_answered_in_their_order() {
+    let app = TestApp::start().await;
+    let one = app.anonymous();
+    let batch = json!([{ "query": "{ me { id } }" }]);
+    one.send(one.post().json(&batch)).await.status(400).refused("BAD_USER_INPUT", "--max-batch");
+
+    let app = TestApp::with_flags(&["--max-batch", "3"]).await;
+    let client = app.anonymous();
+    let batch = json!([
+        { "query": "query A { product(slug: \"nothing\") { id } }", "operationName": "A" },
+        { "query": "{ nothing }" },
+        { "query": "subscription { sessionRevoked { at } }" },
+    ]);
+    for accept in ["application/json", GRAPHQL_RESPONSE] {
+        let reply = client.send(client.post().header("accept", accept).json(&batch)).await;
+        let answers = reply.status(200).json();
+        assert_eq!(answers[0], json!({ "data": { "product": null } }));
+        assert_eq!(answers[1]["errors"][0]["extensions"]["code"], "GRAPHQL_VALIDATION_FAILED");
+        assert!(answers[2]["errors"][0]["message"].as_str().unwrap().contains("WebSocket"), "{answers}");
+        assert_eq!(answers.as_array().unwrap().len(), 3);
+    }
+    for (batch, text) in [
+        (json!([]), "1 to 3"),
+        (json!(vec![json!({ "query": "{ me { id } }" }); 4]), "not 4"),
+        (json!([1]), "cannot be read"),
+        (json!([["{ me { id } }", null, null, null, null]]), "cannot be read"),
+        (json!([{ "query": "{ me { id } }" }, null]), "cannot be read"),
+    ] {
+        client.send(client.post().json(&batch)).await.status(400).refused("BAD_USER_INPUT", text);
+    }
+    let cookie = json!([
+        { "query": "mutation { login(input: { email: \"customer@demo.example\", password: \"correct-horse-battery\", transport: COOKIE }) { errors { __typename } } }" },
+        { "query": "{ me { id } }" },
+    ]);
+    let reply = client.send(client.post().json(&cookie)).await;
+    assert!(reply.status(200).header("set-cookie").unwrap().starts_with("__Host-bodega="), "{reply:?}");
+}
+
+#[tokio::test]
+async fn who_asks_for_too_much_at_once_is_told_so() {
+    let app = TestApp::with_flags(&["--rate-exempt", "", "--max-concurrent", "1", "--max-batch", "2"]).await;
+    let client = app.anonymous();
+    // Checking a password takes so long that the second comes meanwhile.
+    let login =
+        "mutation { login(input: { email: \"a@b.example\", password: \"x\" }) { errors { __typename } } }";
+    let batch = json!(vec![json!({ "query": login }); 2]);
+    let reply = client.send(client.post().json(&batch)).await;
+    let answers = reply.status(200).json();
+    assert_eq!(answers[0]["data"]["login"]["errors"][0]["__typename"], "InvalidCredentials");
+    assert_eq!(answers[1]["errors"][0]["extensions"]["code"], "RATE_LIMITED");
+    assert_eq!(reply.header("retry-after"), Some("1"));
+    client.query(login).await.data();
+}
+
+#[tokio::test]
+async fn the_cost_is_told_to_whom_asks_for_it() {
+    let app = TestApp::start().await;
+    let client = app.anonymous();
+    let query = json!({ "query": "query ($n: Int) { products(first: $n) { nodes { id } } }", "variables": { "n": 3 } });
+    let reply = client.send(client.post().header("x-graphql-cost", "1").json(&query)).await;
+    assert_eq!(reply.json()["extensions"]["cost"], json!({ "points": 10 + 3 * 2, "max": 10_000 }));
+    for request in [client.post(), client.post().header("x-graphql-cost", "0")] {
+        assert!(client.send(request.json(&query)).await.json().get("extensions").is_none());
+    }
+}
+
+#[tokio::test]
+async fn who_asks_for_too_much_is_told_when_to_come_back() {
+    let flags = ["--rate-exempt", "", "--rate-anonymous", "2000/2000s", "--rate-account", "50/1m"];
+    let app = TestApp::with_flags(&flags).await;
+    let client = app.anonymous();
+    let dear =
+        "mutation { login(input: { email: \"a@b.example\", password: \"x\" }) { errors { __typename } } }";
+    // 1 point for reading the document the first time, 1000 for the login, 2 for what is selected in it.
+    let reply = client.query(dear).await;
+    reply.status(200).data();
+    assert_eq!(reply.header("ratelimit-policy"), Some("\"anonymous\";q=2000;w=2000"));
+    assert_eq!(reply.header("ratelimit"), Some("\"anonymous\";r=997;t=1003"));
+    for accept in ["application/json", GRAPHQL_RESPONSE] {
+        let request = client.post().header("accept", accept).json(&json!({ "query": dear }));
+        let reply = client.send(request).await;
+        reply.status(429).refused("RATE_LIMITED", "Try again in 5 seconds");
+        assert_eq!(reply.header("retry-after"), Some("5"));
+        assert_eq!(reply.header("ratelimit"), Some("\"anonymous\";r=0;t=5"));
+        assert_eq!(reply.error()["extensions"]["retryAfter"], 5);
+        assert!(reply.json().get("data").is_none());
+    }
+    client.query("{ __typename }").await.status(200).data();
+    app.clock.advance(Duration::from_secs(1_000));
+    client.query(dear).await.status(200).data();
+
+    app.clock.advance(Duration::from_secs(2_000));
+    let customer = app.customer().await;
+    let query = "{ product(slug: \"x\") { id } }";
+    customer.query(query).await.data();
+    let reply = customer.query(query).await;
+    assert_eq!(
+        reply.header("ratelimit"),
+        Some("\"account\";r=27;t=28"),
+        "two of 11 points, and 1 to read it"
+    );
+}
+
+/// Reading a document takes time before its cost is known.
+#[tokio::test]
+async fn documents_that_are_no_good_cost_points_too() {
+    let app = TestApp::with_flags(&["--rate-exempt", "", "--rate-anonymous", "10/1h"]).await;
+    let client = app.anonymous();
+    for attempt in 0.. {
+        let reply = client.query(&format!("{{ nothing{attempt} }}")).await;
+        if reply.error()["extensions"]["code"] == "RATE_LIMITED" {
+            assert_eq!(attempt, 10);
+            break;
+        }
+        reply.refused("GRAPHQL_VALIDATION_FAILED", "nothing");
+    }
+}
+
 #[tokio::test]
 async fn a_form_of_another_site_gets_nowhere() {
     let app = TestApp::start().await;

@@ -10,8 +10,9 @@ use bodega::domain::sample::{DEMO_CUSTOMER, DEMO_PASSWORD};
 use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 use services::Redis;
+use sha2::{Digest, Sha256};
 
-use crate::support::{Client, Reply, Stack, TestApp, TestDatabase, client::LOGIN, stack};
+use crate::support::{Client, Reply, Socket, Stack, TestApp, TestDatabase, client::LOGIN, stack};
 
 const ME: &str = "{ me { email } }";
 
@@ -64,6 +65,39 @@ async fn without_redis_the_catalogue_answers_and_sessions_come_back_with_it() {
     recovers(&client, ME).await.refused("UNAUTHENTICATED", "Log in again");
     assert_eq!(app.customer().await.query(ME).await.data()["me"]["email"], DEMO_CUSTOMER);
     client.get("/readyz").await.status(200);
+}
+
+#[tokio::test]
+async fn open_connections_and_persisted_queries_live_without_redis() {
+    let redis = Redis::start().unwrap();
+    let app = TestApp::with_flags(&["--redis-url", &redis.url(), "--rate-exempt", ""]).await;
+    let client = app.customer().await;
+    let mut socket = Socket::connect(&app, client.token.as_deref()).await;
+    let port = redis.port();
+    drop(redis);
+
+    socket.subscribe("1", "{ product(slug: \"x\") { id } }").await;
+    assert_eq!(socket.receive().await["payload"], json!({ "data": { "product": null } }), "the socket stays");
+    let mut second = Socket::open(&app).await;
+    let bearer = format!("Bearer {}", client.token.as_deref().unwrap());
+    second.send(json!({ "type": "connection_init", "payload": { "authorization": bearer } })).await;
+    assert_eq!(second.closed().await, (1013, "Try again later".to_owned()));
+    Socket::connect(&app, None).await;
+
+    let query = "{ __typename }";
+    let hash: String = Sha256::digest(query).iter().map(|byte| format!("{byte:02x}")).collect();
+    let persisted = json!({ "persistedQuery": { "version": 1, "sha256Hash": hash } });
+    let by_hash = client.post().json(&json!({ "extensions": persisted }));
+    client.send(by_hash).await.refused("PERSISTED_QUERY_NOT_FOUND", "");
+    let whole = client.post().json(&json!({ "query": query, "extensions": persisted }));
+    assert_eq!(client.send(whole).await.data(), json!({ "__typename": "Query" }));
+
+    let _redis = Redis::start_on(port).unwrap();
+    let mut third = Socket::open(&app).await;
+    third.send(json!({ "type": "connection_init" })).await;
+    assert_eq!(third.receive().await["type"], "connection_ack");
+    // The restarted Redis knows no sessions: the open socket is told so.
+    assert_eq!(socket.closed().await.0, 4403);
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! The program, running.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use bodega::{
     app::App,
@@ -10,6 +10,7 @@ use bodega::{
         account::{self, NewAccount},
         sample::{DEMO_CUSTOMER, DEMO_PASSWORD, DEMO_STAFF},
     },
+    http::Live,
 };
 use clap::{CommandFactory, FromArgMatches, Parser};
 use entity::account::Role;
@@ -20,9 +21,11 @@ use super::{Client, Stack, TestClock, TestDatabase, stack, stack::redis_url};
 /// A running server with a database of its own; it stops with this value.
 pub(crate) struct TestApp {
     pub(crate) address: SocketAddr,
+    pub(crate) metrics_address: Option<SocketAddr>,
     pub(crate) clock: TestClock,
     pub(crate) config: Config,
     ports: Arc<Ports>,
+    live: Live,
     stop: Option<oneshot::Sender<()>>,
     running: Option<JoinHandle<std::io::Result<()>>>,
     database: Arc<TestDatabase>,
@@ -73,11 +76,22 @@ impl TestApp {
         let clock = TestClock::default();
         let app = App::build_with_clock(&config, Arc::new(clock.clone())).await.unwrap();
         let (stop, stopped) = oneshot::channel();
-        let (address, ports) = (app.address(), app.ports().clone());
+        let (address, metrics_address) = (app.address(), app.metrics_address());
+        let (ports, live) = (app.ports().clone(), app.live().clone());
         let running = tokio::spawn(app.run(async {
             let _ = stopped.await;
         }));
-        Self { address, clock, config, ports, stop: Some(stop), running: Some(running), database }
+        Self {
+            address,
+            metrics_address,
+            clock,
+            config,
+            ports,
+            live,
+            stop: Some(stop),
+            running: Some(running),
+            database,
+        }
     }
 
     /// A second instance of the program on the same database and Redis.
@@ -96,6 +110,11 @@ impl TestApp {
         &self.ports
     }
 
+    /// The connections that stay open.
+    pub(crate) fn live(&self) -> &Live {
+        &self.live
+    }
+
     /// How many SQL statements the server has run.
     pub(crate) fn statements(&self) -> u64 {
         self.ports.db.statements()
@@ -109,6 +128,18 @@ impl TestApp {
     /// The demo's customer, logged in.
     pub(crate) async fn customer(&self) -> Client {
         self.anonymous().login(DEMO_CUSTOMER, DEMO_PASSWORD).await
+    }
+
+    /// Ends other sessions of the demo's customer, one after the other, until somebody has heard of one: nothing tells a
+    /// client that its subscription has begun.
+    pub(crate) async fn end_sessions_until<T>(&self, heard: impl Future<Output = T>) -> T {
+        let mut heard = std::pin::pin!(heard);
+        loop {
+            self.customer().await.query("mutation { logout { loggedOut } }").await.data();
+            if let Ok(value) = tokio::time::timeout(Duration::from_millis(20), &mut heard).await {
+                return value;
+            }
+        }
     }
 
     /// The demo's member of staff, logged in.

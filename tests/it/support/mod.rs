@@ -7,10 +7,14 @@ mod app;
 pub(crate) mod client;
 mod clock;
 mod database;
+mod events;
+mod socket;
 mod stack;
 
 pub(crate) use app::TestApp;
 pub(crate) use client::{Client, Reply};
 pub(crate) use clock::TestClock;
 pub(crate) use database::TestDatabase;
+pub(crate) use events::Events;
+pub(crate) use socket::Socket;
 pub(crate) use stack::{Stack, redis_url, stack};

@@ -1,5 +1,8 @@
 //! Wrong input of every kind: a clear error with the right code, and nothing changes.
 
+mod attacks;
+mod siege;
+
 use serde_json::{Value, json};
 
 use crate::support::{Client, TestApp};
@@ -26,15 +29,15 @@ async fn bodies_that_are_no_request_are_refused() {
         ("nonsense", "expected"),
         ("null", "invalid type: null"),
         ("\"{ me { id } }\"", "invalid type: string"),
-        ("{}", "missing field `query`"),
-        (r#"{"query": null}"#, "invalid type: null"),
+        ("{}", "no `query`"),
+        (r#"{"query": null}"#, "no `query`"),
         (r#"{"query": 7}"#, "invalid type: integer"),
         (r#"{"query": "{ me { id } }", "variables": []}"#, "expected a map"),
         (r#"{"query": "{ me { id } }", "variables": "{}"}"#, "expected a map"),
         (r#"{"query": "{ me { id } }", "operationName": 1}"#, "invalid type: integer"),
         (r#"{"query": "{ me { id } }", "extensions": 1}"#, "invalid type: integer"),
         (r#"{"query": "{ me { id } }"} and more"#, "trailing characters"),
-        (r#"[{"query": "{ me { id } }"}]"#, "a list of operations is not supported"),
+        (r#"[{"query": "{ me { id } }"}]"#, "--max-batch"),
         (&format!(r#"{{"query": "", "variables": {{"a": {}"#, "[".repeat(10_000)), "recursion limit"),
     ] {
         raw(&client, body.to_owned()).await.status(400).refused("BAD_USER_INPUT", text);
@@ -67,15 +70,15 @@ async fn documents_that_do_not_fit_the_schema_are_refused() {
         ("{ product(slug: 7) { id } }", "slug"),
         ("{ product(sku: \"x\") { id } }", "sku"),
         ("{ products(first: \"ten\") { nodes { id } } }", "first"),
-        ("{ products(first: 99999999999) { nodes { id } } }", "Only integers from"),
+        ("{ products(first: 99999999999) { nodes { id } } }", "must be of type `Int`"),
         ("{ products(sort: { key: PRICE }) { nodes { id } } }", "PRICE"),
+        ("{ products(sort: { key: \"NAME\" }) { nodes { id } } }", "NAME"),
         ("{ products(sort: { direction: ASC }) { nodes { id } } }", "key"),
         ("mutation { login(input: { email: \"a\" }) { errors { __typename } } }", "password"),
         ("mutation { login { errors { __typename } } }", "input"),
         ("query ($id: ID!) { me { id } }", "id"),
         ("query ($id: Nothing) { product(id: $id) { id } }", "Nothing"),
         ("{ me { ... on Product { slug } } }", "Product"),
-        ("query A { me { id } } query B { me { id } }", "peration"),
         ("subscription { me { id } }", "ubscription"),
         ("{ me { id } } { me { id } }", ""),
     ] {
@@ -209,8 +212,8 @@ async fn operations_beyond_the_limits_are_refused_before_they_run() {
         )
     };
     let aliases = |count: usize| {
-        let fields: String = (0..count).map(|number| format!("a{number}: me {{ id }} ")).collect();
-        format!("{{ {fields} }}")
+        let fields: String = (0..count).map(|number| format!("a{number}: id ")).collect();
+        format!("{{ me {{ {fields} }} }}")
     };
     let directives = |count: usize| format!("{{ me {} {{ id }} }}", "@skip(if: false) ".repeat(count));
     let complex = |first: usize| {
@@ -223,9 +226,7 @@ async fn operations_beyond_the_limits_are_refused_before_they_run() {
         (0..25).map(|n| format!("fragment F{n} on Account {{ ...F{0} ...F{0} }}", n + 1)).collect::<String>();
     let doubled = format!("{{ me {{ ...F0 }} }} {doubled} fragment F25 on Account {{ id }}");
     let wide = format!("{{ {} }}", "me { id } ".repeat(20_000));
-    let cycle = "{ me { ...F } } fragment F on Account { ...F }".to_owned();
-    for document in
-        [deep(14), deep(40), deep(200), aliases(101), directives(11), complex(100), doubled, wide, cycle]
+    for document in [deep(14), deep(40), deep(200), aliases(101), directives(11), complex(100), doubled, wide]
     {
         strict(&client, &document).await.status(400).refused("QUERY_TOO_COMPLEX", "");
     }
