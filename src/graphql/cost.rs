@@ -1,6 +1,6 @@
 //! What fields cost, written into the schema itself, where clients can read it too. The directives are those of the
 //! [GraphQL Cost Directives specification](https://ibm.github.io/graphql-specs/cost-spec.html), with whole numbers as
-//! weights; [`document`](super::document) adds them up.
+//! weights; `graphql::document` adds them up.
 //!
 //! A field costs 1 unless its `@cost` says otherwise, and what is selected in it. `@listSize` says how often the latter
 //! counts.

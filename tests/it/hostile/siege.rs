@@ -25,9 +25,8 @@ const PATIENCE: Duration = Duration::from_millis(if cfg!(debug_assertions) { 2_5
 const CLOSED_WITHIN: Duration = Duration::from_secs(20);
 /// Attacks at once, beside those that stay.
 const AT_ONCE: usize = 8;
-/// The goal is 100 MB. The allocator gives back what is free only a while later, and so the peak depends on how the attacks
-/// meet; with `MIMALLOC_PURGE_DELAY=0` in the server's environment a release build keeps the goal.
-const MAX_MEMORY_KIB: u64 = 256 * 1024;
+/// A release build keeps the goal of 100 MB; a debug build needs more for the same work.
+const MAX_MEMORY_KIB: u64 = if cfg!(debug_assertions) { 160 } else { 100 } * 1024;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_siege_leaves_the_server_up_small_and_quick() {
