@@ -156,7 +156,7 @@ impl Executor {
         }
         let _admission =
             traffic::admit(op, points(text.len() / BYTES_PER_POINT)).await.map_err(Answer::rate_limited)?;
-        let document = self.read(text, name).await.map_err(Answer::refused_for_all)?;
+        let document = Box::pin(self.read(text, name)).await.map_err(Answer::refused_for_all)?;
         if text.len() <= MAX_KEPT_DOCUMENT {
             self.documents.insert(key.into_owned(), document.clone());
         }
@@ -187,7 +187,8 @@ impl Executor {
         };
         let tasks = Tasks::default();
         let request = self.request(&mut prepared, &op, &tasks);
-        let execution = tasks.drive(self.schema.execute(request));
+        // Boxed, since it is large, and everything around it would move it along.
+        let execution = tasks.drive(Box::pin(self.schema.execute(request)));
         let unfinished = Unfinished { executor: self, prepared: &prepared, op: &op, begin };
         let (result, statements) = counted(tokio::time::timeout(self.limits.time, execution)).await;
         std::mem::forget(unfinished);
