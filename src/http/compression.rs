@@ -64,9 +64,10 @@ fn is_compressible(response: &Response) -> bool {
     let is_whole = response.status() != StatusCode::PARTIAL_CONTENT
         && response.status() != StatusCode::NO_CONTENT
         && response.status() != StatusCode::NOT_MODIFIED;
-    let may_be_changed = headers.get_all(header::CACHE_CONTROL).iter().all(|value| {
-        value.to_str().is_ok_and(|directives| !directives.to_ascii_lowercase().contains("no-transform"))
-    });
+    let may_be_changed = headers
+        .get_all(header::CACHE_CONTROL)
+        .iter()
+        .all(|value| value.to_str().is_ok_and(|directives| !directives.contains("no-transform")));
     let holds_secret =
         headers.contains_key(header::SET_COOKIE) || response.extensions().get::<NotCompressed>().is_some();
     is_whole
@@ -77,8 +78,8 @@ fn is_compressible(response: &Response) -> bool {
 }
 
 fn is_text(content_type: &str) -> bool {
-    let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    match essence.as_str() {
+    // Ours are written in small letters.
+    match content_type.split(';').next().unwrap_or_default().trim() {
         "application/json"
         | "application/graphql-response+json"
         | "application/javascript"
@@ -91,6 +92,11 @@ fn is_text(content_type: &str) -> bool {
 
 /// Tells caches that the answer depends on what the client accepts, even if this one was not compressed.
 fn add_vary(headers: &mut HeaderMap) {
+    // As answers of the API have it, without taking it apart.
+    if headers.get(header::VARY).is_some_and(|value| value == "Accept") {
+        headers.insert(header::VARY, HeaderValue::from_static("Accept, Accept-Encoding"));
+        return;
+    }
     let values = headers.get_all(header::VARY).iter().filter_map(|value| value.to_str().ok());
     let mut names: Vec<_> = values.flat_map(|value| value.split(',')).map(str::trim).collect();
     if names.iter().any(|name| *name == "*" || name.eq_ignore_ascii_case("accept-encoding")) {
