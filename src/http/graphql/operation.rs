@@ -27,6 +27,16 @@ pub(super) enum Step {
     Defect,
 }
 
+/// What one of several operations on a connection, by its id and number, does next.
+pub(super) type Told = (String, u64, Step);
+
+/// One of several operations on a connection, until this is dropped.
+pub(super) struct Running {
+    /// Sets it apart from others of its id, before and after.
+    pub(super) number: u64,
+    pub(super) _task: AbortOnDropHandle<()>,
+}
+
 /// The places of one connection's queries and mutations.
 #[derive(Clone)]
 pub(super) struct Places(Arc<Semaphore>);

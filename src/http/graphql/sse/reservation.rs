@@ -27,7 +27,7 @@ use poem::{
 };
 use serde::Serialize;
 use tokio::sync::mpsc;
-use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
+use tokio_util::sync::CancellationToken;
 
 use super::{super::plain, attend, event, place};
 use crate::{
@@ -40,7 +40,7 @@ use crate::{
             live::Place,
             media_type::MediaType,
             not_acceptable,
-            operation::{self, MAX_ID, Places, Step},
+            operation::{self, MAX_ID, Places, Running, Step, Told},
         },
         reply::Refusal,
     },
@@ -65,16 +65,6 @@ struct Reservation {
     operations: Mutex<HashMap<String, Running>>,
     places: Places,
     is_over: CancellationToken,
-}
-
-/// What an operation of this id and number does next.
-type Told = (String, u64, Step);
-
-/// An operation, until this is dropped.
-struct Running {
-    /// Sets it apart from others of its id, before and after.
-    number: u64,
-    _task: AbortOnDropHandle<()>,
 }
 
 /// The data of an event.

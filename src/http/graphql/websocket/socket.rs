@@ -24,8 +24,6 @@ use tokio_tungstenite::{
     },
 };
 
-use tokio_util::task::AbortOnDropHandle;
-
 use super::{
     SocketLimits,
     message::{ClientMessage, Close, ServerMessage, parse},
@@ -40,7 +38,7 @@ use crate::{
         State, caller,
         graphql::{
             live::{LAST_WORDS, Place},
-            operation::{self, MAX_ID, Places, Step},
+            operation::{self, MAX_ID, Places, Running, Step, Told},
         },
     },
 };
@@ -62,16 +60,6 @@ pub(super) struct Socket {
     steps: (mpsc::Sender<Told>, mpsc::Receiver<Told>),
     places: Places,
     heard: Instant,
-}
-
-/// What an operation of this id and number does next.
-type Told = (String, u64, Step);
-
-/// An operation, until this is dropped.
-struct Running {
-    /// Sets it apart from others of its id, before and after.
-    number: u64,
-    _task: AbortOnDropHandle<()>,
 }
 
 /// What is known of a client that has said who it is.
