@@ -79,6 +79,9 @@ async fn answers_on_a_stream_belong_to_their_request() {
     stream("my-query", "{ __typename }").await.text().await.unwrap();
     let open = stream("my-subscription", "subscription { sessionRevoked { isCurrent } }").await;
     assert!(open.status().is_success());
+    // The stream ends with its session, and its record is made before.
+    client.query("mutation { logout { loggedOut } }").await.data();
+    open.text().await.unwrap();
     let lines = server.end();
     for (id, kind) in [("my-query", "query"), ("my-subscription", "subscription")] {
         let line =
