@@ -111,8 +111,8 @@ impl App {
             db,
             redis.as_ref(),
             clock,
-            config.session_lifetime(),
-            config.login_quotas(),
+            config.accounts.session_lifetime(),
+            config.accounts.login_quotas(),
             config.traffic_limits(),
         ));
         if config.demo {

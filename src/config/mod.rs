@@ -1,112 +1,29 @@
 //! Everything that can be set, each with a flag, a variable, a default and a line of help. `bodega serve --help` shows
 //! them all.
 
+mod account;
+mod database;
+mod telemetry;
+mod value;
+
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
-use clap::{Args, ValueEnum, builder::FalseyValueParser};
+use clap::{Args, builder::FalseyValueParser};
 use secrecy::{ExposeSecret, SecretString};
 
+use self::value::{duration, listen, origin, positive, rate};
+pub use self::{
+    account::AccountConfig,
+    database::DatabaseConfig,
+    telemetry::{LogConfig, LogFormat, TraceConfig},
+    value::{Listen, Rate},
+};
 use crate::{
-    domain::{
-        account::{LoginQuotas, SessionLifetime},
-        database::DatabaseSettings,
-        quota::Quota,
-        traffic::{Networks, TrafficLimits},
-    },
+    domain::traffic::{Networks, TrafficLimits},
     graphql::{Limits, TrustedOperations, persisted::UnknownManifest},
     http::{Origins, Settings, SocketLimits, acceptor::ConnectionLimits},
     infra::redis::RedisSettings,
 };
-
-/// Where the data is.
-#[derive(Args, Clone, Debug)]
-pub struct DatabaseConfig {
-    /// Where the data is: `sqlite:PATH` (the file is made where there is none) or `postgres://USER:PASSWORD@HOST/NAME`
-    #[arg(
-        long,
-        env = "DATABASE_URL",
-        value_name = "URL",
-        default_value = "sqlite:bodega.db",
-        hide_env_values = true
-    )]
-    pub database_url: SecretString,
-
-    /// The most connections to the database [default: 16 for PostgreSQL, 4 for SQLite]
-    #[arg(long, env = "BODEGA_DATABASE_CONNECTIONS", value_name = "N", value_parser = clap::value_parser!(u32).range(2..))]
-    pub database_connections: Option<u32>,
-
-    /// How long an operation waits for a connection to the database
-    #[arg(long, env = "BODEGA_DATABASE_TIMEOUT", value_name = "DURATION", default_value = "3s", value_parser = duration)]
-    pub database_timeout: Duration,
-}
-
-impl DatabaseConfig {
-    /// The settings of the database.
-    pub fn settings(&self) -> DatabaseSettings {
-        DatabaseSettings {
-            url: self.database_url.clone(),
-            max_connections: self.database_connections,
-            acquire_timeout: self.database_timeout,
-        }
-    }
-}
-
-/// What is written to standard error.
-#[derive(Args, Clone, Debug)]
-pub struct LogConfig {
-    /// What is logged: a level (`error`, `warn`, `info`, `debug`, `trace`) or directives like `warn,bodega=debug`
-    #[arg(long, env = "BODEGA_LOG", value_name = "FILTER", default_value = "info", global = true)]
-    pub log: String,
-
-    /// How log lines are written
-    #[arg(long, env = "BODEGA_LOG_FORMAT", value_name = "FORMAT", default_value = "text", global = true)]
-    pub log_format: LogFormat,
-}
-
-/// How log lines are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum LogFormat {
-    /// For people.
-    Text,
-    /// One JSON object a line, for programs.
-    Json,
-}
-
-/// Where traces are sent.
-#[derive(Args, Clone, Debug)]
-pub struct TraceConfig {
-    /// The OpenTelemetry collector that traces are sent to over HTTP, like `http://localhost:4318`; without it there are
-    /// none
-    #[arg(
-        long,
-        env = "OTEL_EXPORTER_OTLP_ENDPOINT",
-        value_name = "URL",
-        hide_env_values = true,
-        value_parser = collector
-    )]
-    pub otlp_endpoint: Option<String>,
-
-    /// How many of the requests that nobody has decided about yet are traced: 1.0 for all, 0.1 for a tenth
-    #[arg(long, env = "BODEGA_OTLP_SAMPLE", value_name = "RATIO", default_value_t = 1.0, value_parser = ratio)]
-    pub otlp_sample: f64,
-
-    /// What the server is called in traces
-    #[arg(long, env = "OTEL_SERVICE_NAME", value_name = "NAME", default_value = "bodega")]
-    pub otlp_service: String,
-}
-
-impl TraceConfig {
-    /// Where traces are sent, if they are. A variable that is set to nothing means nowhere.
-    pub fn endpoint(&self) -> Option<&str> {
-        self.otlp_endpoint.as_deref().filter(|url| !url.is_empty())
-    }
-}
-
-/// Where to listen, or nowhere.
-pub type Listen = Option<SocketAddr>;
-
-/// So much at once and over a time, or any amount.
-pub type Rate = Option<Quota>;
 
 /// The settings of the server.
 #[derive(Args, Clone, Debug)]
@@ -137,26 +54,8 @@ pub struct Config {
     #[arg(long, env = "BODEGA_REDIS_PREFIX", value_name = "TEXT", default_value = "bodega:")]
     pub redis_prefix: String,
 
-    /// A session ends when it is not used for this long
-    #[arg(long, env = "BODEGA_SESSION_IDLE", value_name = "DURATION", default_value = "14d", value_parser = duration)]
-    pub session_idle: Duration,
-
-    /// A session ends after this long, however much it is used
-    #[arg(long, env = "BODEGA_SESSION_LIFETIME", value_name = "DURATION", default_value = "90d", value_parser = duration)]
-    pub session_lifetime: Duration,
-
-    /// Failed logins that one account may have at once, whoever tries; then one more for each --login-interval. Logins
-    /// under way count until they succeed
-    #[arg(long, env = "BODEGA_LOGIN_BURST_ACCOUNT", value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
-    pub login_burst_account: u32,
-
-    /// Failed logins that one network address may have at once; then one more for each --login-interval
-    #[arg(long, env = "BODEGA_LOGIN_BURST_ADDRESS", value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
-    pub login_burst_address: u32,
-
-    /// How long it takes until one more failed login is allowed
-    #[arg(long, env = "BODEGA_LOGIN_INTERVAL", value_name = "DURATION", default_value = "30s", value_parser = duration)]
-    pub login_interval: Duration,
+    #[command(flatten)]
+    pub accounts: AccountConfig,
 
     /// Another origin whose pages may use the API with their visitors' cookies, like `https://shop.example`; more than
     /// one with commas
@@ -301,17 +200,6 @@ impl Config {
         Some(RedisSettings { url, key_prefix: self.redis_prefix.clone() })
     }
 
-    /// How sessions end.
-    pub fn session_lifetime(&self) -> SessionLifetime {
-        SessionLifetime { idle: self.session_idle, absolute: self.session_lifetime }
-    }
-
-    /// How often logins may fail.
-    pub fn login_quotas(&self) -> LoginQuotas {
-        let quota = |burst| Quota { burst, interval: self.login_interval };
-        LoginQuotas { account: quota(self.login_burst_account), address: quota(self.login_burst_address) }
-    }
-
     /// How much callers may ask for.
     pub fn traffic_limits(&self) -> TrafficLimits {
         TrafficLimits {
@@ -392,104 +280,4 @@ pub enum TrustedOperationsError {
     /// The file is no list that we know.
     #[error("--trusted-operations (BODEGA_TRUSTED_OPERATIONS): cannot understand {}", .0.display())]
     Unknown(PathBuf, #[source] UnknownManifest),
-}
-
-fn duration(text: &str) -> Result<Duration, String> {
-    match humantime::parse_duration(text) {
-        Ok(Duration::ZERO) => Err("must be longer than nothing".to_owned()),
-        Ok(duration) if duration > Duration::from_secs(10 * 366 * 24 * 3600) => {
-            Err("must be shorter than ten years".to_owned())
-        }
-        Ok(duration) => Ok(duration),
-        Err(error) => Err(format!("{error}; write it like 500ms, 30s, 15m or 14d")),
-    }
-}
-
-fn listen(text: &str) -> Result<Listen, std::net::AddrParseError> {
-    // A variable that is set to nothing means nowhere, too.
-    if text.is_empty() || text == "off" { Ok(None) } else { text.parse().map(Some) }
-}
-
-fn collector(text: &str) -> Result<String, &'static str> {
-    let has_scheme = ["http://", "https://"].iter().any(|scheme| text.starts_with(scheme));
-    match has_scheme || text.is_empty() {
-        true => Ok(text.to_owned()),
-        false => Err("must be a URL like http://localhost:4318"),
-    }
-}
-
-fn ratio(text: &str) -> Result<f64, &'static str> {
-    match text.parse() {
-        Ok(ratio) if (0.0..=1.0).contains(&ratio) => Ok(ratio),
-        _ => Err("must be a number from 0 to 1"),
-    }
-}
-
-fn rate(text: &str) -> Result<Rate, String> {
-    if text == "0" {
-        return Ok(None);
-    }
-    let (points, time) = text
-        .split_once('/')
-        .ok_or("must be points and the time in which they come back, like 120000/1m, or 0 for any number")?;
-    let burst = points
-        .parse::<u32>()
-        .ok()
-        .filter(|points| *points > 0)
-        .ok_or_else(|| format!("the points must be a whole number from 1 to {}", u32::MAX))?;
-    let interval = duration(time)? / burst;
-    if interval.is_zero() {
-        return Err("is more than a point in a nanosecond".to_owned());
-    }
-    Ok(Some(Quota { burst, interval }))
-}
-
-fn positive(text: &str) -> Result<usize, String> {
-    match text.parse() {
-        // Tokio's semaphores hold no more.
-        Ok(number) if (1..=usize::MAX >> 3).contains(&number) => Ok(number),
-        _ => Err("must be a whole number above 0".to_owned()),
-    }
-}
-
-fn origin(text: &str) -> Result<String, String> {
-    // A variable that is set to nothing means none.
-    if text.is_empty() {
-        return Ok(String::new());
-    }
-    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
-    match rest {
-        Some(host) if !host.is_empty() && !host.contains(['/', '?', '#', '@', ' ', '*']) => {
-            Ok(text.to_lowercase())
-        }
-        _ => Err("must be a scheme and a host like https://shop.example, with nothing behind".to_owned()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_rate_is_points_and_the_time_in_which_they_come_back() {
-        let quota = Quota { burst: 120_000, interval: Duration::from_micros(500) };
-        assert_eq!(rate("120000/1m"), Ok(Some(quota)));
-        assert_eq!(rate("0"), Ok(None));
-        for (text, message) in [
-            ("", "like 120000/1m"),
-            ("120000", "like 120000/1m"),
-            ("0/1m", "from 1 to"),
-            ("-1/1m", "from 1 to"),
-            ("5000000000/1m", "from 1 to"),
-            ("many/1m", "from 1 to"),
-            ("10/", "like 500ms"),
-            ("10/1", "like 500ms"),
-            ("10/0s", "longer than nothing"),
-            ("10/20y", "shorter than ten years"),
-            ("4000000000/1s", "nanosecond"),
-        ] {
-            let error = rate(text).unwrap_err();
-            assert!(error.contains(message), "{text}: {error}");
-        }
-    }
 }
