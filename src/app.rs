@@ -10,7 +10,7 @@ use crate::{
     config::{Config, DatabaseConfig, TrustedOperationsError},
     domain::{
         Fault, Ports,
-        account::{Accounts, LoginQuotas, Passwords, RECHECK, SessionLifetime},
+        account::{Accounts, Passwords},
         database::{Database, UnknownDatabase},
         port::{Cache, Clock, EventBus, RateLimiter, Service, SessionStore},
         sample,
@@ -111,8 +111,7 @@ impl App {
             db,
             redis.as_ref(),
             clock,
-            config.accounts.session_lifetime(),
-            config.accounts.login_quotas(),
+            |passwords| config.accounts.accounts(passwords),
             config.traffic_limits(),
         ));
         if config.demo {
@@ -204,16 +203,14 @@ pub async fn open_database(config: &DatabaseConfig) -> Result<Database, StartErr
 
 /// The ports of commands that work on the database beside a server: the embedded adapters.
 pub fn embedded_ports(db: Database) -> Ports {
-    let (lifetime, login_quotas, limits) = Default::default();
-    ports(db, None, Arc::new(SystemClock), lifetime, login_quotas, limits)
+    ports(db, None, Arc::new(SystemClock), Accounts::new, TrafficLimits::default())
 }
 
 fn ports(
     db: Database,
     redis: Option<&Redis>,
     clock: Arc<dyn Clock>,
-    lifetime: SessionLifetime,
-    login_quotas: LoginQuotas,
+    accounts: impl FnOnce(Passwords) -> Accounts,
     traffic_limits: TrafficLimits,
 ) -> Ports {
     type Shared = (Arc<dyn SessionStore>, Arc<dyn RateLimiter>, Arc<dyn EventBus>);
@@ -240,7 +237,7 @@ fn ports(
     };
     let traffic = Traffic::new(traffic_limits, traffic_limiter);
     let cores = std::thread::available_parallelism().map_or(1, Into::into);
-    let accounts = Accounts { passwords: Passwords::new(cores), lifetime, login_quotas, recheck: RECHECK };
+    let accounts = accounts(Passwords::new(cores));
     Ports { db, clock, random: Arc::new(SystemRandom), sessions, limiter, events, cache, accounts, traffic }
 }
 

@@ -1,4 +1,4 @@
-//! Who can log in: shoppers and the shop's own people, told apart by their role.
+//! Who can log in: shoppers and the shop's own people, told apart by their kind.
 
 use sea_orm::{QueryFilter, Select, entity::prelude::*};
 
@@ -16,20 +16,27 @@ pub struct Model {
     pub email: String,
     /// The argon2id hash in PHC string form; an account without one cannot log in with a password.
     pub password_hash: Option<String>,
-    pub role: Role,
+    #[sea_orm(column_name = "role")]
+    pub kind: Kind,
+    /// What its owner is called, as they wrote it; may be empty.
+    pub name: String,
+    /// Since when it may not be used.
+    pub blocked_at: Option<DateTimeUtc>,
+    /// Sessions of an earlier epoch are dead, wherever they are kept. Adding one ends all of them.
+    pub session_epoch: i32,
     pub created_at: DateTimeUtc,
     pub updated_at: DateTimeUtc,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// What an account may do at most.
+/// What an account is to the shop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "String(StringLen::N(16))", rename_all = "snake_case")]
-pub enum Role {
+pub enum Kind {
     /// Shops for itself.
     Customer,
-    /// Works in the shop.
+    /// Works in the shop, and may do what its roles allow.
     Staff,
     /// May do everything, also appoint staff.
     Admin,

@@ -36,6 +36,10 @@ macro_rules! ids {
 ids! {
     /// The key of an [`account`](crate::account).
     AccountId,
+    /// The key of an [`api_key`](crate::api_key).
+    ApiKeyId,
+    /// The key of an [`audit_entry`](crate::audit_entry).
+    AuditEntryId,
     /// The key of a [`category`](crate::category).
     CategoryId,
     /// The key of an [`order`](crate::order).
@@ -44,6 +48,12 @@ ids! {
     OrderLineId,
     /// The key of a [`product`](crate::product).
     ProductId,
+    /// The key of a [`registration`](crate::registration).
+    RegistrationId,
+    /// The key of a [`role`](crate::role).
+    RoleId,
+    /// The public name of a [`session`](crate::session), which opens nothing.
+    SessionId,
     /// The key of a [`variant`](crate::variant).
     VariantId,
 }

@@ -65,7 +65,7 @@ query Me {
   me {
     id
     email
-    role
+    kind
   }
 }
 

@@ -13,6 +13,14 @@ mod m20261123_000003_category;
 mod m20261123_000004_product;
 mod m20261123_000005_variant;
 mod m20261123_000006_order;
+mod m20261123_000007_account_details;
+mod m20261123_000008_session_details;
+mod m20261123_000009_role;
+mod m20261123_000010_api_key;
+mod m20261123_000011_one_time_token;
+mod m20261123_000012_second_factor;
+mod m20261123_000015_audit_entry;
+mod m20261123_000016_account_network;
 
 /// All steps in their order.
 #[derive(Debug)]
@@ -27,6 +35,14 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000004_product::Migration),
             Box::new(m20261123_000005_variant::Migration),
             Box::new(m20261123_000006_order::Migration),
+            Box::new(m20261123_000007_account_details::Migration),
+            Box::new(m20261123_000008_session_details::Migration),
+            Box::new(m20261123_000009_role::Migration),
+            Box::new(m20261123_000010_api_key::Migration),
+            Box::new(m20261123_000011_one_time_token::Migration),
+            Box::new(m20261123_000012_second_factor::Migration),
+            Box::new(m20261123_000015_audit_entry::Migration),
+            Box::new(m20261123_000016_account_network::Migration),
         ]
     }
 }

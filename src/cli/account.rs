@@ -3,7 +3,7 @@
 use std::io::{self, BufRead, IsTerminal};
 
 use clap::{Subcommand, ValueEnum};
-use entity::account::Role;
+use entity::account::Kind;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{CommandResult, OnDatabase};
@@ -21,14 +21,14 @@ pub(super) enum AccountCommand {
         /// The address to log in with
         #[arg(long, value_name = "E", value_parser = email)]
         email: Email,
-        /// What the account may do
-        #[arg(long)]
-        role: RoleArg,
+        /// What the account is to the shop
+        #[arg(long, alias = "role")]
+        kind: KindArg,
     },
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
-pub(super) enum RoleArg {
+pub(super) enum KindArg {
     /// Shops for itself
     Customer,
     /// Works in the shop
@@ -38,17 +38,17 @@ pub(super) enum RoleArg {
 }
 
 pub(super) async fn run(command: AccountCommand) -> CommandResult {
-    let AccountCommand::Create { on, email, role } = command;
+    let AccountCommand::Create { on, email, kind } = command;
     let password = read_password()?;
     let db = app::open_database(&on.database).await?;
     db.migrate_up().await?;
     let ports = app::embedded_ports(db);
-    let role = match role {
-        RoleArg::Customer => Role::Customer,
-        RoleArg::Staff => Role::Staff,
-        RoleArg::Admin => Role::Admin,
+    let kind = match kind {
+        KindArg::Customer => Kind::Customer,
+        KindArg::Staff => Kind::Staff,
+        KindArg::Admin => Kind::Admin,
     };
-    let account = account::create(&ports, NewAccount { email, password, role }).await?;
+    let account = account::create(&ports, NewAccount { email, password, kind, name: String::new() }).await?;
     println!("made the account {}", account.email);
     Ok(ports.db.close().await?)
 }

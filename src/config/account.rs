@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use clap::Args;
+use clap::{Args, builder::FalseyValueParser};
 
 use super::value::duration;
 use crate::domain::{
-    account::{LoginQuotas, SessionLifetime},
+    account::{Accounts, LoginQuotas, Passwords, SessionLifetime},
     quota::Quota,
 };
 
@@ -20,6 +20,18 @@ pub struct AccountConfig {
     /// A session ends after this long, however much it is used
     #[arg(long, env = "BODEGA_SESSION_LIFETIME", value_name = "DURATION", default_value = "90d", value_parser = duration)]
     pub session_lifetime: Duration,
+
+    /// A session that the client is not to remember ends when it is not used for this long
+    #[arg(long, env = "BODEGA_SESSION_BRIEF_IDLE", value_name = "DURATION", default_value = "2h", value_parser = duration)]
+    pub session_brief_idle: Duration,
+
+    /// A session that the client is not to remember ends after this long, however much it is used
+    #[arg(long, env = "BODEGA_SESSION_BRIEF_LIFETIME", value_name = "DURATION", default_value = "24h", value_parser = duration)]
+    pub session_brief_lifetime: Duration,
+
+    /// Whether staff may do nothing more than customers until they set up a second factor and log in with it
+    #[arg(long, env = "BODEGA_STAFF_SECOND_FACTOR", value_parser = FalseyValueParser::new())]
+    pub staff_second_factor: bool,
 
     /// Failed logins that one account may have at once, whoever tries; then one more for each --login-interval. Logins
     /// under way count until they succeed
@@ -36,13 +48,22 @@ pub struct AccountConfig {
 }
 
 impl AccountConfig {
-    /// How sessions end.
-    pub fn session_lifetime(&self) -> SessionLifetime {
-        SessionLifetime { idle: self.session_idle, absolute: self.session_lifetime }
+    /// How accounts are treated.
+    pub fn accounts(&self, passwords: Passwords) -> Accounts {
+        Accounts {
+            lifetime: SessionLifetime { idle: self.session_idle, absolute: self.session_lifetime },
+            brief_lifetime: SessionLifetime {
+                idle: self.session_brief_idle,
+                absolute: self.session_brief_lifetime,
+            },
+            staff_second_factor: self.staff_second_factor,
+            login_quotas: self.login_quotas(),
+            ..Accounts::new(passwords)
+        }
     }
 
     /// How often logins may fail.
-    pub fn login_quotas(&self) -> LoginQuotas {
+    fn login_quotas(&self) -> LoginQuotas {
         let quota = |burst| Quota { burst, interval: self.login_interval };
         LoginQuotas { account: quota(self.login_burst_account), address: quota(self.login_burst_address) }
     }

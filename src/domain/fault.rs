@@ -1,6 +1,6 @@
 //! What can go wrong in any operation without being part of its rules.
 
-use std::{error::Error, sync::Arc};
+use std::{borrow::Cow, error::Error, sync::Arc};
 
 use sea_orm::{DbErr, RuntimeErr, SqlxError};
 
@@ -14,6 +14,9 @@ pub enum Fault {
     /// The caller showed credentials that are not, or no longer, good. The text says which.
     #[error("{0}")]
     Unauthenticated(&'static str),
+    /// The caller is known but may not do this. The text says what it takes.
+    #[error("{0}")]
+    Forbidden(Cow<'static, str>),
     /// A service that the operation needs does not answer. It may work again later.
     #[error("{part} is unavailable")]
     Unavailable {

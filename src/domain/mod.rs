@@ -5,6 +5,7 @@
 //! takes the [`Ports`] alone: whoever holds the database needs no permission.
 
 pub mod account;
+pub mod audit;
 pub mod database;
 pub mod event;
 pub mod fault;
@@ -18,4 +19,4 @@ pub mod sample;
 pub mod traffic;
 
 pub use fault::Fault;
-pub use op::{Caller, Credentials, Op, Ports, Viewer};
+pub use op::{API_KEY_PREFIX, Caller, Credentials, Op, Ports, Program, SignedIn, Viewer};

@@ -2,12 +2,16 @@
 
 use std::{net::IpAddr, sync::Arc};
 
-use entity::account;
+use entity::{
+    Permission, Permissions,
+    account::{self, Kind},
+    api_key,
+};
 use tokio::sync::OnceCell;
 
 use super::{
     Fault,
-    account::{Accounts, Token, TokenHash},
+    account::{Accounts, Session, Token, TokenHash},
     database::Database,
     port::{Cache, Clock, EventBus, Random, RateLimiter, SessionStore},
     traffic::Traffic,
@@ -50,6 +54,10 @@ pub struct Caller {
     pub address: IpAddr,
     /// What it shows to be let in.
     pub credentials: Credentials,
+    /// Whether a cookie showed it.
+    pub by_cookie: bool,
+    /// What the client calls itself: at most 512 characters, none of them for control.
+    pub user_agent: Option<String>,
 }
 
 /// What a request shows to be let in.
@@ -59,7 +67,9 @@ pub enum Credentials {
     None,
     /// A session's token.
     Token(Token),
-    /// Something that cannot be a token.
+    /// A program's key.
+    ApiKey(Token),
+    /// Something that cannot be either.
     Malformed,
 }
 
@@ -68,8 +78,62 @@ pub enum Credentials {
 pub enum Viewer {
     /// Somebody who showed nothing.
     Anonymous,
-    /// Somebody who is logged in, with this account.
-    Account(Arc<account::Model>),
+    /// Somebody who is logged in.
+    Account(Arc<SignedIn>),
+    /// A program.
+    Program(Arc<Program>),
+}
+
+/// Somebody who is logged in.
+#[derive(Debug)]
+pub struct SignedIn {
+    /// Who.
+    pub account: Arc<account::Model>,
+    /// By which session.
+    pub session: Session,
+    /// What they may do by this session.
+    pub permissions: Permissions,
+}
+
+/// A program with an API key.
+#[derive(Debug)]
+pub struct Program {
+    /// The key.
+    pub key: api_key::Model,
+}
+
+const ANONYMOUS: Fault = Fault::Unauthenticated("This needs a session. Log in first.");
+
+/// What an API key begins with, so that programs that look for secrets in the open know it.
+pub const API_KEY_PREFIX: &str = "bdg_";
+
+impl Credentials {
+    /// What a text shows.
+    pub fn parse(text: &str) -> Self {
+        let (token, kind): (&str, fn(Token) -> Self) = match text.strip_prefix(API_KEY_PREFIX) {
+            Some(key) => (key, Self::ApiKey),
+            None => (text, Self::Token),
+        };
+        token.parse().map_or(Self::Malformed, kind)
+    }
+}
+
+impl SignedIn {
+    /// Whether the shop lets them do nothing more than a customer until they show a second factor.
+    pub fn needs_second_factor(&self, accounts: &Accounts) -> bool {
+        accounts.staff_second_factor && self.account.kind != Kind::Customer && !self.session.is_strong
+    }
+}
+
+impl Viewer {
+    /// What they may do.
+    pub fn permissions(&self) -> Permissions {
+        match self {
+            Self::Anonymous => Permissions::NONE,
+            Self::Account(account) => account.permissions,
+            Self::Program(program) => program.key.permissions,
+        }
+    }
 }
 
 impl Caller {
@@ -100,7 +164,7 @@ impl Op {
     pub fn session(&self) -> Option<TokenHash> {
         match &self.caller.credentials {
             Credentials::Token(token) => Some(token.hash()),
-            Credentials::None | Credentials::Malformed => None,
+            Credentials::None | Credentials::ApiKey(_) | Credentials::Malformed => None,
         }
     }
 
@@ -117,6 +181,34 @@ impl Op {
 }
 
 impl Op {
+    /// Who is logged in; an error for anybody else.
+    pub async fn signed_in(&self) -> Result<Arc<SignedIn>, Fault> {
+        match self.viewer().await? {
+            Viewer::Anonymous => Err(ANONYMOUS),
+            Viewer::Account(viewer) => Ok(viewer),
+            Viewer::Program(_) => {
+                Err(Fault::Forbidden("This is for people who are logged in, not for API keys.".into()))
+            }
+        }
+    }
+
+    /// Who asks, if they may do this; an error otherwise.
+    pub async fn require(&self, permission: Permission) -> Result<Viewer, Fault> {
+        let viewer = self.viewer().await?;
+        if viewer.permissions().has(permission) {
+            return Ok(viewer);
+        }
+        Err(match &viewer {
+            Viewer::Anonymous => ANONYMOUS,
+            Viewer::Account(viewer) if viewer.needs_second_factor(&self.accounts) => Fault::Forbidden(
+                "This shop requires a second factor of its staff. Set one up, or log in with it.".into(),
+            ),
+            Viewer::Account(_) | Viewer::Program(_) => {
+                Fault::Forbidden(format!("This needs the permission {}.", permission.name()).into())
+            }
+        })
+    }
+
     /// Who asks, if that has been found out already.
     pub fn known_viewer(&self) -> Option<&Viewer> {
         self.viewer.get()?.as_ref().ok()
@@ -137,8 +229,15 @@ mod tests {
 
     #[test]
     fn an_ipv6_sender_is_its_network() {
-        let network =
-            |text: &str| Caller { address: text.parse().unwrap(), credentials: Credentials::None }.network();
+        let network = |text: &str| {
+            Caller {
+                address: text.parse().unwrap(),
+                credentials: Credentials::None,
+                by_cookie: false,
+                user_agent: None,
+            }
+            .network()
+        };
         assert_eq!(network("2001:db8:1:2:3:4:5:6"), network("2001:db8:1:2:ffff::1"));
         assert_ne!(network("2001:db8:1:2::1"), network("2001:db8:1:3::1"));
         assert_eq!(network("::ffff:192.0.2.1"), "192.0.2.1");

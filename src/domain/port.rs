@@ -1,15 +1,16 @@
 //! What the shop needs from outside, as traits. The adapters stand in `infra`; tests bring their own clock.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use entity::AccountId;
 use futures_util::stream::BoxStream;
 use uuid::Uuid;
 
 use super::{
     Fault,
-    account::{Session, TokenHash},
+    account::{Session, TokenHash, Which},
     event::{Event, Topic},
     quota::{Quota, Verdict},
 };
@@ -32,19 +33,20 @@ pub trait Random: Send + Sync + 'static {
 /// Keeps the sessions of logged-in accounts. It sees only the hashes of tokens.
 #[async_trait]
 pub trait SessionStore: Send + Sync + 'static {
-    /// Keeps a new session, dead after `idle` without use and in any case at its own end.
-    async fn insert(&self, token: &TokenHash, session: &Session, idle: Duration) -> Result<(), Fault>;
+    /// Keeps a new session until it ends by itself.
+    async fn insert(&self, token: &TokenHash, session: &Session) -> Result<(), Fault>;
 
     /// The session if it is alive at `now`, which counts as use.
-    async fn touch(
-        &self,
-        token: &TokenHash,
-        now: DateTime<Utc>,
-        idle: Duration,
-    ) -> Result<Option<Session>, Fault>;
+    async fn touch(&self, token: &TokenHash, now: DateTime<Utc>) -> Result<Option<Session>, Fault>;
 
     /// Ends a session at once and answers with it, if there was one.
     async fn remove(&self, token: &TokenHash) -> Result<Option<Session>, Fault>;
+
+    /// The sessions of an account that are alive at `now`, the latest used first.
+    async fn of_account(&self, account: AccountId, now: DateTime<Utc>) -> Result<Vec<Session>, Fault>;
+
+    /// Ends these sessions of an account at once and answers with them.
+    async fn remove_of(&self, account: AccountId, which: Which) -> Result<Vec<Session>, Fault>;
 }
 
 /// Tells the listeners of all instances what has happened. Nothing is kept for those who listen later, and events can

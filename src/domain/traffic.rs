@@ -109,8 +109,11 @@ pub async fn admit(op: &Op, cost: u32) -> Result<Admission, Refused> {
         return Ok(Admission { standing: None, _place: None });
     }
     let (name, quota, viewer) = match op.viewer().await {
-        Ok(Viewer::Account(account)) => {
-            ("account", limits.account, format!("traffic:account:{}", account.id.0))
+        Ok(Viewer::Account(viewer)) => {
+            ("account", limits.account, format!("traffic:account:{}", viewer.account.id.0))
+        }
+        Ok(Viewer::Program(program)) => {
+            ("account", limits.account, format!("traffic:key:{}", program.key.id.0))
         }
         Ok(Viewer::Anonymous) | Err(_) => {
             ("anonymous", limits.anonymous, format!("traffic:address:{}", op.caller().network()))

@@ -116,6 +116,7 @@ impl From<ResolverError> for Error {
         };
         match fault {
             Fault::Unauthenticated(message) => coded(message.to_owned(), code::UNAUTHENTICATED),
+            Fault::Forbidden(message) => coded(message.into_owned(), code::FORBIDDEN),
             Fault::Unavailable { .. } => with_source(
                 fault,
                 "A service that this needs does not answer. Try again later.",

@@ -11,7 +11,7 @@ use super::{
     id::{self, NodeType},
     product::{Category, Product, Variant},
 };
-use crate::domain::{account, page::MAX_PAGE};
+use crate::domain::page::MAX_PAGE;
 
 /// An object that `node` finds again by its id.
 #[derive(Interface)]
@@ -63,9 +63,7 @@ async fn find(ctx: &Context<'_>, id: &ID, argument: &str) -> Result<Option<Node>
     let (node_type, key) = id::decode(id, argument)?;
     let loader = ctx.loader();
     Ok(match node_type {
-        NodeType::Account => {
-            account::find(ctx.op(), AccountId(key)).await?.map(|row| Node::Account((&*row).into()))
-        }
+        NodeType::Account => loader.load_one(AccountId(key)).await?.map(|row| Node::Account((&row).into())),
         NodeType::Category => loader.load_one(CategoryId(key)).await?.map(|row| Node::Category(row.into())),
         NodeType::Product => loader.load_one(ProductId(key)).await?.map(|row| Node::Product(row.into())),
         NodeType::Variant => loader.load_one(VariantId(key)).await?.map(|row| Node::Variant((&row).into())),

@@ -51,7 +51,8 @@ impl Record<'_> {
     /// Writes one line to the log, at `info`.
     pub(super) fn log(&self) {
         let viewer = match self.viewer {
-            Some(Viewer::Account(account)) => Some(account.id.0),
+            Some(Viewer::Account(viewer)) => Some(viewer.account.id.0),
+            Some(Viewer::Program(program)) => Some(program.key.id.0),
             Some(Viewer::Anonymous) | None => None,
         };
         tracing::info!(

@@ -16,13 +16,13 @@ pub const NAME: &str = "__Host-bodega";
 
 const ATTRIBUTES: &str = "Path=/; Secure; HttpOnly; SameSite=Lax";
 
-/// Has the answer set the cookie, for as long as the session may last.
+/// Has the answer set the cookie, for as long as the session may last, or until the browser is closed.
 pub(super) fn set(ctx: &Context<'_>, login: &LoggedIn) {
-    let age = ctx.op().accounts.lifetime.absolute.as_secs();
-    ctx.append_http_header(
-        "set-cookie",
-        format!("{NAME}={}; Max-Age={age}; {ATTRIBUTES}", login.token.expose()),
-    );
+    let age = match login.is_remembered {
+        true => format!("Max-Age={}; ", ctx.op().accounts.lifetime.absolute.as_secs()),
+        false => String::new(),
+    };
+    ctx.append_http_header("set-cookie", format!("{NAME}={}; {age}{ATTRIBUTES}", login.token.expose()));
 }
 
 /// Has the answer remove the cookie.

@@ -10,18 +10,22 @@ use crate::{
     graphql::session_cookie,
 };
 
+/// The most characters that are kept of what a client calls itself.
+const MAX_USER_AGENT: usize = 512;
+
 /// The session's cookie came with a page of another origin.
 pub(super) struct ForeignOrigin;
 
 /// Reads the caller from a request's headers and socket. A bearer token comes before the cookie.
 pub(super) fn caller(request: &Request, settings: &Settings) -> Result<Caller, ForeignOrigin> {
-    let credentials = match (bearer(request), cookie(request)) {
-        (Some(token), _) => parse(token),
+    let (credentials, by_cookie) = match (bearer(request), cookie(request)) {
+        (Some(token), _) => (Credentials::parse(token), false),
         (None, Some(_)) if !settings.origins.may_be_used_by(request) => return Err(ForeignOrigin),
-        (None, Some(token)) => parse(token),
-        (None, None) => Credentials::None,
+        (None, Some(token)) => (Credentials::parse(token), true),
+        (None, None) => (Credentials::None, false),
     };
-    Ok(Caller { address: address(request, settings.trusted_proxies), credentials })
+    let address = address(request, settings.trusted_proxies);
+    Ok(Caller { address, credentials, by_cookie, user_agent: user_agent(request) })
 }
 
 /// The token of `Authorization: Bearer TOKEN` ([RFC 6750, 2.1](https://www.rfc-editor.org/rfc/rfc6750#section-2.1)). Other
@@ -39,7 +43,7 @@ fn bearer_token(value: &str) -> Option<&str> {
 /// What the value of an `Authorization` header shows, where it comes by another way than the header. Anything but a
 /// bearer's token is malformed there.
 pub(super) fn credentials(authorization: &str) -> Credentials {
-    bearer_token(authorization).map_or(Credentials::Malformed, parse)
+    bearer_token(authorization).map_or(Credentials::Malformed, Credentials::parse)
 }
 
 /// The session's cookie, whatever stands in others: their values may be no UTF-8.
@@ -51,8 +55,11 @@ fn cookie(request: &Request) -> Option<&str> {
     })
 }
 
-fn parse(token: &str) -> Credentials {
-    token.parse().map_or(Credentials::Malformed, Credentials::Token)
+/// What the client calls itself, as far as it is readable and not too long.
+fn user_agent(request: &Request) -> Option<String> {
+    let text = request.header(header::USER_AGENT)?;
+    let text: String = text.chars().filter(|c| !c.is_control()).take(MAX_USER_AGENT).collect();
+    Some(text).filter(|text| !text.is_empty())
 }
 
 /// The sender's address: the socket's, or behind `proxies` proxies the one that the outermost of them saw. What stands

@@ -4,19 +4,19 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
-use entity::session;
+use entity::{AccountId, session};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 
 use crate::domain::{
     Fault,
-    account::{Session, TokenHash},
+    account::{Session, TokenHash, Which},
     database::Database,
     port::SessionStore,
 };
 
 /// A use moves the idle end only when it moves it by at least this share of the idle time, so that reading with a
 /// session does not write each time.
-const SLIDE_SHARE: i32 = 60;
+const SLIDE_SHARE: u32 = 60;
 
 /// Keeps sessions in the table `session`.
 pub struct SqlSessionStore {
@@ -32,7 +32,7 @@ impl SqlSessionStore {
 
 #[async_trait]
 impl SessionStore for SqlSessionStore {
-    async fn insert(&self, token: &TokenHash, session: &Session, idle: Duration) -> Result<(), Fault> {
+    async fn insert(&self, token: &TokenHash, session: &Session) -> Result<(), Fault> {
         let db = self.db.connection();
         // Nothing else removes rows that ended by themselves; the index makes this cheap when there are none.
         session::Entity::delete_many()
@@ -41,49 +41,74 @@ impl SessionStore for SqlSessionStore {
             .await?;
         let row = session::ActiveModel {
             token_hash: Set(token.as_bytes().to_vec()),
+            id: Set(session.id),
             account_id: Set(session.account_id),
+            epoch: Set(session.epoch),
+            is_strong: Set(session.is_strong),
+            user_agent: Set(session.user_agent.clone()),
+            address: Set(session.address.to_string()),
             created_at: Set(session.created_at),
-            idle_expires_at: Set(idle_end(session.created_at, session.expires_at, idle)?),
+            last_seen_at: Set(session.last_seen_at),
+            idle_seconds: Set(session.idle.as_secs().try_into().map_err(Fault::internal)?),
+            idle_expires_at: Set(session.idle_end()),
             expires_at: Set(session.expires_at),
         };
         row.insert(db).await?;
         Ok(())
     }
 
-    async fn touch(
-        &self,
-        token: &TokenHash,
-        now: DateTime<Utc>,
-        idle: Duration,
-    ) -> Result<Option<Session>, Fault> {
+    async fn touch(&self, token: &TokenHash, now: DateTime<Utc>) -> Result<Option<Session>, Fault> {
         let db = self.db.connection();
         let Some(row) = session::Entity::live(token.as_bytes(), now).one(db).await? else { return Ok(None) };
-        let idle_expires_at = idle_end(now, row.expires_at, idle)?;
-        if idle_expires_at - row.idle_expires_at >= delta(idle)? / SLIDE_SHARE {
+        let mut session = session(row)?;
+        if now - session.last_seen_at
+            >= TimeDelta::from_std(session.idle / SLIDE_SHARE).map_err(Fault::internal)?
+        {
+            session.last_seen_at = now;
             session::Entity::update_many()
-                .col_expr(session::Column::IdleExpiresAt, Expr::value(idle_expires_at))
+                .col_expr(session::Column::IdleExpiresAt, Expr::value(session.idle_end()))
+                .col_expr(session::Column::LastSeenAt, Expr::value(now))
                 .filter(session::Column::TokenHash.eq(token.as_bytes()))
                 .exec(db)
                 .await?;
         }
-        Ok(Some(session(&row)))
+        Ok(Some(session))
     }
 
     async fn remove(&self, token: &TokenHash) -> Result<Option<Session>, Fault> {
         let delete = session::Entity::delete_by_id(token.as_bytes().to_vec());
         let row = delete.exec_with_returning(self.db.connection()).await?;
-        Ok(row.as_ref().map(session))
+        row.map(session).transpose()
+    }
+
+    async fn of_account(&self, account: AccountId, now: DateTime<Utc>) -> Result<Vec<Session>, Fault> {
+        let rows = session::Entity::live_of(account, now).all(self.db.connection()).await?;
+        rows.into_iter().map(session).collect()
+    }
+
+    async fn remove_of(&self, account: AccountId, which: Which) -> Result<Vec<Session>, Fault> {
+        let delete = session::Entity::delete_many().filter(session::Column::AccountId.eq(account));
+        let delete = match which {
+            Which::All => delete,
+            Which::One(id) => delete.filter(session::Column::Id.eq(id)),
+            Which::AllBut(id) => delete.filter(session::Column::Id.ne(id)),
+        };
+        let rows = delete.exec_with_returning(self.db.connection()).await?;
+        rows.into_iter().map(session).collect()
     }
 }
 
-fn session(row: &session::Model) -> Session {
-    Session { account_id: row.account_id, created_at: row.created_at, expires_at: row.expires_at }
-}
-
-fn idle_end(now: DateTime<Utc>, expires_at: DateTime<Utc>, idle: Duration) -> Result<DateTime<Utc>, Fault> {
-    Ok(expires_at.min(now + delta(idle)?))
-}
-
-fn delta(duration: Duration) -> Result<TimeDelta, Fault> {
-    TimeDelta::from_std(duration).map_err(Fault::internal)
+fn session(row: session::Model) -> Result<Session, Fault> {
+    Ok(Session {
+        id: row.id,
+        account_id: row.account_id,
+        epoch: row.epoch,
+        is_strong: row.is_strong,
+        user_agent: row.user_agent,
+        address: row.address.parse().map_err(Fault::internal)?,
+        created_at: row.created_at,
+        last_seen_at: row.last_seen_at,
+        idle: Duration::from_secs(row.idle_seconds.try_into().map_err(Fault::internal)?),
+        expires_at: row.expires_at,
+    })
 }

@@ -40,8 +40,8 @@ describe('gql.tada', () => {
         await program.labels(send, 'grinder'),
         ['Hand Grinder (hand-grinder, one of 1): 89.00 EUR, 89.00 EUR'],
       );
-      assert.equal(await program.role(send, customer), 'CUSTOMER');
-      await assert.rejects(program.role(send, { ...customer, password: 'wrong' }), /wrong password/);
+      assert.equal(await program.kind(send, customer), 'CUSTOMER');
+      await assert.rejects(program.kind(send, { ...customer, password: 'wrong' }), /wrong password/);
     } finally {
       await server.stop();
     }

@@ -95,11 +95,11 @@ describe('urql', () => {
   });
 
   test('writes what a mutation answers into the cache', async () => {
-    const login = gql`mutation ($input: LoginInput!) { login(input: $input) { account { id email role } } }`;
+    const login = gql`mutation ($input: LoginInput!) { login(input: $input) { account { id email kind } } }`;
     const { login: { account } } = await mutate(login, { input: customer });
     assert.equal(account.email, customer.email);
     // The server would not show the account without a token.
-    const { node } = await query(gql`query ($id: ID!) { node(id: $id) { ... on Account { id email role } } }`, {
+    const { node } = await query(gql`query ($id: ID!) { node(id: $id) { ... on Account { id email kind } } }`, {
       id: account.id,
     });
     assert.deepEqual(node, account);

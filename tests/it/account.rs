@@ -4,13 +4,13 @@ use std::time::{Duration, Instant};
 
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, Version, password_hash::phc::PasswordHash};
 use bodega::domain::sample::{DEMO_CUSTOMER, DEMO_PASSWORD};
-use entity::account::{self, Role};
+use entity::account::{self, Kind};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel};
 use serde_json::{Value, json};
 
 use crate::support::{Client, Reply, Stack, TestApp, TestDatabase, client::LOGIN, stack};
 
-const ME: &str = "{ me { id email role } }";
+const ME: &str = "{ me { id email kind } }";
 
 async fn login(client: &Client, email: &str, password: &str, transport: &str) -> Reply {
     client
@@ -36,7 +36,7 @@ async fn a_bearer_token_opens_the_account_until_the_logout() {
     let client = app.anonymous().with_token(login["session"]["token"].as_str().unwrap());
 
     let me = client.query(ME).await.data();
-    assert_eq!(me["me"], json!({ "id": login["account"]["id"], "email": DEMO_CUSTOMER, "role": "CUSTOMER" }));
+    assert_eq!(me["me"], json!({ "id": login["account"]["id"], "email": DEMO_CUSTOMER, "kind": "CUSTOMER" }));
 
     let logout = "mutation { logout { loggedOut } }";
     assert_eq!(client.query(logout).await.data()["logout"]["loggedOut"], true);
@@ -128,7 +128,7 @@ async fn a_login_takes_as_long_for_an_unknown_address() {
 #[tokio::test]
 async fn an_account_without_a_password_cannot_log_in() {
     let app = TestApp::start().await;
-    let account = app.create_account("seeded@demo.example", "some-password", Role::Customer).await;
+    let account = app.create_account("seeded@demo.example", "some-password", Kind::Customer).await;
     let mut account = account.into_active_model();
     account.password_hash = Set(None);
     account.update(app.ports().db.connection()).await.unwrap();
@@ -141,7 +141,7 @@ async fn an_account_without_a_password_cannot_log_in() {
 #[tokio::test]
 async fn an_outdated_hash_is_replaced_at_the_next_login() {
     let app = TestApp::start().await;
-    let account = app.create_account("old@demo.example", "some-password", Role::Customer).await;
+    let account = app.create_account("old@demo.example", "some-password", Kind::Customer).await;
     let weak = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(1024, 1, 1, None).unwrap());
     let hash: PasswordHash = weak.hash_password_with_salt(b"some-password", &[3; 16]).unwrap();
     let id = account.id;
@@ -277,7 +277,7 @@ async fn a_bad_token_does_not_keep_anybody_from_the_catalogue_or_the_login() {
 #[tokio::test]
 async fn the_session_of_a_deleted_account_opens_nothing() {
     let app = TestApp::start().await;
-    let client = app.someone("gone@demo.example", Role::Customer).await;
+    let client = app.someone("gone@demo.example", Kind::Customer).await;
     let gone = account::Entity::with_email("gone@demo.example");
     let gone = gone.one(app.ports().db.connection()).await.unwrap().unwrap();
     account::Entity::delete_by_id(gone.id).exec(app.ports().db.connection()).await.unwrap();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use entity::account::Role;
+use entity::account::Kind;
 use serde_json::{Value, json};
 
 use crate::support::{Client, Socket, TestApp};
@@ -26,8 +26,8 @@ const EVERYBODY: [Answer; 5] = [Data; 5];
 const QUERIES: &[Row] = &[
     ("categories", "categories(first: 1) { nodes { id } }", EVERYBODY),
     ("me", "me { id }", [Nothing, Data, Data, Data, Data]),
-    ("node", "node(id: $id) { id }", [Nothing, Nothing, Data, Nothing, Nothing]),
-    ("nodes", "nodes(ids: [$id]) { id }", [Nothing, Nothing, Data, Nothing, Nothing]),
+    ("node", "node(id: $id) { id }", [Nothing, Nothing, Data, Nothing, Data]),
+    ("nodes", "nodes(ids: [$id]) { id }", [Nothing, Nothing, Data, Nothing, Data]),
     ("product", "product(slug: \"hand-grinder\") { id }", EVERYBODY),
     ("products", "products(first: 1) { nodes { id } }", EVERYBODY),
 ];
@@ -68,10 +68,10 @@ async fn every_root_field_has_a_row() {
 async fn viewers(app: &TestApp, field: &str) -> [(&'static str, Client); 5] {
     [
         ("anonymous", app.anonymous()),
-        ("another customer", app.someone(&format!("other-{field}@demo.example"), Role::Customer).await),
+        ("another customer", app.someone(&format!("other-{field}@demo.example"), Kind::Customer).await),
         ("the owner", app.customer().await),
         ("staff", app.staff().await),
-        ("an admin", app.someone(&format!("admin-{field}@demo.example"), Role::Admin).await),
+        ("an admin", app.someone(&format!("admin-{field}@demo.example"), Kind::Admin).await),
     ]
 }
 

@@ -308,7 +308,7 @@ async fn accounts_are_made() {
 
     let server = Server::start(&["--listen", "127.0.0.1:0", "--database-url", &database.url]);
     let client = server.client().login("boss@shop.example", "a-long-password").await;
-    assert_eq!(client.query("{ me { role } }").await.data()["me"]["role"], "ADMIN");
+    assert_eq!(client.query("{ me { kind } }").await.data()["me"]["kind"], "ADMIN");
 }
 
 #[test]
@@ -327,7 +327,7 @@ fn mistakes_are_answered_with_one_line_that_names_flag_and_variable() {
         (vec!["serve", "--unknown"], "--unknown"),
         (vec!["serve", "--lisen", "x"], "a similar argument exists: '--listen'"),
         (vec!["--log-format", "xml"], "[possible values: text, json]"),
-        (vec!["account", "create"], "--email <E> --role <ROLE>"),
+        (vec!["account", "create"], "--email <E> --kind <KIND>"),
         (vec!["fly"], "fly"),
     ] {
         failed(&run(&args), 2, line);

@@ -97,7 +97,7 @@ async fn short_answers_and_what_is_compressed_already_stay_as_they_are() {
 async fn an_answer_with_a_fresh_token_is_not_compressed() {
     let app = TestApp::start().await;
     for transport in ["COOKIE", "BEARER"] {
-        let accounts = (0..20).map(|n| format!("a{n}: account {{ id email role }} ")).collect::<String>();
+        let accounts = (0..20).map(|n| format!("a{n}: account {{ id email kind }} ")).collect::<String>();
         let query = format!(
             "mutation {{ login(input: {{ email: \"customer@demo.example\", password: \"correct-horse-battery\",
                 transport: {transport} }}) {{ session {{ token }} {accounts} }} }}"

@@ -13,14 +13,14 @@ use async_trait::async_trait;
 use bodega::{
     domain::{
         Caller, Credentials, Fault, Op, Ports,
-        account::{self, Revoked, Session, Token, TokenHash},
+        account::{self, Revoked, Session, Token, TokenHash, Which},
         event::{Event, Topic},
         port::{Clock, Delivery, EventBus, EventStream, Random, SessionStore},
     },
     infra::system::{SystemClock, SystemRandom},
 };
 use chrono::{DateTime, Utc};
-use entity::{AccountId, account::Role};
+use entity::{AccountId, SessionId, account::Kind};
 use futures_util::{FutureExt, Stream, StreamExt, stream};
 use services::Redis;
 
@@ -28,8 +28,9 @@ use crate::support::{Client, Stack, TestApp, redis_url, stack};
 
 /// An event about somebody.
 fn event(account: AccountId) -> Event {
-    let session = Token::new(SystemRandom.secret()).hash();
-    Event::SessionRevoked { account, session, at: SystemClock.now() }
+    let now = SystemClock.now();
+    let session = SessionId(SystemRandom.id(now));
+    Event::SessionRevoked { account, session, at: now }
 }
 
 fn somebody() -> AccountId {
@@ -62,7 +63,11 @@ fn op(ports: &Ports, client: &Client) -> Op {
         Some(token) => Credentials::Token(token.parse().unwrap()),
         None => Credentials::None,
     };
-    Op::new(Arc::new(ports.clone()), Caller { address: Ipv4Addr::LOCALHOST.into(), credentials })
+    Op::new(Arc::new(ports.clone()), caller(credentials))
+}
+
+fn caller(credentials: Credentials) -> Caller {
+    Caller { address: Ipv4Addr::LOCALHOST.into(), credentials, by_cookie: false, user_agent: None }
 }
 
 fn hash(client: &Client) -> TokenHash {
@@ -251,7 +256,7 @@ async fn who_listens_for_revocations_hears_of_others_and_ends_with_its_own() {
     let app = TestApp::start().await;
     listens(&app).await;
     let (client, second) = (app.customer().await, app.customer().await);
-    let stranger = app.someone("stranger@demo.example", Role::Customer).await;
+    let stranger = app.someone("stranger@demo.example", Kind::Customer).await;
     let mut revoked = Box::pin(account::revocations(&op(app.ports(), &client)).await.unwrap());
     let before = SystemClock.now();
     for client in [&stranger, &second, &client] {
@@ -293,7 +298,7 @@ async fn only_a_live_session_listens_for_revocations() {
     let unknown = anonymous.with_token("A".repeat(43));
     assert!(!account::is_alive(&op(app.ports(), &unknown)).await.unwrap());
     refused(op(app.ports(), &unknown), "Log in again").await;
-    let malformed = Caller { address: Ipv4Addr::LOCALHOST.into(), credentials: Credentials::Malformed };
+    let malformed = caller(Credentials::Malformed);
     refused(Op::new(Arc::new(app.ports().clone()), malformed), "malformed").await;
 
     let client = app.customer().await;
@@ -371,22 +376,25 @@ struct EndsWhenHeard {
 
 #[async_trait]
 impl SessionStore for EndsWhenHeard {
-    async fn insert(&self, token: &TokenHash, session: &Session, idle: Duration) -> Result<(), Fault> {
-        self.inner.insert(token, session, idle).await
+    async fn insert(&self, token: &TokenHash, session: &Session) -> Result<(), Fault> {
+        self.inner.insert(token, session).await
     }
 
-    async fn touch(
-        &self,
-        token: &TokenHash,
-        now: DateTime<Utc>,
-        idle: Duration,
-    ) -> Result<Option<Session>, Fault> {
-        let session = self.inner.touch(token, now, idle).await?;
+    async fn touch(&self, token: &TokenHash, now: DateTime<Utc>) -> Result<Option<Session>, Fault> {
+        let session = self.inner.touch(token, now).await?;
         Ok(session.filter(|_| !self.ended.load(Ordering::Relaxed)))
     }
 
     async fn remove(&self, token: &TokenHash) -> Result<Option<Session>, Fault> {
         self.inner.remove(token).await
+    }
+
+    async fn of_account(&self, account: AccountId, now: DateTime<Utc>) -> Result<Vec<Session>, Fault> {
+        self.inner.of_account(account, now).await
+    }
+
+    async fn remove_of(&self, account: AccountId, which: Which) -> Result<Vec<Session>, Fault> {
+        self.inner.remove_of(account, which).await
     }
 }
 

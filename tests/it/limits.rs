@@ -38,8 +38,8 @@ fn cases() -> Vec<Case> {
             "--max-selections",
             5,
             "selections",
-            "{ me { ...A } } fragment A on Account { id email role }",
-            "{ me { ...A } } fragment A on Account { id email role __typename }",
+            "{ me { ...A } } fragment A on Account { id email kind }",
+            "{ me { ...A } } fragment A on Account { id email kind __typename }",
         ),
         case(
             "--max-root-fields",

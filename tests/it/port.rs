@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use bodega::domain::{
-    account::{Session, Token},
+    account::{Session, Token, Which},
     port::{Clock, MAX_CACHED_TEXT, MAX_CACHED_TEXTS, Random},
     quota::{Quota, Verdict},
 };
 use bodega::infra::system::{SystemClock, SystemRandom};
 use chrono::TimeDelta;
-use entity::account::Role;
+use entity::{SessionId, account::Kind};
 use futures_util::future::join_all;
 
 use crate::support::TestApp;
@@ -17,9 +17,20 @@ use crate::support::TestApp;
 const HOUR: Duration = Duration::from_secs(3600);
 
 async fn session(app: &TestApp, email: &str, age: TimeDelta, lifetime: TimeDelta) -> Session {
-    let account_id = app.create_account(email, "some-password", Role::Customer).await.id;
+    let account_id = app.create_account(email, "some-password", Kind::Customer).await.id;
     let created_at = SystemClock.now() - age;
-    Session { account_id, created_at, expires_at: created_at + lifetime }
+    Session {
+        id: SessionId(SystemRandom.id(created_at)),
+        account_id,
+        epoch: 3,
+        is_strong: true,
+        user_agent: Some("Ünknown/1.0".to_owned()),
+        address: [192, 0, 2, 1].into(),
+        created_at,
+        last_seen_at: created_at,
+        idle: HOUR,
+        expires_at: created_at + lifetime,
+    }
 }
 
 fn token() -> Token {
@@ -32,14 +43,16 @@ async fn a_session_is_found_by_its_token_until_it_is_removed() {
     let store = &app.ports().sessions;
     let session = session(&app, "a@demo.example", TimeDelta::zero(), TimeDelta::days(1)).await;
     let (token, other) = (token().hash(), token().hash());
-    store.insert(&token, &session, HOUR).await.unwrap();
+    store.insert(&token, &session).await.unwrap();
     let now = SystemClock.now();
-    assert_eq!(store.touch(&token, now, HOUR).await.unwrap(), Some(session));
-    assert_eq!(store.touch(&other, now, HOUR).await.unwrap(), None);
+    let found = store.touch(&token, now).await.unwrap().unwrap();
+    assert!(found.last_seen_at == now || now - found.last_seen_at < TimeDelta::minutes(1));
+    assert_eq!(Session { last_seen_at: session.last_seen_at, ..found }, session);
+    assert_eq!(store.touch(&other, now).await.unwrap(), None);
     assert_eq!(store.remove(&other).await.unwrap(), None);
-    assert_eq!(store.remove(&token).await.unwrap(), Some(session));
+    assert_eq!(store.remove(&token).await.unwrap().map(|removed| removed.id), Some(session.id));
     assert_eq!(store.remove(&token).await.unwrap(), None);
-    assert_eq!(store.touch(&token, now, HOUR).await.unwrap(), None);
+    assert_eq!(store.touch(&token, now).await.unwrap(), None);
 }
 
 #[tokio::test]
@@ -48,17 +61,14 @@ async fn a_session_ends_when_it_is_not_used() {
     let store = &app.ports().sessions;
     let session = session(&app, "a@demo.example", TimeDelta::hours(2), TimeDelta::days(1)).await;
     let (unused, used) = (token().hash(), token().hash());
-    store.insert(&unused, &session, HOUR).await.unwrap();
-    assert_eq!(
-        store.touch(&unused, SystemClock.now(), HOUR).await.unwrap(),
-        None,
-        "its hour was over an hour ago"
-    );
+    store.insert(&unused, &session).await.unwrap();
+    assert_eq!(store.touch(&unused, SystemClock.now()).await.unwrap(), None, "its hour was over an hour ago");
 
-    store.insert(&used, &session, 3 * HOUR).await.unwrap();
-    assert!(store.touch(&used, SystemClock.now(), 3 * HOUR).await.unwrap().is_some(), "its third hour runs");
+    let session = Session { id: SessionId(SystemRandom.id(SystemClock.now())), idle: 3 * HOUR, ..session };
+    store.insert(&used, &session).await.unwrap();
+    assert!(store.touch(&used, SystemClock.now()).await.unwrap().is_some(), "its third hour runs");
     let later = SystemClock.now() + TimeDelta::hours(2);
-    assert!(store.touch(&used, later, 3 * HOUR).await.unwrap().is_some(), "the use gave it three more");
+    assert!(store.touch(&used, later).await.unwrap().is_some(), "the use gave it three more");
 }
 
 #[tokio::test]
@@ -67,13 +77,44 @@ async fn a_session_ends_with_its_lifetime_however_much_it_is_used() {
     let store = &app.ports().sessions;
     let session = session(&app, "a@demo.example", TimeDelta::zero(), TimeDelta::hours(2)).await;
     let token = token().hash();
-    store.insert(&token, &session, HOUR).await.unwrap();
+    store.insert(&token, &session).await.unwrap();
     for minutes in [50, 100, 119] {
         let now = session.created_at + TimeDelta::minutes(minutes);
-        assert!(store.touch(&token, now, HOUR).await.unwrap().is_some(), "{minutes}");
+        assert!(store.touch(&token, now).await.unwrap().is_some(), "{minutes}");
     }
     let end = session.expires_at;
-    assert_eq!(store.touch(&token, end, HOUR).await.unwrap(), None);
+    assert_eq!(store.touch(&token, end).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn the_sessions_of_an_account_are_listed_and_end_together() {
+    let app = TestApp::start().await;
+    let store = &app.ports().sessions;
+    let mine = session(&app, "a@demo.example", TimeDelta::zero(), TimeDelta::days(1)).await;
+    let other = session(&app, "b@demo.example", TimeDelta::zero(), TimeDelta::days(1)).await;
+    let now = SystemClock.now();
+    let mut open = Vec::new();
+    for age in 0..4 {
+        let last_seen_at = mine.last_seen_at - TimeDelta::minutes(age);
+        let session = Session { id: SessionId(SystemRandom.id(now)), last_seen_at, ..mine.clone() };
+        store.insert(&token().hash(), &session).await.unwrap();
+        open.push(session);
+    }
+    let ended = Session { last_seen_at: now - TimeDelta::hours(2), ..mine.clone() };
+    store.insert(&token().hash(), &Session { id: SessionId(SystemRandom.id(now)), ..ended }).await.unwrap();
+    let others = token().hash();
+    store.insert(&others, &other).await.unwrap();
+
+    assert_eq!(store.of_account(mine.account_id, now).await.unwrap(), open, "the latest used first");
+    let removed = store.remove_of(mine.account_id, Which::One(open[1].id)).await.unwrap();
+    assert_eq!(removed, [open.remove(1)]);
+    assert_eq!(store.remove_of(mine.account_id, Which::One(other.id)).await.unwrap(), [], "not theirs");
+    assert_eq!(store.of_account(mine.account_id, now).await.unwrap(), open);
+    store.remove_of(mine.account_id, Which::AllBut(open[2].id)).await.unwrap();
+    assert_eq!(store.of_account(mine.account_id, now).await.unwrap(), open[2..]);
+    store.remove_of(mine.account_id, Which::All).await.unwrap();
+    assert_eq!(store.of_account(mine.account_id, now).await.unwrap(), []);
+    assert!(store.touch(&others, now).await.unwrap().is_some());
 }
 
 const QUOTA: Quota = Quota { burst: 3, interval: Duration::from_secs(10) };

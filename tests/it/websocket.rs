@@ -303,16 +303,16 @@ async fn the_cookie_opens_the_session_and_a_token_goes_before_it() {
     let mut socket = Socket::handshake(&app, &headers).await.unwrap().0;
     socket.send(json!({ "type": "connection_init" })).await;
     assert_eq!(socket.receive().await["type"], "connection_ack");
-    socket.subscribe("1", "{ me { role } }").await;
-    assert_eq!(socket.receive().await["payload"]["data"]["me"]["role"], "CUSTOMER");
+    socket.subscribe("1", "{ me { kind } }").await;
+    assert_eq!(socket.receive().await["payload"]["data"]["me"]["kind"], "CUSTOMER");
 
     let staff = app.staff().await;
     let mut socket = Socket::handshake(&app, &headers).await.unwrap().0;
     let bearer = format!("Bearer {}", staff.token.unwrap());
     socket.send(json!({ "type": "connection_init", "payload": { "authorization": bearer } })).await;
     assert_eq!(socket.receive().await["type"], "connection_ack");
-    socket.subscribe("1", "{ me { role } }").await;
-    assert_eq!(socket.receive().await["payload"]["data"]["me"]["role"], "STAFF");
+    socket.subscribe("1", "{ me { kind } }").await;
+    assert_eq!(socket.receive().await["payload"]["data"]["me"]["kind"], "STAFF");
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use entity::{
     AccountId,
-    account::{self, Role},
+    account::{self, Kind},
 };
 use sea_orm::{ActiveModelTrait, ActiveValue::Set};
 use secrecy::SecretString;
@@ -17,8 +17,10 @@ pub struct NewAccount {
     pub email: Email,
     /// Its password.
     pub password: SecretString,
-    /// What it may do.
-    pub role: Role,
+    /// What it is to the shop.
+    pub kind: Kind,
+    /// What its owner is called; may be empty.
+    pub name: String,
 }
 
 /// Why an account was not made.
@@ -43,7 +45,10 @@ pub async fn create(ports: &Ports, new: NewAccount) -> Result<account::Model, Cr
         id: Set(AccountId(ports.random.id(now))),
         email: Set(new.email.to_string()),
         password_hash: Set(Some(hash)),
-        role: Set(new.role),
+        kind: Set(new.kind),
+        name: Set(new.name),
+        blocked_at: Set(None),
+        session_epoch: Set(0),
         created_at: Set(now),
         updated_at: Set(now),
     };

@@ -1,15 +1,14 @@
 //! Logging in with an address and a password.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use chrono::TimeDelta;
 use entity::account;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel};
 use secrecy::SecretString;
 use sha2::{Digest, Sha256};
 
-use super::{Email, Session, Token, password::Check};
+use super::{Email, LoggedIn, Opening, password::Check, session};
 use crate::domain::{
     Fault, Op,
     quota::{Quota, Verdict},
@@ -22,17 +21,8 @@ pub struct Login {
     pub email: String,
     /// The account's password.
     pub password: SecretString,
-}
-
-/// An open session.
-#[derive(Debug)]
-pub struct LoggedIn {
-    /// Whose.
-    pub account: Arc<account::Model>,
-    /// What shows it from now on.
-    pub token: Token,
-    /// How long it may last.
-    pub session: Session,
+    /// Whether the session lasts as long as sessions may, or only for a short time.
+    pub is_remembered: bool,
 }
 
 /// Why a login failed.
@@ -94,7 +84,8 @@ pub async fn login(op: &Op, command: Login) -> Result<LoggedIn, LoginError> {
     };
 
     give_back(op, &attempts).await?;
-    open_session(op, account).await
+    let opening = Opening { is_strong: false, is_remembered: command.is_remembered };
+    Ok(session::open(op, account, opening).await?)
 }
 
 /// Attempts that succeed, or that were refused before they were made, are not counted.
@@ -103,16 +94,6 @@ async fn give_back(op: &Op, attempts: &[(String, Quota)]) -> Result<(), Fault> {
         op.limiter.give_back(key, *quota).await?;
     }
     Ok(())
-}
-
-async fn open_session(op: &Op, account: account::Model) -> Result<LoggedIn, LoginError> {
-    let now = op.clock.now();
-    let lifetime = op.accounts.lifetime;
-    let token = Token::new(op.random.secret());
-    let absolute = TimeDelta::from_std(lifetime.absolute).map_err(Fault::internal)?;
-    let session = Session { account_id: account.id, created_at: now, expires_at: now + absolute };
-    op.sessions.insert(&token.hash(), &session, lifetime.idle).await?;
-    Ok(LoggedIn { account: Arc::new(account), token, session })
 }
 
 /// Replaces a hash made with outdated parameters; only at a login is the password at hand.

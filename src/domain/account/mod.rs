@@ -2,19 +2,34 @@
 
 mod create;
 mod email;
+mod identify;
 mod login;
 mod password;
 mod revocation;
 mod session;
+mod token;
 
-use std::time::Duration;
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use entity::{
+    AccountId, Permission,
+    account::{self, Kind},
+};
+use sea_orm::{EntityTrait, QueryFilter};
 
 pub use create::{CreateAccountError, NewAccount, create};
 pub use email::{Email, InvalidEmail};
-pub use login::{LoggedIn, Login, LoginError, login, whole_seconds};
+pub use identify::identify;
+pub(in crate::domain) use identify::of_account as permissions_of;
+pub use login::{Login, LoginError, login, whole_seconds};
 pub use password::{PasswordError, Passwords};
 pub use revocation::{RECHECK, Revoked, revocations};
-pub use session::{Session, Token, TokenHash, identify, is_alive, logout};
+pub use session::{
+    LoggedIn, MAX_SESSIONS, Opening, Session, Which, is_alive, logout, revoke_session, revoke_sessions,
+    sessions,
+};
+pub(in crate::domain) use session::{end_all, next_epoch};
+pub use token::{MalformedToken, Token, TokenHash};
 
 use super::{Fault, Op, Viewer, quota::Quota};
 
@@ -25,10 +40,28 @@ pub struct Accounts {
     pub passwords: Passwords,
     /// How sessions end.
     pub lifetime: SessionLifetime,
+    /// How sessions end that the client is not to remember.
+    pub brief_lifetime: SessionLifetime,
+    /// Whether staff may do nothing more than customers until they show a second factor.
+    pub staff_second_factor: bool,
     /// How often logins may fail.
     pub login_quotas: LoginQuotas,
     /// How often [`revocations`] looks for itself whether its session is alive, see [`RECHECK`].
     pub recheck: Duration,
+}
+
+impl Accounts {
+    /// As they are by default.
+    pub fn new(passwords: Passwords) -> Self {
+        Self {
+            passwords,
+            lifetime: SessionLifetime::default(),
+            brief_lifetime: SessionLifetime::BRIEF,
+            staff_second_factor: false,
+            login_quotas: LoginQuotas::default(),
+            recheck: RECHECK,
+        }
+    }
 }
 
 /// How sessions end by themselves.
@@ -47,6 +80,12 @@ impl Default for SessionLifetime {
     }
 }
 
+impl SessionLifetime {
+    /// For sessions that the client is not to remember.
+    pub const BRIEF: Self =
+        Self { idle: Duration::from_secs(2 * 60 * 60), absolute: Duration::from_secs(24 * 60 * 60) };
+}
+
 /// How often logins may fail.
 #[derive(Clone, Copy, Debug)]
 pub struct LoginQuotas {
@@ -63,20 +102,41 @@ impl Default for LoginQuotas {
     }
 }
 
-/// The account of whoever asks, `None` for somebody anonymous.
+/// The account of whoever asks, `None` for somebody anonymous and for programs.
 #[tracing::instrument(name = "account::me", level = "debug", skip_all, err(level = "debug"))]
-pub async fn me(op: &Op) -> Result<Option<std::sync::Arc<entity::account::Model>>, Fault> {
+pub async fn me(op: &Op) -> Result<Option<Arc<account::Model>>, Fault> {
     Ok(match op.viewer().await? {
-        Viewer::Anonymous => None,
-        Viewer::Account(account) => Some(account),
+        Viewer::Anonymous | Viewer::Program(_) => None,
+        Viewer::Account(viewer) => Some(viewer.account.clone()),
     })
 }
 
-/// The account with this id, which only its owner may see; to everybody else there is none.
-#[tracing::instrument(name = "account::find", level = "debug", skip_all, err(level = "debug"))]
-pub async fn find(
-    op: &Op,
-    id: entity::AccountId,
-) -> Result<Option<std::sync::Arc<entity::account::Model>>, Fault> {
-    Ok(me(op).await?.filter(|account| account.id == id))
+/// Those of the accounts with these ids that the viewer may see, in one statement: their own, customers with
+/// [`Permission::CustomersView`], those who work in the shop with [`Permission::StaffEdit`]. To everybody else there are
+/// none.
+#[tracing::instrument(name = "account::by_ids", level = "debug", skip_all, err(level = "debug"))]
+pub async fn by_ids(op: &Op, ids: &[AccountId]) -> Result<HashMap<AccountId, account::Model>, Fault> {
+    let viewer = op.viewer().await?;
+    let own = me(op).await?;
+    let may = viewer.permissions();
+    let mut seen = HashMap::new();
+    let mut others = Vec::new();
+    for id in ids {
+        match &own {
+            Some(own) if own.id == *id => {
+                seen.insert(*id, account::Model::clone(own));
+            }
+            _ => others.push(id.0),
+        }
+    }
+    let is_visible = |account: &account::Model| match account.kind {
+        Kind::Customer => may.has(Permission::CustomersView),
+        Kind::Staff | Kind::Admin => may.has(Permission::StaffEdit),
+    };
+    if !others.is_empty() && (may.has(Permission::CustomersView) || may.has(Permission::StaffEdit)) {
+        let chosen = op.db.any_of(account::Column::Id, others);
+        let accounts = account::Entity::find().filter(chosen).all(op.db.connection()).await?;
+        seen.extend(accounts.into_iter().filter(is_visible).map(|account| (account.id, account)));
+    }
+    Ok(seen)
 }

@@ -3,12 +3,14 @@
 use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
+use entity::SessionId;
 use futures_util::{Stream, StreamExt, stream};
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 
 use super::{
-    TokenHash, me,
-    session::{UNKNOWN, alive, is_alive},
+    TokenHash,
+    identify::UNKNOWN,
+    session::{alive, is_alive},
 };
 use crate::domain::{
     Fault, Op, Ports,
@@ -19,8 +21,6 @@ use crate::domain::{
 
 /// How often [`revocations`] looks for itself: a revocation that nobody told of is noticed this late.
 pub const RECHECK: Duration = Duration::from_secs(15);
-
-const ANONYMOUS: Fault = Fault::Unauthenticated("This needs a session. Log in first.");
 
 /// A session of the viewer's account has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,7 +33,8 @@ pub struct Revoked {
 
 struct Watch {
     ports: Arc<Ports>,
-    current: TokenHash,
+    current: SessionId,
+    token: TokenHash,
     events: EventStream,
     recheck: Interval,
 }
@@ -44,9 +45,9 @@ struct Watch {
 /// to time, which counts as its use. It is the last that the stream tells.
 #[tracing::instrument(name = "account::revocations", level = "debug", skip_all, err(level = "debug"))]
 pub async fn revocations(op: &Op) -> Result<impl Stream<Item = Revoked> + Send + use<>, Fault> {
-    let account = me(op).await?.ok_or(ANONYMOUS)?;
-    let current = op.session().ok_or(ANONYMOUS)?;
-    let events = op.events.subscribe(Topic::Account(account.id));
+    let viewer = op.signed_in().await?;
+    let token = op.session().ok_or(UNKNOWN)?;
+    let events = op.events.subscribe(Topic::Account(viewer.account.id));
     // Only now: what ended before is seen here, what ends later comes as an event.
     if !is_alive(op).await? {
         return Err(UNKNOWN);
@@ -54,7 +55,7 @@ pub async fn revocations(op: &Op) -> Result<impl Stream<Item = Revoked> + Send +
     let every = op.accounts.recheck;
     let mut recheck = interval_at(Instant::now() + every, every);
     recheck.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let watch = Watch { ports: op.ports(), current, events, recheck };
+    let watch = Watch { ports: op.ports(), current: viewer.session.id, token, events, recheck };
     Ok(stream::unfold(Some(watch), |watch| async {
         let mut watch = watch?;
         let revoked = watch.next().await?;
@@ -73,7 +74,7 @@ impl Watch {
                 Delivery::Event(Event::SessionRevoked { session, at, .. }) => {
                     return Some(Revoked { is_current: session == self.current, at });
                 }
-                Delivery::Missed if has_ended(&self.ports, &self.current).await => {
+                Delivery::Missed if has_ended(&self.ports, &self.token).await => {
                     return Some(Revoked { is_current: true, at: self.ports.clock.now() });
                 }
                 Delivery::Missed => {}

@@ -1,121 +1,232 @@
-//! A session is opened by a login and shown by its token: 256 random bits that only the client keeps. The store knows
-//! the token's SHA-256, so that its contents open nothing.
+//! Sessions: what a login opens. The store keeps each under its token's hash; its owner knows it by its id.
+//!
+//! An account has an epoch, and a session is good only in the epoch in which it was opened. So all sessions of an account
+//! end in the transaction that adds one to it, wherever they are kept and whatever else fails; removing them from the
+//! store and telling the listeners follows.
 
-use std::{fmt, str::FromStr, sync::Arc};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use chrono::{DateTime, Utc};
-use entity::{AccountId, account};
-use sea_orm::EntityTrait;
-use secrecy::{ExposeSecret, SecretBox};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
-use sha2::{Digest, Sha256};
+use chrono::{DateTime, TimeDelta, Utc};
+use entity::{AccountId, SessionId, account};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
+    sea_query::{Expr, ExprTrait},
+};
 
-use crate::domain::{Credentials, Fault, Op, Ports, Viewer, event::Event, fault::with_causes};
+use super::{Token, TokenHash, identify};
+use crate::domain::{
+    Fault, Op, Ports,
+    audit::{self, Entry},
+    event::Event,
+    fault::with_causes,
+};
 
-/// The bearer of this is logged in. Never logged, never stored.
-pub struct Token(SecretBox<[u8; 32]>);
-
-/// What a store knows of a token: its SHA-256. (A slow hash is not needed: 256 random bits cannot be guessed.)
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub struct TokenHash([u8; 32]);
+/// The most sessions of one account; a login beyond ends the one that was not used for the longest time.
+pub const MAX_SESSIONS: usize = 100;
 
 /// A login that lasts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Session {
+    /// What its owner calls it by. It opens nothing.
+    pub id: SessionId,
     /// Whose.
     pub account_id: AccountId,
+    /// The account's epoch when it was opened.
+    pub epoch: i32,
+    /// Whether a second factor was shown.
+    pub is_strong: bool,
+    /// What the client called itself at the login.
+    pub user_agent: Option<String>,
+    /// Where the login came from.
+    pub address: IpAddr,
     /// When the login was.
     pub created_at: DateTime<Utc>,
+    /// When it was last used, to a sixtieth of `idle`.
+    pub last_seen_at: DateTime<Utc>,
+    /// It ends when it is not used for this long.
+    pub idle: Duration,
     /// When it ends, however much it is used.
     pub expires_at: DateTime<Utc>,
 }
 
-impl Token {
-    /// A token of these 256 random bits.
-    pub fn new(secret: [u8; 32]) -> Self {
-        Self(SecretBox::new(Box::new(secret)))
-    }
-
-    /// What may be stored of it.
-    pub fn hash(&self) -> TokenHash {
-        TokenHash(Sha256::digest(self.0.expose_secret()).into())
-    }
-
-    /// The text for the client: 43 letters of base64url.
-    pub fn expose(&self) -> String {
-        URL_SAFE_NO_PAD.encode(self.0.expose_secret())
-    }
-}
-
-/// The text is not a token; the text itself is not part of the error.
+/// Which of an account's sessions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct MalformedToken;
+pub enum Which {
+    /// All of them.
+    All,
+    /// This one.
+    One(SessionId),
+    /// All but this one.
+    AllBut(SessionId),
+}
 
-impl FromStr for Token {
-    type Err = MalformedToken;
+/// An open session.
+#[derive(Debug)]
+pub struct LoggedIn {
+    /// Whose.
+    pub account: Arc<account::Model>,
+    /// What shows it from now on.
+    pub token: Token,
+    /// How long it may last.
+    pub session: Session,
+    /// Whether the client is to keep it when it is closed.
+    pub is_remembered: bool,
+}
 
-    fn from_str(text: &str) -> Result<Self, MalformedToken> {
-        let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| MalformedToken)?;
-        Ok(Self::new(bytes.try_into().map_err(|_| MalformedToken)?))
+/// How a session is opened.
+#[derive(Clone, Copy, Debug)]
+pub struct Opening {
+    /// Whether a second factor was shown.
+    pub is_strong: bool,
+    /// Whether it lasts as long as sessions may, or only for a short time.
+    pub is_remembered: bool,
+}
+
+impl Session {
+    /// When it ends unless it is used again.
+    pub fn idle_end(&self) -> DateTime<Utc> {
+        let idle = TimeDelta::from_std(self.idle).unwrap_or(TimeDelta::MAX);
+        self.last_seen_at
+            .checked_add_signed(idle)
+            .map_or(self.expires_at, |end| Ord::min(end, self.expires_at))
+    }
+
+    /// Whether it is alive at `now`, as far as time goes.
+    pub fn lasts(&self, now: DateTime<Utc>) -> bool {
+        now < self.idle_end()
     }
 }
 
-impl fmt::Debug for Token {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Token(hidden)")
+impl Which {
+    /// Whether the session is one of these.
+    pub fn includes(self, session: SessionId) -> bool {
+        match self {
+            Self::All => true,
+            Self::One(id) => id == session,
+            Self::AllBut(id) => id != session,
+        }
     }
 }
 
-impl TokenHash {
-    /// The 32 bytes.
-    pub fn as_bytes(&self) -> &[u8] {
-        &self.0
-    }
-}
-
-impl fmt::Debug for TokenHash {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("TokenHash(hidden)")
-    }
-}
-
-/// As 43 letters of base64url.
-impl Serialize for TokenHash {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&URL_SAFE_NO_PAD.encode(self.0))
-    }
-}
-
-impl<'de> Deserialize<'de> for TokenHash {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        let bytes = URL_SAFE_NO_PAD.decode(text).ok().and_then(|bytes| bytes.try_into().ok());
-        bytes.map(Self).ok_or_else(|| de::Error::custom("not the hash of a token"))
-    }
-}
-
-pub(super) const UNKNOWN: Fault = Fault::Unauthenticated(
-    "The session token is unknown, expired or was logged out. Log in again, or leave the token out.",
-);
-const MALFORMED: Fault = Fault::Unauthenticated(
-    "The session token is malformed. Send it as `Authorization: Bearer TOKEN`, as `login` returned it.",
-);
-
-/// Finds out who shows these credentials. A token that opens no session is an error and not somebody anonymous: its
-/// bearer believes to be logged in.
-#[tracing::instrument(name = "account::identify", level = "debug", skip_all, err(level = "debug"))]
-pub async fn identify(op: &Op) -> Result<Viewer, Fault> {
-    let token = match &op.caller().credentials {
-        Credentials::None => return Ok(Viewer::Anonymous),
-        Credentials::Malformed => return Err(MALFORMED),
-        Credentials::Token(token) => token.hash(),
+/// Opens a session for an account that has shown all that it must.
+pub(super) async fn open(op: &Op, account: account::Model, opening: Opening) -> Result<LoggedIn, Fault> {
+    let now = op.clock.now();
+    let lifetime = match opening.is_remembered {
+        true => op.accounts.lifetime,
+        false => op.accounts.brief_lifetime,
     };
-    let idle = op.accounts.lifetime.idle;
-    let session = op.sessions.touch(&token, op.clock.now(), idle).await?.ok_or(UNKNOWN)?;
-    let account =
-        account::Entity::find_by_id(session.account_id).one(op.db.connection()).await?.ok_or(UNKNOWN)?;
-    Ok(Viewer::Account(Arc::new(account)))
+    let token = Token::new(op.random.secret());
+    let absolute = TimeDelta::from_std(lifetime.absolute).map_err(Fault::internal)?;
+    let session = Session {
+        id: SessionId(op.random.id(now)),
+        account_id: account.id,
+        epoch: account.session_epoch,
+        is_strong: opening.is_strong,
+        user_agent: op.caller().user_agent.clone(),
+        address: op.caller().address.to_canonical(),
+        created_at: now,
+        last_seen_at: now,
+        idle: lifetime.idle,
+        expires_at: now + absolute,
+    };
+    op.sessions.insert(&token.hash(), &session).await?;
+    let open = op.sessions.of_account(account.id, now).await?;
+    for surplus in open.iter().skip(MAX_SESSIONS) {
+        end(op, account.id, Which::One(surplus.id)).await?;
+    }
+    Ok(LoggedIn { account: Arc::new(account), token, session, is_remembered: opening.is_remembered })
+}
+
+/// The viewer's open sessions, the latest used first.
+#[tracing::instrument(name = "account::sessions", level = "debug", skip_all, err(level = "debug"))]
+pub async fn sessions(op: &Op) -> Result<Vec<Session>, Fault> {
+    let viewer = op.signed_in().await?;
+    let mut sessions = op.sessions.of_account(viewer.account.id, op.clock.now()).await?;
+    sessions.retain(|session| session.epoch == viewer.account.session_epoch);
+    Ok(sessions)
+}
+
+/// Ends one of the viewer's sessions at once. Says whether there was one.
+#[tracing::instrument(name = "account::revoke_session", level = "debug", skip_all, err(level = "debug"))]
+pub async fn revoke_session(op: &Op, id: SessionId) -> Result<bool, Fault> {
+    let viewer = op.signed_in().await?;
+    let ended = !end(op, viewer.account.id, Which::One(id)).await?.is_empty();
+    if ended {
+        audit::record(op, op.db.connection(), Entry::new("sessionRevoke").about("Session", id)).await?;
+    }
+    Ok(ended)
+}
+
+/// Ends all of the viewer's sessions at once, or all but the one that asks.
+#[tracing::instrument(name = "account::revoke_sessions", level = "debug", skip_all, err(level = "debug"))]
+pub async fn revoke_sessions(op: &Op, keep_current: bool) -> Result<usize, Fault> {
+    let viewer = op.signed_in().await?;
+    let account = viewer.account.id;
+    let entry = Entry::new("sessionsRevokeAll").about("Account", account);
+    if keep_current {
+        let ended = end(op, account, Which::AllBut(viewer.session.id)).await?;
+        audit::record(op, op.db.connection(), entry).await?;
+        return Ok(ended.len());
+    }
+    let open = sessions(op).await?.len();
+    next_epoch(op.db.connection(), account).await?;
+    end_all(op, account).await;
+    audit::record(op, op.db.connection(), entry).await?;
+    Ok(open)
+}
+
+/// Ends the session that the caller shows, and tells whoever listens. Says whether there was one: logging out twice is
+/// no error.
+#[tracing::instrument(name = "account::logout", level = "debug", skip_all, err(level = "debug"))]
+pub async fn logout(op: &Op) -> Result<bool, Fault> {
+    let Some(token) = op.session() else { return Ok(false) };
+    let Some(session) = op.sessions.remove(&token).await? else { return Ok(false) };
+    publish(op, &session).await;
+    let entry = Entry::new("logout").by(session.account_id).about("Session", session.id);
+    audit::record(op, op.db.connection(), entry).await?;
+    Ok(true)
+}
+
+/// Begins a new epoch of an account: all its sessions are dead when this is committed. [`end_all`] is to follow.
+pub(in crate::domain) async fn next_epoch(
+    db: &impl ConnectionTrait,
+    account: AccountId,
+) -> Result<(), Fault> {
+    account::Entity::update_many()
+        .col_expr(account::Column::SessionEpoch, Expr::col(account::Column::SessionEpoch).add(1))
+        .filter(account::Column::Id.eq(account))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
+/// Removes the sessions of an account whose epoch has ended, and tells whoever listens. What fails here is made up for:
+/// the sessions are dead already, and listeners look for themselves from time to time.
+pub(in crate::domain) async fn end_all(ports: &Ports, account: AccountId) {
+    if let Err(fault) = end(ports, account, Which::All).await {
+        tracing::warn!(
+            cause = with_causes(&fault),
+            "sessions that have ended were not removed from their store"
+        );
+    }
+}
+
+async fn end(ports: &Ports, account: AccountId, which: Which) -> Result<Vec<Session>, Fault> {
+    let ended = ports.sessions.remove_of(account, which).await?;
+    for session in &ended {
+        publish(ports, session).await;
+    }
+    Ok(ended)
+}
+
+/// Tells whoever listens that a session has ended.
+async fn publish(ports: &Ports, session: &Session) {
+    let event =
+        Event::SessionRevoked { account: session.account_id, session: session.id, at: ports.clock.now() };
+    if let Err(fault) = ports.events.publish(&event).await {
+        // The session has ended all the same; listeners notice when they look for themselves.
+        tracing::warn!(cause = with_causes(&fault), "nobody was told that a session has ended");
+    }
 }
 
 /// Whether the session that the caller shows is alive now, which counts as use: for what stays open after
@@ -129,41 +240,5 @@ pub async fn is_alive(op: &Op) -> Result<bool, Fault> {
 }
 
 pub(super) async fn alive(ports: &Ports, token: &TokenHash) -> Result<bool, Fault> {
-    let session = ports.sessions.touch(token, ports.clock.now(), ports.accounts.lifetime.idle).await?;
-    Ok(session.is_some())
-}
-
-/// Ends the session that the caller shows, and tells whoever listens. Says whether there was one: logging out twice is
-/// no error.
-#[tracing::instrument(name = "account::logout", level = "debug", skip_all, err(level = "debug"))]
-pub async fn logout(op: &Op) -> Result<bool, Fault> {
-    let Some(token) = op.session() else { return Ok(false) };
-    let Some(session) = op.sessions.remove(&token).await? else { return Ok(false) };
-    let event = Event::SessionRevoked { account: session.account_id, session: token, at: op.clock.now() };
-    if let Err(fault) = op.events.publish(&event).await {
-        // The session has ended all the same; listeners notice when they look for themselves.
-        tracing::warn!(cause = with_causes(&fault), "nobody was told that a session has ended");
-    }
-    Ok(true)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_token_survives_its_text_and_hides_in_logs() {
-        let token = Token::new([200; 32]);
-        let text = token.expose();
-        assert_eq!(text.len(), 43);
-        assert_eq!(text.parse::<Token>().unwrap().hash(), token.hash());
-        assert_eq!(format!("{token:?} {:?}", token.hash()), "Token(hidden) TokenHash(hidden)");
-    }
-
-    #[test]
-    fn what_is_no_token_is_refused() {
-        for text in ["", "x", &"A".repeat(42), &"A".repeat(44), &"=".repeat(43), "\0"] {
-            assert_eq!(text.parse::<Token>().err(), Some(MalformedToken), "{text:?}");
-        }
-    }
+    Ok(identify::live(ports, token).await?.is_some())
 }

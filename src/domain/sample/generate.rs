@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{
     AccountId, CategoryId, Currency, OrderId, OrderLineId, ProductId, VariantId,
-    account::{self, Role},
+    account::{self, Kind},
     category, order, order_line, product, variant,
 };
 use rand::{Rng, RngExt, SeedableRng, seq::IndexedRandom};
@@ -214,7 +214,10 @@ impl<'t> Generator<'t> {
             id: Set(id),
             email: Set(format!("customer-{}-{number}@seed.example", self.plan.seed)),
             password_hash: Set(None),
-            role: Set(Role::Customer),
+            kind: Set(Kind::Customer),
+            name: Set(String::new()),
+            blocked_at: Set(None),
+            session_epoch: Set(0),
             created_at: Set(since),
             updated_at: Set(since),
         };

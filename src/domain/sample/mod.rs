@@ -6,7 +6,7 @@ mod rows;
 
 use entity::{
     AccountId, CategoryId, Currency, ProductId, VariantId,
-    account::{self, Role},
+    account::{self, Kind},
     category, product, variant,
 };
 use scoped_futures::ScopedFutureExt;
@@ -68,14 +68,17 @@ async fn insert_demo_in_txn(
     }
     let now = ports.clock.now();
     let mut inserts = Inserts::new(transaction);
-    let people = [(DEMO_CUSTOMER, Role::Customer), (DEMO_STAFF, Role::Staff)];
-    for ((email, role), hash) in people.into_iter().zip(hashes) {
+    let people = [(DEMO_CUSTOMER, Kind::Customer), (DEMO_STAFF, Kind::Staff)];
+    for ((email, kind), hash) in people.into_iter().zip(hashes) {
         inserts
             .account(account::ActiveModel {
                 id: Set(AccountId(ports.random.id(now))),
                 email: Set(email.to_owned()),
                 password_hash: Set(Some(hash.clone())),
-                role: Set(role),
+                kind: Set(kind),
+                name: Set(String::new()),
+                blocked_at: Set(None),
+                session_epoch: Set(0),
                 created_at: Set(now),
                 updated_at: Set(now),
             })

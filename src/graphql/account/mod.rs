@@ -1,5 +1,6 @@
 //! Accounts and logins in the API.
 
+mod loader;
 mod mutation;
 mod query;
 mod subscription;

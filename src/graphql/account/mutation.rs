@@ -30,7 +30,8 @@ impl AccountMutation {
             let message = "A cookie cannot be set here. Send the login by HTTP, or use the transport BEARER.";
             return Err(ResolverError::bad_input(message));
         }
-        let login = Login { email: input.email, password: input.password.into() };
+        let login =
+            Login { email: input.email, password: input.password.into(), is_remembered: input.remember_me };
         match account::login(ctx.op(), login).await {
             Ok(login) => {
                 if input.transport == SessionTransport::Cookie {

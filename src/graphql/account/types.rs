@@ -15,8 +15,10 @@ pub struct Account {
     pub(in crate::graphql) id: ID,
     /// The address to log in with.
     email: String,
-    /// What the account may do at most.
-    role: Role,
+    /// What its owner is called; may be empty.
+    name: String,
+    /// What the account is to the shop.
+    kind: AccountKind,
     /// When the account was made.
     created_at: Timestamp,
 }
@@ -26,19 +28,20 @@ impl From<&account::Model> for Account {
         Self {
             id: account.id.global(),
             email: account.email.clone(),
-            role: account.role.into(),
+            name: account.name.clone(),
+            kind: account.kind.into(),
             created_at: Timestamp(account.created_at),
         }
     }
 }
 
-/// What an account may do at most.
+/// What an account is to the shop.
 #[derive(Clone, Copy, PartialEq, Eq, Enum)]
-#[graphql(remote = "account::Role")]
-enum Role {
+#[graphql(remote = "account::Kind")]
+enum AccountKind {
     /// Shops for itself.
     Customer,
-    /// Works in the shop.
+    /// Works in the shop, and may do what its roles allow.
     Staff,
     /// May do everything, also appoint staff.
     Admin,
@@ -65,6 +68,10 @@ pub(super) struct LoginInput {
     /// How the client keeps its session.
     #[graphql(default)]
     pub(super) transport: SessionTransport,
+    /// Whether the client keeps the session when it is closed. Otherwise it ends after a few hours, and a cookie with the
+    /// browser.
+    #[graphql(default = true)]
+    pub(super) remember_me: bool,
 }
 
 /// An open session.

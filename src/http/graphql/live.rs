@@ -6,8 +6,8 @@ use std::{
     time::Duration,
 };
 
-use entity::AccountId;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use uuid::Uuid;
 
 use crate::domain::{Op, Viewer};
 
@@ -29,7 +29,7 @@ struct Places {
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Who {
-    Account(AccountId),
+    Account(Uuid),
     Address(String),
 }
 
@@ -72,7 +72,8 @@ impl Live {
     /// their address may be that of all.
     pub(super) fn enter(&self, op: &Op) -> Result<Place, TooMany> {
         let who = match op.known_viewer() {
-            Some(Viewer::Account(account)) => Who::Account(account.id),
+            Some(Viewer::Account(viewer)) => Who::Account(viewer.account.id.0),
+            Some(Viewer::Program(program)) => Who::Account(program.key.id.0),
             _ => Who::Address(op.caller().network()),
         };
         let is_exempt = matches!(who, Who::Address(_)) && op.traffic.is_exempt(op.caller().address);

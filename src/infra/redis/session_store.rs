@@ -1,90 +1,215 @@
-//! Sessions in Redis: `session:{<hash of the token>}` holds the account and two times; the key's own expiry is the idle
-//! end. `GETEX` reads a session and slides that end in one round trip.
+//! Sessions in Redis: the hash `login:{<hash of the token>}` holds the session and when it was last used; the key's own
+//! expiry is when it ends. A script reads a session and notes its use in one step. The hash `logins:{<account>}` leads
+//! from the ids of an account's sessions to their keys; what it names may have ended by itself.
 
 use std::time::Duration;
 
 use async_trait::async_trait;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use chrono::{DateTime, Utc};
-use entity::AccountId;
+use chrono::{DateTime, Utc, serde::ts_microseconds};
+use entity::{AccountId, SessionId};
+use redis::{Pipeline, Script};
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
-use super::Redis;
+use super::{Redis, within_timeout};
 use crate::domain::{
     Fault,
-    account::{Session, TokenHash},
+    account::{Session, TokenHash, Which},
     port::SessionStore,
 };
+
+/// Notes the use of the session KEYS[1] at ARGV[1] (microseconds), unless it has ended by then.
+const TOUCH: &str = "
+    local session, seen, idle, expires = unpack(redis.call('HMGET', KEYS[1], 'session', 'seen', 'idle', 'expires'))
+    if not session then return false end
+    local now = tonumber(ARGV[1])
+    if now >= math.min(seen + idle, tonumber(expires)) then
+        redis.call('DEL', KEYS[1])
+        return false
+    end
+    redis.call('HSET', KEYS[1], 'seen', ARGV[1])
+    redis.call('PEXPIREAT', KEYS[1], string.format('%.0f', math.floor(math.min(now + idle, tonumber(expires)) / 1000)))
+    return session
+";
 
 /// Keeps sessions in Redis.
 pub struct RedisSessionStore {
     redis: Redis,
+    touch: Script,
 }
 
-/// A session as JSON; the times are microseconds since 1970.
+/// What does not change of a session, as JSON; times are microseconds since 1970.
 #[derive(Serialize, Deserialize)]
 struct Value {
-    account: Uuid,
-    created: i64,
-    expires: i64,
+    id: SessionId,
+    account: AccountId,
+    epoch: i32,
+    strong: bool,
+    user_agent: Option<String>,
+    address: std::net::IpAddr,
+    #[serde(with = "ts_microseconds")]
+    created: DateTime<Utc>,
+    idle: u64,
+    #[serde(with = "ts_microseconds")]
+    expires: DateTime<Utc>,
 }
 
 impl RedisSessionStore {
     /// In this Redis.
     pub fn new(redis: Redis) -> Self {
-        Self { redis }
+        Self { redis, touch: Script::new(TOUCH) }
     }
 
     fn key(&self, token: &TokenHash) -> String {
-        self.redis.key("session", &URL_SAFE_NO_PAD.encode(token.as_bytes()))
+        self.key_of(&URL_SAFE_NO_PAD.encode(token.as_bytes()))
+    }
+
+    fn key_of(&self, token: &str) -> String {
+        self.redis.key("login", token)
+    }
+
+    fn index(&self, account: AccountId) -> String {
+        self.redis.key("logins", &account.0.to_string())
+    }
+
+    async fn run<T: redis::FromRedisValue>(&self, pipeline: &Pipeline) -> Result<T, Fault> {
+        let mut connection = self.redis.connection.clone();
+        within_timeout(pipeline.query_async(&mut connection)).await
+    }
+
+    /// The ids of an account's sessions with the names of their keys.
+    async fn named(&self, account: AccountId) -> Result<Vec<(String, String)>, Fault> {
+        self.redis.query(redis::cmd("HGETALL").arg(self.index(account))).await
+    }
+
+    /// What stands under these names, as far as it is still there.
+    async fn read(&self, names: &[(String, String)]) -> Result<Vec<Option<Session>>, Fault> {
+        if names.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut pipeline = redis::pipe();
+        for (_, token) in names {
+            pipeline.cmd("HMGET").arg(self.key_of(token)).arg(&["session", "seen"]);
+        }
+        let found: Vec<(Option<String>, Option<i64>)> = self.run(&pipeline).await?;
+        found
+            .into_iter()
+            .map(|(value, seen)| value.zip(seen).map(|(value, seen)| parse(&value, seen)).transpose())
+            .collect()
+    }
+
+    /// Removes names from an account's index.
+    async fn forget(&self, account: AccountId, ids: &[&str]) -> Result<(), Fault> {
+        match ids {
+            [] => Ok(()),
+            ids => self.redis.query(redis::cmd("HDEL").arg(self.index(account)).arg(ids)).await,
+        }
     }
 }
 
 #[async_trait]
 impl SessionStore for RedisSessionStore {
-    async fn insert(&self, token: &TokenHash, session: &Session, idle: Duration) -> Result<(), Fault> {
-        let value = Value {
-            account: session.account_id.0,
-            created: session.created_at.timestamp_micros(),
-            expires: session.expires_at.timestamp_micros(),
-        };
-        let value = serde_json::to_string(&value).map_err(Fault::internal)?;
-        let end = (session.created_at + idle).min(session.expires_at).timestamp_millis();
-        self.redis.query(redis::cmd("SET").arg(self.key(token)).arg(value).arg("PXAT").arg(end)).await
+    async fn insert(&self, token: &TokenHash, session: &Session) -> Result<(), Fault> {
+        let key = self.key(token);
+        let index = self.index(session.account_id);
+        let value = serde_json::to_string(&Value::from(session)).map_err(Fault::internal)?;
+        let mut pipeline = redis::pipe();
+        // The index first: a session that it does not name could not be ended with the others.
+        pipeline.hset(&index, session.id.0.to_string(), URL_SAFE_NO_PAD.encode(token.as_bytes())).ignore();
+        pipeline
+            .hset_multiple(
+                &key,
+                &[
+                    ("session", value),
+                    ("seen", session.last_seen_at.timestamp_micros().to_string()),
+                    ("idle", session.idle.as_micros().to_string()),
+                    ("expires", session.expires_at.timestamp_micros().to_string()),
+                ],
+            )
+            .ignore();
+        pipeline.cmd("PEXPIREAT").arg(&key).arg(session.idle_end().timestamp_millis()).ignore();
+        self.run(&pipeline).await
     }
 
-    async fn touch(
-        &self,
-        token: &TokenHash,
-        now: DateTime<Utc>,
-        idle: Duration,
-    ) -> Result<Option<Session>, Fault> {
-        let end = (now + idle).timestamp_millis();
-        let value: Option<String> =
-            self.redis.query(redis::cmd("GETEX").arg(self.key(token)).arg("PXAT").arg(end)).await?;
-        let Some(value) = value else { return Ok(None) };
-        let session = Value::parse(&value)?;
-        Ok(Some(session).filter(|session| session.expires_at > now))
+    async fn touch(&self, token: &TokenHash, now: DateTime<Utc>) -> Result<Option<Session>, Fault> {
+        let mut connection = self.redis.connection.clone();
+        let mut call = self.touch.key(self.key(token));
+        call.arg(now.timestamp_micros());
+        let value: Option<String> = within_timeout(call.invoke_async(&mut connection)).await?;
+        value.map(|value| parse(&value, now.timestamp_micros())).transpose()
     }
 
     async fn remove(&self, token: &TokenHash) -> Result<Option<Session>, Fault> {
-        let value: Option<String> = self.redis.query(redis::cmd("GETDEL").arg(self.key(token))).await?;
-        value.map(|value| Value::parse(&value)).transpose()
+        let key = self.key(token);
+        let mut pipeline = redis::pipe();
+        pipeline.atomic().cmd("HMGET").arg(&key).arg(&["session", "seen"]).del(&key).ignore();
+        let [(value, seen)]: [(Option<String>, Option<i64>); 1] = self.run(&pipeline).await?;
+        let Some((value, seen)) = value.zip(seen) else { return Ok(None) };
+        let session = parse(&value, seen)?;
+        self.forget(session.account_id, &[&session.id.0.to_string()]).await?;
+        Ok(Some(session))
+    }
+
+    async fn of_account(&self, account: AccountId, now: DateTime<Utc>) -> Result<Vec<Session>, Fault> {
+        let names = self.named(account).await?;
+        let found = self.read(&names).await?;
+        let gone: Vec<_> = names
+            .iter()
+            .zip(&found)
+            .filter(|(_, session)| session.is_none())
+            .map(|((id, _), _)| &**id)
+            .collect();
+        self.forget(account, &gone).await?;
+        let mut sessions: Vec<_> = found.into_iter().flatten().filter(|session| session.lasts(now)).collect();
+        sessions.sort_by_key(|session| std::cmp::Reverse((session.last_seen_at, session.id)));
+        Ok(sessions)
+    }
+
+    async fn remove_of(&self, account: AccountId, which: Which) -> Result<Vec<Session>, Fault> {
+        let mut names = self.named(account).await?;
+        names.retain(|(id, _)| id.parse().is_ok_and(|id| which.includes(SessionId(id))));
+        let found = self.read(&names).await?;
+        if names.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut pipeline = redis::pipe();
+        for (id, token) in &names {
+            pipeline.del(self.key_of(token)).ignore().hdel(self.index(account), id).ignore();
+        }
+        self.run::<()>(&pipeline).await?;
+        Ok(found.into_iter().flatten().collect())
     }
 }
 
-impl Value {
-    fn parse(text: &str) -> Result<Session, Fault> {
-        let value: Self = serde_json::from_str(text).map_err(Fault::internal)?;
-        let time = |micros| {
-            DateTime::from_timestamp_micros(micros)
-                .ok_or_else(|| Fault::internal("session time out of range"))
-        };
-        Ok(Session {
-            account_id: AccountId(value.account),
-            created_at: time(value.created)?,
-            expires_at: time(value.expires)?,
-        })
+impl From<&Session> for Value {
+    fn from(session: &Session) -> Self {
+        Self {
+            id: session.id,
+            account: session.account_id,
+            epoch: session.epoch,
+            strong: session.is_strong,
+            user_agent: session.user_agent.clone(),
+            address: session.address,
+            created: session.created_at,
+            idle: session.idle.as_secs(),
+            expires: session.expires_at,
+        }
     }
+}
+
+fn parse(value: &str, seen: i64) -> Result<Session, Fault> {
+    let value: Value = serde_json::from_str(value).map_err(Fault::internal)?;
+    let last_seen_at = DateTime::from_timestamp_micros(seen);
+    Ok(Session {
+        id: value.id,
+        account_id: value.account,
+        epoch: value.epoch,
+        is_strong: value.strong,
+        user_agent: value.user_agent,
+        address: value.address,
+        created_at: value.created,
+        last_seen_at: last_seen_at.ok_or_else(|| Fault::internal("session time out of range"))?,
+        idle: Duration::from_secs(value.idle),
+        expires_at: value.expires,
+    })
 }

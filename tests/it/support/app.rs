@@ -13,7 +13,7 @@ use bodega::{
     http::Live,
 };
 use clap::{CommandFactory, FromArgMatches, Parser};
-use entity::account::Role;
+use entity::account::Kind;
 use tokio::{sync::oneshot, task::JoinHandle};
 
 use super::{Client, Stack, TestClock, TestDatabase, stack, stack::redis_url};
@@ -148,8 +148,8 @@ impl TestApp {
     }
 
     /// A new account, logged in.
-    pub(crate) async fn someone(&self, email: &str, role: Role) -> Client {
-        self.create_account(email, "password-of-someone", role).await;
+    pub(crate) async fn someone(&self, email: &str, kind: Kind) -> Client {
+        self.create_account(email, "password-of-someone", kind).await;
         self.anonymous().login(email, "password-of-someone").await
     }
 
@@ -158,9 +158,14 @@ impl TestApp {
         &self,
         email: &str,
         password: &str,
-        role: Role,
+        kind: Kind,
     ) -> entity::account::Model {
-        let new = NewAccount { email: email.parse().unwrap(), password: password.into(), role };
+        let new = NewAccount {
+            email: email.parse().unwrap(),
+            password: password.into(),
+            kind,
+            name: String::new(),
+        };
         account::create(&self.ports, new).await.unwrap()
     }
 }

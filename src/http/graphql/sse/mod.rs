@@ -100,7 +100,7 @@ fn place(state: &State, op: &Op) -> Result<Place, Refusal> {
 async fn attend(state: &State, op: &Op) -> Result<impl Future<Output = ()> + Send + use<>, Refusal> {
     let revocations = match op.viewer().await {
         Ok(Viewer::Account(_)) => Some(account::revocations(op).await.map_err(unwatched)?),
-        Ok(Viewer::Anonymous) | Err(Fault::Unauthenticated(_)) => None,
+        Ok(Viewer::Anonymous | Viewer::Program(_)) | Err(Fault::Unauthenticated(_)) => None,
         Err(fault) => return Err(unwatched(fault)),
     };
     let stopping = state.live.stopping();
@@ -127,6 +127,7 @@ fn unwatched(fault: Fault) -> Refusal {
         Fault::Unauthenticated(message) => {
             Refusal::new(StatusCode::UNAUTHORIZED, code::UNAUTHENTICATED, message)
         }
+        Fault::Forbidden(message) => Refusal::new(StatusCode::FORBIDDEN, code::FORBIDDEN, message),
         Fault::Internal(_) => {
             tracing::error!(cause = with_causes(&fault), "a stream cannot be opened");
             Refusal::internal()

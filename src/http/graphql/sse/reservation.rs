@@ -15,7 +15,6 @@ use std::{
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use bytes::Bytes;
-use entity::AccountId;
 use futures_util::{
     FutureExt,
     future::BoxFuture,
@@ -28,6 +27,7 @@ use poem::{
 use serde::Serialize;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use super::{super::plain, attend, event, place};
 use crate::{
@@ -58,7 +58,7 @@ pub(in crate::http::graphql) struct Reservations {
 }
 
 struct Reservation {
-    owner: Option<AccountId>,
+    owner: Option<Uuid>,
     steps: mpsc::Sender<Told>,
     /// What the stream will take its events from; gone once it has.
     unopened: Mutex<Option<(mpsc::Receiver<Told>, Place)>>,
@@ -317,10 +317,11 @@ impl Drop for Open {
     }
 }
 
-/// The account of whoever asks. Who shows a token that is no good is nobody here too.
-async fn owner(op: &Op) -> Option<AccountId> {
+/// The account or key of whoever asks. Who shows a token that is no good is nobody here too.
+async fn owner(op: &Op) -> Option<Uuid> {
     match op.viewer().await {
-        Ok(Viewer::Account(account)) => Some(account.id),
+        Ok(Viewer::Account(viewer)) => Some(viewer.account.id.0),
+        Ok(Viewer::Program(program)) => Some(program.key.id.0),
         Ok(Viewer::Anonymous) | Err(_) => None,
     }
 }

@@ -214,11 +214,13 @@ impl Socket {
         let authorization = payload.iter().find(|(name, _)| name.eq_ignore_ascii_case("authorization"));
         if let Some((_, value)) = authorization.filter(|(_, value)| !value.is_null()) {
             let credentials = value.as_str().map_or(Credentials::Malformed, caller::credentials);
-            self.caller = Arc::new(Caller { address: self.caller.address, credentials });
+            let user_agent = self.caller.user_agent.clone();
+            self.caller =
+                Arc::new(Caller { address: self.caller.address, credentials, by_cookie: false, user_agent });
         }
         let op = Op::new(self.state.ports.clone(), self.caller.clone());
         let revocations = match op.viewer().await {
-            Ok(Viewer::Anonymous) => stream::pending().boxed(),
+            Ok(Viewer::Anonymous | Viewer::Program(_)) => stream::pending().boxed(),
             Ok(Viewer::Account(_)) => account::revocations(&op).await.map_err(refused)?.boxed(),
             Err(fault) => return Err(refused(fault)),
         };
@@ -338,7 +340,9 @@ async fn next_current(stream: Option<&mut BoxStream<'static, Revoked>>) {
 /// Why somebody is not let in.
 fn refused(fault: Fault) -> End {
     match fault {
-        Fault::Unauthenticated(_) => Close::Forbidden("the session token is no good").into(),
+        Fault::Unauthenticated(_) | Fault::Forbidden(_) => {
+            Close::Forbidden("the session token is no good").into()
+        }
         Fault::Unavailable { .. } | Fault::Conflict(_) => Close::TryAgainLater.into(),
         Fault::Internal(_) => {
             tracing::error!(cause = crate::domain::fault::with_causes(&fault), "a socket cannot be opened");

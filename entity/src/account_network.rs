@@ -1,0 +1,29 @@
+//! Where an account has logged in from before.
+
+use sea_orm::{QueryFilter, Select, entity::prelude::*};
+
+use crate::AccountId;
+
+/// An account has logged in from a network: an IPv4 address, or the /64 network of an IPv6 address.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "account_network")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub account_id: AccountId,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub network: String,
+    pub last_login_at: DateTimeUtc,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+impl Entity {
+    /// That an account has logged in from `network` since `then`.
+    pub fn since(account: AccountId, network: &str, then: DateTimeUtc) -> Select<Self> {
+        Self::find()
+            .filter(COLUMN.account_id.eq(account))
+            .filter(COLUMN.network.eq(network))
+            .filter(COLUMN.last_login_at.gt(then))
+    }
+}

@@ -1,0 +1,87 @@
+//! Who a request comes from.
+
+use std::sync::Arc;
+
+use entity::{
+    Permissions,
+    account::{self, Kind},
+    api_key, role,
+};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel};
+
+use super::{Session, TokenHash};
+use crate::domain::{Credentials, Fault, Op, Ports, Program, SignedIn, Viewer};
+
+/// The last use of an API key is written at most this often.
+const NOTE_USE_EVERY: chrono::TimeDelta = chrono::TimeDelta::minutes(1);
+
+pub(super) const UNKNOWN: Fault = Fault::Unauthenticated(
+    "The session token is unknown, expired or was logged out. Log in again, or leave the token out.",
+);
+const UNKNOWN_KEY: Fault = Fault::Unauthenticated("The API key is unknown, expired or was revoked.");
+const MALFORMED: Fault = Fault::Unauthenticated(
+    "The session token is malformed. Send it as `Authorization: Bearer TOKEN`, as `login` returned it.",
+);
+
+/// Finds out who shows these credentials. A token that opens no session is an error and not somebody anonymous: its
+/// bearer believes to be logged in.
+#[tracing::instrument(name = "account::identify", level = "debug", skip_all, err(level = "debug"))]
+pub async fn identify(op: &Op) -> Result<Viewer, Fault> {
+    match &op.caller().credentials {
+        Credentials::None => Ok(Viewer::Anonymous),
+        Credentials::Malformed => Err(MALFORMED),
+        Credentials::Token(token) => {
+            let (account, session) = live(op, &token.hash()).await?.ok_or(UNKNOWN)?;
+            let permissions = permissions(op, &account, &session).await?;
+            Ok(Viewer::Account(Arc::new(SignedIn { account: Arc::new(account), session, permissions })))
+        }
+        Credentials::ApiKey(token) => program(op, &token.hash()).await,
+    }
+}
+
+/// The session with this token and its account, if it is alive, which counts as use.
+pub(super) async fn live(
+    ports: &Ports,
+    token: &TokenHash,
+) -> Result<Option<(account::Model, Session)>, Fault> {
+    let Some(session) = ports.sessions.touch(token, ports.clock.now()).await? else { return Ok(None) };
+    let account = account::Entity::find_by_id(session.account_id).one(ports.db.connection()).await?;
+    let account =
+        account.filter(|account| account.session_epoch == session.epoch && account.blocked_at.is_none());
+    Ok(account.map(|account| (account, session)))
+}
+
+/// What an account may do by a session. Where the shop requires a second factor of its staff, nothing without it.
+async fn permissions(op: &Op, account: &account::Model, session: &Session) -> Result<Permissions, Fault> {
+    if op.accounts.staff_second_factor && !session.is_strong {
+        return Ok(Permissions::NONE);
+    }
+    of_account(op, account).await
+}
+
+/// What an account may do by its kind and its roles.
+pub(in crate::domain) async fn of_account(
+    ports: &Ports,
+    account: &account::Model,
+) -> Result<Permissions, Fault> {
+    Ok(match account.kind {
+        Kind::Customer => Permissions::NONE,
+        Kind::Admin => Permissions::all(),
+        Kind::Staff => {
+            let roles = role::Entity::of_account(account.id).all(ports.db.connection()).await?;
+            roles.iter().fold(Permissions::NONE, |all, role| all.with(role.permissions))
+        }
+    })
+}
+
+async fn program(op: &Op, key: &TokenHash) -> Result<Viewer, Fault> {
+    let now = op.clock.now();
+    let db = op.db.connection();
+    let key = api_key::Entity::live(key.as_bytes(), now).one(db).await?.ok_or(UNKNOWN_KEY)?;
+    if key.last_used_at.is_none_or(|last| now - last >= NOTE_USE_EVERY) {
+        let mut used = key.clone().into_active_model();
+        used.last_used_at = Set(Some(now));
+        used.update(db).await?;
+    }
+    Ok(Viewer::Program(Arc::new(Program { key })))
+}
