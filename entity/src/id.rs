@@ -36,6 +36,8 @@ macro_rules! ids {
 ids! {
     /// The key of an [`account`](crate::account).
     AccountId,
+    /// The key of an [`address`](crate::address).
+    AddressId,
     /// The key of a [`category`](crate::category).
     CategoryId,
     /// The key of an [`order`](crate::order).

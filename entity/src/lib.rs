@@ -5,6 +5,7 @@
 //! only one customer's orders) are finders on the entity, so that a caller cannot leave the condition out.
 
 pub mod account;
+pub mod address;
 pub mod category;
 pub mod currency;
 pub mod id;
@@ -15,4 +16,4 @@ pub mod session;
 pub mod variant;
 
 pub use currency::Currency;
-pub use id::{AccountId, CategoryId, OrderId, OrderLineId, ProductId, VariantId};
+pub use id::{AccountId, AddressId, CategoryId, OrderId, OrderLineId, ProductId, VariantId};

@@ -5,6 +5,7 @@
 //! takes the [`Ports`] alone: whoever holds the database needs no permission.
 
 pub mod account;
+pub mod address;
 pub mod database;
 pub mod event;
 pub mod fault;

@@ -13,7 +13,7 @@ pub use create::{CreateAccountError, NewAccount, create};
 pub use email::{Email, InvalidEmail};
 pub use login::{LoggedIn, Login, LoginError, login, whole_seconds};
 pub use password::{PasswordError, Passwords};
-pub use revocation::{RECHECK, Revoked, revocations};
+pub use revocation::{ANONYMOUS, RECHECK, Revoked, revocations};
 pub use session::{Session, Token, TokenHash, identify, is_alive, logout};
 
 use super::{Fault, Op, Viewer, quota::Quota};

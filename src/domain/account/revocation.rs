@@ -20,7 +20,8 @@ use crate::domain::{
 /// How often [`revocations`] looks for itself: a revocation that nobody told of is noticed this late.
 pub const RECHECK: Duration = Duration::from_secs(15);
 
-const ANONYMOUS: Fault = Fault::Unauthenticated("This needs a session. Log in first.");
+/// Somebody without a session asks for what only an account has.
+pub const ANONYMOUS: Fault = Fault::Unauthenticated("This needs a session. Log in first.");
 
 /// A session of the viewer's account has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
