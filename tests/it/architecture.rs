@@ -28,7 +28,18 @@ const FOREIGN: &[(&str, &[&str])] = &[
         "domain",
         &["poem", "async_graphql", "redis", "prometheus_client", "opentelemetry", "tracing_opentelemetry"],
     ),
-    ("graphql", &["poem", "redis", "sea_orm", "prometheus_client", "opentelemetry", "tracing_opentelemetry"]),
+    (
+        "graphql",
+        &[
+            "poem",
+            "redis",
+            "sea_orm",
+            "rust_iso3166",
+            "prometheus_client",
+            "opentelemetry",
+            "tracing_opentelemetry",
+        ],
+    ),
     ("infra", &["poem", "async_graphql", "prometheus_client", "opentelemetry", "tracing_opentelemetry"]),
 ];
 
