@@ -36,6 +36,8 @@ macro_rules! ids {
 ids! {
     /// The key of an [`account`](crate::account).
     AccountId,
+    /// The key of an [`address`](crate::address).
+    AddressId,
     /// The key of an [`api_key`](crate::api_key).
     ApiKeyId,
     /// The key of an [`audit_entry`](crate::audit_entry).

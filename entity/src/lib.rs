@@ -7,6 +7,7 @@
 pub mod account;
 pub mod account_network;
 pub mod account_role;
+pub mod address;
 pub mod api_key;
 pub mod audit_entry;
 pub mod category;
@@ -26,7 +27,7 @@ pub mod variant;
 
 pub use currency::Currency;
 pub use id::{
-    AccountId, ApiKeyId, AuditEntryId, CategoryId, OrderId, OrderLineId, ProductId, RegistrationId, RoleId,
-    SessionId, VariantId,
+    AccountId, AddressId, ApiKeyId, AuditEntryId, CategoryId, OrderId, OrderLineId, ProductId,
+    RegistrationId, RoleId, SessionId, VariantId,
 };
 pub use permission::{Permission, Permissions};

@@ -19,6 +19,7 @@ mod m20261123_000009_role;
 mod m20261123_000010_api_key;
 mod m20261123_000011_one_time_token;
 mod m20261123_000012_second_factor;
+mod m20261123_000013_address;
 mod m20261123_000015_audit_entry;
 mod m20261123_000016_account_network;
 
@@ -43,6 +44,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000012_second_factor::Migration),
             Box::new(m20261123_000015_audit_entry::Migration),
             Box::new(m20261123_000016_account_network::Migration),
+            Box::new(m20261123_000013_address::Migration),
         ]
     }
 }

@@ -5,6 +5,7 @@
 //! takes the [`Ports`] alone: whoever holds the database needs no permission.
 
 pub mod account;
+pub mod address;
 pub mod audit;
 pub mod database;
 pub mod event;

@@ -25,7 +25,10 @@ use std::sync::Arc;
 
 use async_graphql::{Error, ErrorExtensionValues, Interface, ServerError};
 
-use super::account::{InvalidCredentials, RateLimited};
+use super::{
+    account::{InvalidCredentials, RateLimited},
+    address::{AddressLimitReached, AddressNotFound, InvalidAddressField},
+};
 use crate::domain::Fault;
 
 /// The values of `extensions.code`. Clients rely on them: none is ever renamed.
@@ -161,6 +164,9 @@ fn with_source(fault: Fault, message: &str, code: &str) -> Error {
     )
 )]
 pub enum UserError {
+    AddressLimitReached(AddressLimitReached),
+    AddressNotFound(AddressNotFound),
+    InvalidAddressField(InvalidAddressField),
     InvalidCredentials(InvalidCredentials),
     RateLimited(RateLimited),
 }

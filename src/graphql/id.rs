@@ -7,7 +7,7 @@ use std::fmt;
 
 use async_graphql::ID;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use entity::{AccountId, CategoryId, ProductId, VariantId};
+use entity::{AccountId, AddressId, CategoryId, ProductId, VariantId};
 use uuid::Uuid;
 
 use super::error::ResolverError;
@@ -43,10 +43,11 @@ pub(super) enum NodeType {
     Category = 2,
     Product = 3,
     Variant = 4,
+    Address = 5,
 }
 
 impl NodeType {
-    const ALL: [Self; 4] = [Self::Account, Self::Category, Self::Product, Self::Variant];
+    const ALL: [Self; 5] = [Self::Account, Self::Category, Self::Product, Self::Variant, Self::Address];
 }
 
 impl fmt::Display for NodeType {
@@ -56,6 +57,7 @@ impl fmt::Display for NodeType {
             Self::Category => "a Category",
             Self::Product => "a Product",
             Self::Variant => "a Variant",
+            Self::Address => "an Address",
         })
     }
 }
@@ -71,6 +73,9 @@ impl Node for ProductId {
 }
 impl Node for VariantId {
     const TYPE: NodeType = NodeType::Variant;
+}
+impl Node for AddressId {
+    const TYPE: NodeType = NodeType::Address;
 }
 
 /// The type and the key in a global id.

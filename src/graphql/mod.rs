@@ -2,6 +2,7 @@
 //! No rule lives here.
 
 pub mod account;
+pub mod address;
 mod answer;
 mod check;
 mod context;
@@ -36,11 +37,17 @@ pub use request::{Extensions, GraphqlRequest, PersistedQuery, object};
 
 /// The root of all reads.
 #[derive(Default, MergedObject)]
-pub struct Query(account::AccountQuery, product::ProductQuery, product::CategoryQuery, node::NodeQuery);
+pub struct Query(
+    account::AccountQuery,
+    address::CountryQuery,
+    product::ProductQuery,
+    product::CategoryQuery,
+    node::NodeQuery,
+);
 
 /// The root of all changes.
 #[derive(Default, MergedObject)]
-pub struct Mutation(account::AccountMutation);
+pub struct Mutation(account::AccountMutation, address::AddressMutation);
 
 /// The root of all that is told as it happens.
 #[derive(Default, MergedSubscription)]

@@ -19,7 +19,8 @@ const ROOMS: &[(&str, &[&str])] = &[
 ];
 
 /// The nouns of `domain`; each may use those after it. What is not here is used by all of them and uses none.
-const NOUNS: &[&str] = &["sample", "report", "order", "payment", "cart", "inventory", "product", "account"];
+const NOUNS: &[&str] =
+    &["sample", "report", "order", "payment", "cart", "inventory", "product", "address", "account"];
 
 /// Crates that a room must not know.
 const FOREIGN: &[(&str, &[&str])] = &[
@@ -27,7 +28,18 @@ const FOREIGN: &[(&str, &[&str])] = &[
         "domain",
         &["poem", "async_graphql", "redis", "prometheus_client", "opentelemetry", "tracing_opentelemetry"],
     ),
-    ("graphql", &["poem", "redis", "sea_orm", "prometheus_client", "opentelemetry", "tracing_opentelemetry"]),
+    (
+        "graphql",
+        &[
+            "poem",
+            "redis",
+            "sea_orm",
+            "rust_iso3166",
+            "prometheus_client",
+            "opentelemetry",
+            "tracing_opentelemetry",
+        ],
+    ),
     ("infra", &["poem", "async_graphql", "prometheus_client", "opentelemetry", "tracing_opentelemetry"]),
 ];
 

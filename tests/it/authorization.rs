@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use entity::account::Kind;
 use serde_json::{Value, json};
 
-use crate::support::{Client, Socket, TestApp};
+use crate::support::{Client, Reply, Socket, TestApp};
 
 /// What a viewer gets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,13 +18,15 @@ enum Answer {
 use Answer::{Data, Nothing};
 
 /// A root field, how it is called, and the answer for: anonymous, another customer, the owner, staff, an admin. `$id` is
-/// the owner's account.
+/// the owner's account, `$address` a new one of the owner's addresses.
 type Row = (&'static str, &'static str, [Answer; 5]);
 
 const EVERYBODY: [Answer; 5] = [Data; 5];
 
 const QUERIES: &[Row] = &[
     ("categories", "categories(first: 1) { nodes { id } }", EVERYBODY),
+    ("countries", "countries { code }", EVERYBODY),
+    ("country", "country(code: \"US\") { name }", EVERYBODY),
     ("me", "me { id }", [Nothing, Data, Data, Data, Data]),
     ("node", "node(id: $id) { id }", [Nothing, Nothing, Data, Nothing, Data]),
     ("nodes", "nodes(ids: [$id]) { id }", [Nothing, Nothing, Data, Nothing, Data]),
@@ -33,6 +35,21 @@ const QUERIES: &[Row] = &[
 ];
 
 const MUTATIONS: &[Row] = &[
+    (
+        "addressCreate",
+        "addressCreate(input: { name: \"A\", line1: \"B\", city: \"C\", countryCode: \"US\" }) { errors { __typename } }",
+        [Nothing, Data, Data, Data, Data],
+    ),
+    (
+        "addressDelete",
+        "addressDelete(input: { id: $address }) { errors { __typename } }",
+        [Nothing, Nothing, Data, Nothing, Nothing],
+    ),
+    (
+        "addressUpdate",
+        "addressUpdate(input: { id: $address, city: \"D\" }) { errors { __typename } }",
+        [Nothing, Nothing, Data, Nothing, Nothing],
+    ),
     (
         "login",
         "login(input: { email: \"a@b.example\", password: \"x\" }) { errors { __typename } }",
@@ -75,6 +92,25 @@ async fn viewers(app: &TestApp, field: &str) -> [(&'static str, Client); 5] {
     ]
 }
 
+/// What a reply comes to. Nothing is null, a payload that says so, or to be sent to the login.
+fn answer(reply: &Reply, field: &str) -> Answer {
+    let json = reply.json();
+    if json.get("errors").is_some() {
+        reply.refused("UNAUTHENTICATED", "Log in first");
+        return Nothing;
+    }
+    let data = &json["data"][field];
+    let error = data["errors"][0]["__typename"].as_str().unwrap_or_default();
+    if [Value::Null, json!([null])].contains(data) || error.ends_with("NotFound") { Nothing } else { Data }
+}
+
+async fn new_address(owner: &Client) -> Value {
+    let create =
+        "mutation { addressCreate(input: { name: \"A\", line1: \"B\", city: \"C\", countryCode: \"US\" }) {
+        address { id } } }";
+    owner.query(create).await.data()["addressCreate"]["address"]["id"].take()
+}
+
 #[tokio::test]
 async fn every_viewer_gets_what_is_theirs() {
     let app = TestApp::start().await;
@@ -83,12 +119,20 @@ async fn every_viewer_gets_what_is_theirs() {
     for (kind, rows) in [("query", QUERIES), ("mutation", MUTATIONS)] {
         for (field, call, expected) in rows {
             let viewers = viewers(&app, field).await;
+            let mut variables = json!({ "id": id });
+            if call.contains("$address") {
+                variables["address"] = new_address(&owner).await;
+            }
+            let names = ["id", "address"].map(|name| (format!("${name}"), format!("${name}: ID!")));
+            let declared: String = names
+                .into_iter()
+                .filter(|(name, _)| call.contains(name.as_str()))
+                .map(|(_, declaration)| declaration)
+                .collect();
+            let declared = if declared.is_empty() { declared } else { format!("({declared})") };
             for ((viewer, client), expected) in viewers.into_iter().zip(expected) {
-                let declare = if call.contains("$id") { "($id: ID!)" } else { "" };
-                let data =
-                    client.ask(&format!("{kind} {declare} {{ {call} }}"), json!({ "id": id })).await.data();
-                let nothing = [Value::Null, json!([null])].contains(&data[*field]);
-                assert_eq!(if nothing { Nothing } else { Data }, *expected, "{field} for {viewer}: {data}");
+                let reply = client.ask(&format!("{kind} {declared} {{ {call} }}"), variables.clone()).await;
+                assert_eq!(answer(&reply, field), *expected, "{field} for {viewer}: {}", reply.text);
             }
         }
     }

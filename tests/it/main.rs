@@ -13,6 +13,7 @@
 mod support;
 
 mod account;
+mod address;
 mod architecture;
 mod authorization;
 mod cli;

@@ -15,7 +15,7 @@ use crate::domain::{Credentials, Fault, Op, Ports, Program, SignedIn, Viewer};
 /// The last use of an API key is written at most this often.
 const NOTE_USE_EVERY: chrono::TimeDelta = chrono::TimeDelta::minutes(1);
 
-pub(super) const UNKNOWN: Fault = Fault::Unauthenticated(
+pub(in crate::domain) const UNKNOWN: Fault = Fault::Unauthenticated(
     "The session token is unknown, expired or was logged out. Log in again, or leave the token out.",
 );
 const UNKNOWN_KEY: Fault = Fault::Unauthenticated("The API key is unknown, expired or was revoked.");

@@ -20,7 +20,7 @@ use sea_orm::{EntityTrait, QueryFilter};
 pub use create::{CreateAccountError, NewAccount, create};
 pub use email::{Email, InvalidEmail};
 pub use identify::identify;
-pub(in crate::domain) use identify::of_account as permissions_of;
+pub(in crate::domain) use identify::{UNKNOWN, of_account as permissions_of};
 pub use login::{Login, LoginError, login, whole_seconds};
 pub use password::{PasswordError, Passwords};
 pub use revocation::{RECHECK, Revoked, revocations};

@@ -1,16 +1,26 @@
 //! Accounts, sessions, and what can go wrong at a login.
 
-use async_graphql::{Enum, ID, InputObject, SimpleObject, Union};
-use entity::account;
+use async_graphql::{ComplexObject, Context, Enum, ID, InputObject, SimpleObject, Union};
+use entity::{AccountId, account, address as address_row};
 
 use crate::{
     domain::account::{LoggedIn, LoginError as DomainLoginError, whole_seconds},
-    graphql::{error::ResolverError, id::Node, scalar::Timestamp},
+    graphql::{
+        address::{Address, AddressesOf},
+        context::ContextExt,
+        cost::list_size,
+        error::ResolverError,
+        id::Node,
+        scalar::Timestamp,
+    },
 };
 
 /// Somebody who can log in.
 #[derive(SimpleObject)]
+#[graphql(complex)]
 pub struct Account {
+    #[graphql(skip)]
+    key: AccountId,
     /// The account's global id.
     pub(in crate::graphql) id: ID,
     /// The address to log in with.
@@ -26,12 +36,47 @@ pub struct Account {
 impl From<&account::Model> for Account {
     fn from(account: &account::Model) -> Self {
         Self {
+            key: account.id,
             id: account.id.global(),
             email: account.email.clone(),
             name: account.name.clone(),
             kind: account.kind.into(),
             created_at: Timestamp(account.created_at),
         }
+    }
+}
+
+#[ComplexObject]
+impl Account {
+    /// The account's address book, the oldest address first.
+    #[graphql(directive = list_size::apply(5, None))]
+    async fn addresses(&self, ctx: &Context<'_>) -> Result<Vec<Address>, ResolverError> {
+        let addresses = ctx.loader().load_one(AddressesOf(self.key)).await?;
+        ctx.take_rows(addresses.as_ref().map_or(0, |addresses| addresses.len()))?;
+        Ok(addresses.iter().flat_map(|addresses| addresses.iter()).cloned().map(Address::from).collect())
+    }
+
+    /// Where orders go unless the customer says otherwise; null when no address is chosen for that.
+    async fn default_shipping_address(&self, ctx: &Context<'_>) -> Option<Result<Address, ResolverError>> {
+        self.address(ctx, |address| address.is_default_shipping).await.transpose()
+    }
+
+    /// Where invoices go unless the customer says otherwise; null when no address is chosen for that.
+    async fn default_billing_address(&self, ctx: &Context<'_>) -> Option<Result<Address, ResolverError>> {
+        self.address(ctx, |address| address.is_default_billing).await.transpose()
+    }
+}
+
+impl Account {
+    /// The first of the account's addresses that is `wanted`.
+    async fn address(
+        &self,
+        ctx: &Context<'_>,
+        wanted: fn(&address_row::Model) -> bool,
+    ) -> Result<Option<Address>, ResolverError> {
+        let addresses = ctx.loader().load_one(AddressesOf(self.key)).await?;
+        let mut addresses = addresses.iter().flat_map(|addresses| addresses.iter());
+        Ok(addresses.find(|address| wanted(address)).cloned().map(Address::from))
     }
 }
 
