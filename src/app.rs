@@ -10,9 +10,9 @@ use crate::{
     config::{Config, DatabaseConfig, TrustedOperationsError},
     domain::{
         Fault, Ports,
-        account::{Accounts, LoginQuotas, Passwords, RECHECK, SessionLifetime},
+        account::{Accounts, Guarding, Passwords, RECHECK, SessionLifetime},
         database::{Database, UnknownDatabase},
-        port::{Cache, Clock, EventBus, RateLimiter, Service, SessionStore},
+        port::{AttemptCounter, Cache, Clock, EventBus, RateLimiter, Service, SessionStore},
         sample,
         traffic::{Traffic, TrafficLimits},
     },
@@ -24,8 +24,8 @@ use crate::{
     },
     infra::{
         fallback::FallbackRateLimiter,
-        memory::{MemoryCache, MemoryEventBus, MemoryRateLimiter},
-        redis::{Redis, RedisCache, RedisEventBus, RedisRateLimiter, RedisSessionStore},
+        memory::{MemoryAttemptCounter, MemoryCache, MemoryEventBus, MemoryRateLimiter},
+        redis::{Redis, RedisAttemptCounter, RedisCache, RedisEventBus, RedisRateLimiter, RedisSessionStore},
         sql::SqlSessionStore,
         system::{SystemClock, SystemRandom},
     },
@@ -112,7 +112,7 @@ impl App {
             redis.as_ref(),
             clock,
             config.accounts.session_lifetime(),
-            config.accounts.login_quotas(),
+            config.accounts.guarding(),
             config.traffic_limits(),
         ));
         if config.demo {
@@ -204,8 +204,8 @@ pub async fn open_database(config: &DatabaseConfig) -> Result<Database, StartErr
 
 /// The ports of commands that work on the database beside a server: the embedded adapters.
 pub fn embedded_ports(db: Database) -> Ports {
-    let (lifetime, login_quotas, limits) = Default::default();
-    ports(db, None, Arc::new(SystemClock), lifetime, login_quotas, limits)
+    let (lifetime, guarding, limits) = Default::default();
+    ports(db, None, Arc::new(SystemClock), lifetime, guarding, limits)
 }
 
 fn ports(
@@ -213,25 +213,24 @@ fn ports(
     redis: Option<&Redis>,
     clock: Arc<dyn Clock>,
     lifetime: SessionLifetime,
-    login_quotas: LoginQuotas,
+    guarding: Guarding,
     traffic_limits: TrafficLimits,
 ) -> Ports {
-    type Shared = (Arc<dyn SessionStore>, Arc<dyn RateLimiter>, Arc<dyn EventBus>);
-    let (sessions, limiter, events): Shared = match redis {
+    type Shared = (Arc<dyn SessionStore>, Arc<dyn AttemptCounter>, Arc<dyn EventBus>);
+    let (sessions, attempts, events): Shared = match redis {
         Some(redis) => (
             Arc::new(RedisSessionStore::new(redis.clone())),
-            Arc::new(RedisRateLimiter::new(redis.clone())),
+            Arc::new(RedisAttemptCounter::new(redis.clone())),
             Arc::new(RedisEventBus::new(redis.clone())),
         ),
         None => (
             Arc::new(SqlSessionStore::new(db.clone())),
-            Arc::new(MemoryRateLimiter::default()),
+            Arc::new(MemoryAttemptCounter::default()),
             Arc::new(MemoryEventBus::default()),
         ),
     };
-    // Of its own: however many callers come, they do not make it forget failed logins.
     let traffic_limiter: Arc<dyn RateLimiter> = match redis {
-        Some(_) => Arc::new(FallbackRateLimiter::new(limiter.clone())),
+        Some(redis) => Arc::new(FallbackRateLimiter::new(Arc::new(RedisRateLimiter::new(redis.clone())))),
         None => Arc::new(MemoryRateLimiter::default()),
     };
     let cache: Arc<dyn Cache> = match redis {
@@ -240,8 +239,8 @@ fn ports(
     };
     let traffic = Traffic::new(traffic_limits, traffic_limiter);
     let cores = std::thread::available_parallelism().map_or(1, Into::into);
-    let accounts = Accounts { passwords: Passwords::new(cores), lifetime, login_quotas, recheck: RECHECK };
-    Ports { db, clock, random: Arc::new(SystemRandom), sessions, limiter, events, cache, accounts, traffic }
+    let accounts = Accounts { passwords: Passwords::new(cores), lifetime, guarding, recheck: RECHECK };
+    Ports { db, clock, random: Arc::new(SystemRandom), sessions, attempts, events, cache, accounts, traffic }
 }
 
 async fn fill_demo(ports: &Ports) -> Result<(), Fault> {

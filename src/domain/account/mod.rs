@@ -2,6 +2,7 @@
 
 mod create;
 mod email;
+mod guarding;
 mod login;
 mod password;
 mod revocation;
@@ -11,12 +12,13 @@ use std::time::Duration;
 
 pub use create::{CreateAccountError, NewAccount, create};
 pub use email::{Email, InvalidEmail};
+pub use guarding::{Guarding, GuardingSettings};
 pub use login::{LoggedIn, Login, LoginError, login, whole_seconds};
 pub use password::{PasswordError, Passwords};
 pub use revocation::{RECHECK, Revoked, revocations};
 pub use session::{Session, Token, TokenHash, identify, is_alive, logout};
 
-use super::{Fault, Op, Viewer, quota::Quota};
+use super::{Fault, Op, Viewer};
 
 /// How passwords and sessions are treated.
 #[derive(Clone)]
@@ -25,8 +27,8 @@ pub struct Accounts {
     pub passwords: Passwords,
     /// How sessions end.
     pub lifetime: SessionLifetime,
-    /// How often logins may fail.
-    pub login_quotas: LoginQuotas,
+    /// How much failing and asking is put up with.
+    pub guarding: Guarding,
     /// How often [`revocations`] looks for itself whether its session is alive, see [`RECHECK`].
     pub recheck: Duration,
 }
@@ -44,22 +46,6 @@ impl Default for SessionLifetime {
     fn default() -> Self {
         const DAY: Duration = Duration::from_secs(24 * 60 * 60);
         Self { idle: 14 * DAY, absolute: 90 * DAY }
-    }
-}
-
-/// How often logins may fail.
-#[derive(Clone, Copy, Debug)]
-pub struct LoginQuotas {
-    /// For one account, whoever tries.
-    pub account: Quota,
-    /// From one network address, whichever account it tries.
-    pub address: Quota,
-}
-
-impl Default for LoginQuotas {
-    fn default() -> Self {
-        let quota = |burst| Quota { burst, interval: Duration::from_secs(30) };
-        Self { account: quota(10), address: quota(50) }
     }
 }
 
