@@ -184,7 +184,7 @@ mod tests {
         assert_eq!(fail(&mut record, &mut now, 1), [0]);
         assert_eq!(record.unwrap().failures, 6);
         now = 2_001 * SECOND;
-        assert_eq!(fail(&mut record, &mut now, 2), [0, 20], "the failure in between did not begin anew");
+        assert_eq!(fail(&mut record, &mut now, 2), [0, 40], "the failure in between did not begin anew");
         now = 100_000 * SECOND;
         assert_eq!(fail(&mut record, &mut now, 4), [0, 0, 0, 10], "all is forgiven");
     }
@@ -211,7 +211,7 @@ mod tests {
     }
 
     fn patience() -> impl Strategy<Value = Patience> {
-        let micros = |most| (1..most).prop_map(Duration::from_micros);
+        let micros = |most: u64| (1..most).prop_map(Duration::from_micros);
         (1u32..6, micros(100), micros(3_000), micros(3_000))
             .prop_map(|(free, first, longest, forgive)| Patience { free, first, longest, forgive })
     }
