@@ -4,12 +4,13 @@ use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use bodega::domain::{
     Caller, Credentials, Op,
+    account::Guarding,
     guard::{Attempt, Refused, digest},
     sample::{DEMO_CUSTOMER, DEMO_PASSWORD},
 };
 use serde_json::{Value, json};
 
-use crate::support::{TestApp, client::LOGIN};
+use crate::support::{TestApp, client::LOGIN, config};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -156,4 +157,9 @@ async fn registrations_and_mails_are_counted_where_requests_are() {
     assert_eq!(allowed(&op, &|_| guarding.mail_keys(&op, "one")).await, 3, "one person's mails in any case");
     let account = entity::AccountId(uuid::Uuid::nil());
     assert_eq!(allowed(&op, &|_| guarding.second_factor_keys(account)).await, 5);
+}
+
+#[test]
+fn commands_beside_the_server_have_its_defaults() {
+    assert_eq!(config(&[]).accounts.guarding(), Guarding::default());
 }

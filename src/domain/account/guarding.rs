@@ -45,7 +45,7 @@ impl Default for GuardingSettings {
 }
 
 /// How much is put up with.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Guarding {
     /// Failed logins on one account from one network.
     pub login_pair: Patience,
