@@ -12,7 +12,7 @@ use crate::{
         Fault, Ports,
         account::{Accounts, Passwords},
         database::{Database, UnknownDatabase},
-        port::{Cache, Clock, EventBus, RateLimiter, Service, SessionStore},
+        port::{AttemptCounter, Cache, Clock, EventBus, RateLimiter, Service, SessionStore},
         sample,
         traffic::{Traffic, TrafficLimits},
     },
@@ -24,8 +24,8 @@ use crate::{
     },
     infra::{
         fallback::FallbackRateLimiter,
-        memory::{MemoryCache, MemoryEventBus, MemoryRateLimiter},
-        redis::{Redis, RedisCache, RedisEventBus, RedisRateLimiter, RedisSessionStore},
+        memory::{MemoryAttemptCounter, MemoryCache, MemoryEventBus, MemoryRateLimiter},
+        redis::{Redis, RedisAttemptCounter, RedisCache, RedisEventBus, RedisRateLimiter, RedisSessionStore},
         sql::SqlSessionStore,
         system::{SystemClock, SystemRandom},
     },
@@ -213,22 +213,21 @@ fn ports(
     accounts: impl FnOnce(Passwords) -> Accounts,
     traffic_limits: TrafficLimits,
 ) -> Ports {
-    type Shared = (Arc<dyn SessionStore>, Arc<dyn RateLimiter>, Arc<dyn EventBus>);
-    let (sessions, limiter, events): Shared = match redis {
+    type Shared = (Arc<dyn SessionStore>, Arc<dyn AttemptCounter>, Arc<dyn EventBus>);
+    let (sessions, attempts, events): Shared = match redis {
         Some(redis) => (
             Arc::new(RedisSessionStore::new(redis.clone())),
-            Arc::new(RedisRateLimiter::new(redis.clone())),
+            Arc::new(RedisAttemptCounter::new(redis.clone())),
             Arc::new(RedisEventBus::new(redis.clone())),
         ),
         None => (
             Arc::new(SqlSessionStore::new(db.clone())),
-            Arc::new(MemoryRateLimiter::default()),
+            Arc::new(MemoryAttemptCounter::default()),
             Arc::new(MemoryEventBus::default()),
         ),
     };
-    // Of its own: however many callers come, they do not make it forget failed logins.
     let traffic_limiter: Arc<dyn RateLimiter> = match redis {
-        Some(_) => Arc::new(FallbackRateLimiter::new(limiter.clone())),
+        Some(redis) => Arc::new(FallbackRateLimiter::new(Arc::new(RedisRateLimiter::new(redis.clone())))),
         None => Arc::new(MemoryRateLimiter::default()),
     };
     let cache: Arc<dyn Cache> = match redis {
@@ -238,7 +237,7 @@ fn ports(
     let traffic = Traffic::new(traffic_limits, traffic_limiter);
     let cores = std::thread::available_parallelism().map_or(1, Into::into);
     let accounts = accounts(Passwords::new(cores));
-    Ports { db, clock, random: Arc::new(SystemRandom), sessions, limiter, events, cache, accounts, traffic }
+    Ports { db, clock, random: Arc::new(SystemRandom), sessions, attempts, events, cache, accounts, traffic }
 }
 
 async fn fill_demo(ports: &Ports) -> Result<(), Fault> {

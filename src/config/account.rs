@@ -1,14 +1,11 @@
-//! How sessions end, and how often logins may fail.
+//! How sessions end, and how much failing is put up with.
 
 use std::time::Duration;
 
 use clap::{Args, builder::FalseyValueParser};
 
 use super::value::duration;
-use crate::domain::{
-    account::{Accounts, LoginQuotas, Passwords, SessionLifetime},
-    quota::Quota,
-};
+use crate::domain::account::{Accounts, Guarding, GuardingSettings, Passwords, SessionLifetime};
 
 /// How accounts are treated.
 #[derive(Args, Clone, Debug)]
@@ -33,18 +30,35 @@ pub struct AccountConfig {
     #[arg(long, env = "BODEGA_STAFF_SECOND_FACTOR", value_parser = FalseyValueParser::new())]
     pub staff_second_factor: bool,
 
-    /// Failed logins that one account may have at once, whoever tries; then one more for each --login-interval. Logins
-    /// under way count until they succeed
+    /// Failed logins on one account that make nobody wait; after further ones the next has to wait for --login-interval,
+    /// then for twice as long each time. Networks from which the account was logged in to before count each for itself,
+    /// so that nobody elsewhere can make its owner wait. Logins under way count until they succeed
     #[arg(long, env = "BODEGA_LOGIN_BURST_ACCOUNT", value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
     pub login_burst_account: u32,
 
-    /// Failed logins that one network address may have at once; then one more for each --login-interval
+    /// Failed logins from one network address that make nobody wait, whichever accounts they try. Many customers may be
+    /// behind one; their delays stay near four times --login-interval, as time takes failures back. The network around it
+    /// (/24, or /48 of IPv6) has four times as many
     #[arg(long, env = "BODEGA_LOGIN_BURST_ADDRESS", value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
     pub login_burst_address: u32,
 
-    /// How long it takes until one more failed login is allowed
+    /// The first delay between failed logins
     #[arg(long, env = "BODEGA_LOGIN_INTERVAL", value_name = "DURATION", default_value = "30s", value_parser = duration)]
     pub login_interval: Duration,
+
+    /// The longest delay between failed logins on one account. One failure is forgiven in four times as long
+    #[arg(long, env = "BODEGA_LOGIN_LONGEST_DELAY", value_name = "DURATION", default_value = "15m", value_parser = duration)]
+    pub login_longest_delay: Duration,
+
+    /// New accounts that one network address may register without a wait, and mails that it may ask for to any
+    /// addresses; then the delay grows from a minute. The networks of --rate-exempt are not counted
+    #[arg(long, env = "BODEGA_REGISTRATION_BURST_ADDRESS", value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
+    pub registration_burst_address: u32,
+
+    /// Mails that may be asked for to one mail address without a wait, by whomever; then the delay grows from a minute
+    /// to an hour
+    #[arg(long, env = "BODEGA_MAIL_BURST_RECIPIENT", value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
+    pub mail_burst_recipient: u32,
 }
 
 impl AccountConfig {
@@ -57,14 +71,20 @@ impl AccountConfig {
                 absolute: self.session_brief_lifetime,
             },
             staff_second_factor: self.staff_second_factor,
-            login_quotas: self.login_quotas(),
+            guarding: self.guarding(),
             ..Accounts::new(passwords)
         }
     }
 
-    /// How often logins may fail.
-    fn login_quotas(&self) -> LoginQuotas {
-        let quota = |burst| Quota { burst, interval: self.login_interval };
-        LoginQuotas { account: quota(self.login_burst_account), address: quota(self.login_burst_address) }
+    /// How much failing and asking is put up with.
+    pub fn guarding(&self) -> Guarding {
+        Guarding::new(GuardingSettings {
+            login_burst_account: self.login_burst_account,
+            login_burst_address: self.login_burst_address,
+            login_interval: self.login_interval,
+            login_longest_delay: self.login_longest_delay,
+            registration_burst_address: self.registration_burst_address,
+            mail_burst_recipient: self.mail_burst_recipient,
+        })
     }
 }

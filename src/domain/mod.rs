@@ -10,6 +10,7 @@ pub mod audit;
 pub mod database;
 pub mod event;
 pub mod fault;
+pub mod guard;
 pub mod money;
 pub mod op;
 pub mod page;

@@ -13,7 +13,7 @@ use super::{
     Fault,
     account::{Accounts, Session, Token, TokenHash},
     database::Database,
-    port::{Cache, Clock, EventBus, Random, RateLimiter, SessionStore},
+    port::{AttemptCounter, Cache, Clock, EventBus, Random, SessionStore},
     traffic::Traffic,
 };
 
@@ -28,8 +28,8 @@ pub struct Ports {
     pub random: Arc<dyn Random>,
     /// Where sessions are kept.
     pub sessions: Arc<dyn SessionStore>,
-    /// Where attempts are counted.
-    pub limiter: Arc<dyn RateLimiter>,
+    /// Where attempts that fail are counted.
+    pub attempts: Arc<dyn AttemptCounter>,
     /// Where events are told to all instances.
     pub events: Arc<dyn EventBus>,
     /// Where texts are kept that may be forgotten.
@@ -147,6 +147,21 @@ impl Caller {
             }
         }
     }
+
+    /// The wider network around [`Caller::network`], which one sender may have as a whole: the /24 of an IPv4 address, or
+    /// the /48 of an IPv6 address.
+    pub fn prefix(&self) -> String {
+        match self.address.to_canonical() {
+            IpAddr::V4(v4) => {
+                let [a, b, c, _] = v4.octets();
+                format!("{a}.{b}.{c}.0/24")
+            }
+            IpAddr::V6(v6) => {
+                let [a, b, c, ..] = v6.segments();
+                format!("{a:x}:{b:x}:{c:x}::/48")
+            }
+        }
+    }
 }
 
 impl Op {
@@ -227,17 +242,24 @@ impl std::ops::Deref for Op {
 mod tests {
     use super::*;
 
+    fn caller(address: &str) -> Caller {
+        let address = address.parse().unwrap();
+        Caller { address, credentials: Credentials::None, by_cookie: false, user_agent: None }
+    }
+
+    #[test]
+    fn a_prefix_is_wider_than_a_network() {
+        let prefix = |address: &str| caller(address).prefix();
+        assert_eq!(prefix("2001:db8:1:2::1"), prefix("2001:db8:1:3::1"));
+        assert_eq!(prefix("2001:db8:1:2::1"), "2001:db8:1::/48");
+        assert_ne!(prefix("2001:db8:1:2::1"), prefix("2001:db8:2:2::1"));
+        assert_eq!(prefix("192.0.2.1"), "192.0.2.0/24");
+        assert_eq!(prefix("::ffff:192.0.2.255"), "192.0.2.0/24");
+    }
+
     #[test]
     fn an_ipv6_sender_is_its_network() {
-        let network = |text: &str| {
-            Caller {
-                address: text.parse().unwrap(),
-                credentials: Credentials::None,
-                by_cookie: false,
-                user_agent: None,
-            }
-            .network()
-        };
+        let network = |address: &str| caller(address).network();
         assert_eq!(network("2001:db8:1:2:3:4:5:6"), network("2001:db8:1:2:ffff::1"));
         assert_ne!(network("2001:db8:1:2::1"), network("2001:db8:1:3::1"));
         assert_eq!(network("::ffff:192.0.2.1"), "192.0.2.1");

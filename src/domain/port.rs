@@ -12,6 +12,7 @@ use super::{
     Fault,
     account::{Session, TokenHash, Which},
     event::{Event, Topic},
+    guard::{self, Patience},
     quota::{Quota, Verdict},
 };
 
@@ -74,14 +75,21 @@ pub enum Delivery {
     Missed,
 }
 
-/// Counts attempts, for all instances that share it.
+/// Counts what is asked for, for all instances that share it.
 #[async_trait]
 pub trait RateLimiter: Send + Sync + 'static {
     /// Takes `amount` units from `key`'s quota at `now`, all or none; see [`Quota::take`].
     async fn take(&self, key: &str, quota: Quota, amount: u32, now: DateTime<Utc>) -> Result<Verdict, Fault>;
+}
 
-    /// Gives one unit back, because it was for none of the attempts that count.
-    async fn give_back(&self, key: &str, quota: Quota) -> Result<(), Fault>;
+/// Counts attempts that fail, for all instances that share it.
+#[async_trait]
+pub trait AttemptCounter: Send + Sync + 'static {
+    /// Counts an attempt on `key` at `now` as a failure, unless it comes too soon; see [`Patience::take`].
+    async fn take(&self, key: &str, patience: Patience, now: DateTime<Utc>) -> Result<guard::Verdict, Fault>;
+
+    /// Takes the attempt that was counted at `at` back, because it was no failure; see [`Patience::give_back`].
+    async fn give_back(&self, key: &str, patience: Patience, at: DateTime<Utc>) -> Result<(), Fault>;
 }
 
 /// A [`Cache`] keeps no text of more bytes.

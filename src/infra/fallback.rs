@@ -22,7 +22,7 @@ const PAUSE: i64 = 1_000_000;
 /// The service answers.
 const UP: i64 = i64::MIN;
 
-/// Counts attempts in a shared limiter, and in memory while that one fails. What one has counted the other does not know.
+/// Counts in a shared limiter, and in memory while that one fails. What one has counted the other does not know.
 pub struct FallbackRateLimiter {
     shared: Arc<dyn RateLimiter>,
     own: MemoryRateLimiter,
@@ -69,14 +69,6 @@ impl RateLimiter for FallbackRateLimiter {
         }
         self.own.take(key, quota, amount, now).await
     }
-
-    async fn give_back(&self, key: &str, quota: Quota) -> Result<(), Fault> {
-        if self.ask_at.load(Relaxed) == UP {
-            self.shared.give_back(key, quota).await
-        } else {
-            self.own.give_back(key, quota).await
-        }
-    }
 }
 
 #[cfg(test)]
@@ -96,10 +88,6 @@ mod tests {
         async fn take(&self, _: &str, quota: Quota, _: u32, _: DateTime<Utc>) -> Result<Verdict, Fault> {
             self.asked.fetch_add(1, Relaxed);
             if self.is_down.load(Relaxed) { Err(Fault::internal("down")) } else { Ok(quota.verdict(0)) }
-        }
-
-        async fn give_back(&self, _: &str, _: Quota) -> Result<(), Fault> {
-            Ok(())
         }
     }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bodega::domain::sample::{DEMO_CUSTOMER, DEMO_PASSWORD};
-use entity::{account, account::Role, address};
+use entity::{account, account::Kind, address};
 use futures_util::future::join_all;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel, PaginatorTrait};
 use serde_json::{Value, json};
@@ -345,7 +345,7 @@ async fn one_default_is_left_however_many_are_chosen_at_once() {
 #[tokio::test]
 async fn the_addresses_of_others_do_not_exist() {
     let app = TestApp::start().await;
-    let (owner, other) = (app.customer().await, app.someone("other@demo.example", Role::Admin).await);
+    let (owner, other) = (app.customer().await, app.someone("other@demo.example", Kind::Admin).await);
     let id = create(&owner, valid()).await["id"].clone();
     let own = create(&other, valid()).await["id"].clone();
     let before = address::Entity::in_order().all(app.ports().db.connection()).await.unwrap();
@@ -424,7 +424,7 @@ async fn a_login_shows_the_book() {
 #[tokio::test]
 async fn a_deleted_account_leaves_no_address_and_gets_none() {
     let app = TestApp::start().await;
-    let (gone, other) = (app.customer().await, app.someone("other@demo.example", Role::Customer).await);
+    let (gone, other) = (app.customer().await, app.someone("other@demo.example", Kind::Customer).await);
     create(&gone, valid()).await;
     create(&other, valid()).await;
     let db = app.ports().db.connection();

@@ -21,6 +21,7 @@ mod compression;
 mod database;
 mod event;
 mod execution;
+mod guard;
 mod health;
 mod hostile;
 mod http;

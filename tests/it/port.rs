@@ -4,10 +4,15 @@ use std::time::Duration;
 
 use bodega::domain::{
     account::{Session, Token, Which},
-    port::{Clock, MAX_CACHED_TEXT, MAX_CACHED_TEXTS, Random},
+    guard::{self, Patience},
+    port::{Clock, MAX_CACHED_TEXT, MAX_CACHED_TEXTS, Random, RateLimiter},
     quota::{Quota, Verdict},
 };
-use bodega::infra::system::{SystemClock, SystemRandom};
+use bodega::infra::{
+    memory::MemoryRateLimiter,
+    redis::{Redis, RedisRateLimiter},
+    system::{SystemClock, SystemRandom},
+};
 use chrono::TimeDelta;
 use entity::{SessionId, account::Kind};
 use futures_util::future::join_all;
@@ -119,14 +124,22 @@ async fn the_sessions_of_an_account_are_listed_and_end_together() {
 
 const QUOTA: Quota = Quota { burst: 3, interval: Duration::from_secs(10) };
 
+/// The limiter that this stack's counts of requests stand on, without the one that steps in for it.
+fn limiter(app: &TestApp) -> Box<dyn RateLimiter> {
+    match app.config.redis() {
+        Some(settings) => Box::new(RedisRateLimiter::new(Redis::connect(&settings).unwrap())),
+        None => Box::new(MemoryRateLimiter::default()),
+    }
+}
+
 fn is_allowed(verdict: &Verdict) -> bool {
     matches!(verdict, Verdict::Allowed { .. })
 }
 
 #[tokio::test]
-async fn attempts_are_limited_by_key_and_come_back_with_time() {
+async fn units_are_limited_by_key_and_come_back_with_time() {
     let app = TestApp::start().await;
-    let limiter = &app.ports().limiter;
+    let limiter = limiter(&app);
     let now = SystemClock.now();
     let take = async |key: &str, now| limiter.take(key, QUOTA, 1, now).await.unwrap();
     let allowed = |remaining, seconds| Verdict::Allowed { remaining, reset: Duration::from_secs(seconds) };
@@ -145,7 +158,7 @@ async fn attempts_are_limited_by_key_and_come_back_with_time() {
 #[tokio::test]
 async fn amounts_are_taken_whole_or_not_at_all() {
     let app = TestApp::start().await;
-    let limiter = &app.ports().limiter;
+    let limiter = limiter(&app);
     let now = SystemClock.now();
     // A third of a microsecond is rounded up, in the same way everywhere.
     let quota = Quota { burst: 1_000_000, interval: Duration::from_nanos(333) };
@@ -161,30 +174,89 @@ async fn amounts_are_taken_whole_or_not_at_all() {
 }
 
 #[tokio::test]
-async fn an_attempt_can_be_given_back() {
+async fn units_taken_at_the_same_moment_do_not_overlook_each_other() {
     let app = TestApp::start().await;
-    let limiter = &app.ports().limiter;
+    let (limiter, now) = (limiter(&app), SystemClock.now());
+    let quota = Quota { burst: 10, ..QUOTA };
+    let attempts = (0..100).map(|_| limiter.take("a", quota, 1, now));
+    let verdicts = join_all(attempts).await;
+    assert_eq!(verdicts.into_iter().filter(|verdict| is_allowed(verdict.as_ref().unwrap())).count(), 10);
+}
+
+const PATIENCE: Patience = Patience {
+    free: 2,
+    first: Duration::from_secs(10),
+    longest: Duration::from_secs(30),
+    forgive: Duration::from_secs(100),
+};
+
+#[tokio::test]
+async fn failures_are_counted_by_key_and_make_the_next_attempt_wait() {
+    let app = TestApp::start().await;
+    let counter = &app.ports().attempts;
+    let begin = SystemClock.now();
+    let at = |second| begin + TimeDelta::seconds(second);
+    let take = async |key: &str, second| match counter.take(key, PATIENCE, at(second)).await.unwrap() {
+        guard::Verdict::Allowed => 0,
+        guard::Verdict::Refused { retry_after } => retry_after.as_micros() / 1_000_000,
+    };
+    let back = async |second| counter.give_back("a", PATIENCE, at(second)).await.unwrap();
+    assert_eq!((take("a", 0).await, take("a", 0).await, take("a", 0).await), (0, 0, 10));
+    assert_eq!((take("a", 0).await, take("b", 0).await), (10, 0), "a refused attempt costs nothing");
+    assert_eq!((take("a", 9).await, take("a", 10).await, take("a", 10).await), (1, 0, 20));
+    back(10).await;
+    assert_eq!((take("a", 10).await, take("a", 10).await), (0, 20), "nobody waits for what is given back");
+    assert_eq!((take("a", 30).await, take("a", 30).await), (0, 30));
+    assert_eq!((take("a", 60).await, take("a", 60).await), (0, 30), "the longest");
+    // The fourth that counts is forgiven, and with the fifth it is four again.
+    assert_eq!((take("a", 150).await, take("a", 150).await), (0, 30));
+    assert_eq!((take("a", 250).await, take("a", 250).await), (0, 30));
+    assert_eq!((take("a", 550).await, take("a", 550).await), (0, 10));
+    back(0).await;
+    assert_eq!((take("a", 550).await, take("a", 550).await), (0, 10), "one of two was given back");
+    back(550).await;
+    back(550).await;
+    back(550).await;
+    assert_eq!((take("a", 550).await, take("a", 550).await, take("a", 550).await), (0, 0, 10));
+}
+
+/// Of fractions and of the longest durations every adapter thinks the same.
+#[tokio::test]
+async fn waits_are_exact_to_the_microsecond() {
+    let app = TestApp::start().await;
+    let counter = &app.ports().attempts;
     let now = SystemClock.now();
-    let take = async || is_allowed(&limiter.take("a", QUOTA, 1, now).await.unwrap());
-    limiter.give_back("a", QUOTA).await.unwrap();
-    for _ in 0..20 {
-        assert!(take().await);
-        limiter.give_back("a", QUOTA).await.unwrap();
+    let nanos = Duration::from_nanos;
+    let patience = Patience { free: 1, first: nanos(333), longest: Duration::MAX, forgive: Duration::MAX };
+    let (mut at, mut waits) = (now, Vec::new());
+    for _ in 0..12 {
+        assert_eq!(counter.take("a", patience, at).await.unwrap(), guard::Verdict::Allowed);
+        match counter.take("a", patience, at).await.unwrap() {
+            guard::Verdict::Refused { retry_after } => {
+                waits.push(retry_after.as_micros());
+                at += retry_after;
+            }
+            guard::Verdict::Allowed => panic!("there is always a wait"),
+        }
     }
-    for _ in 0..3 {
-        assert!(take().await);
-    }
-    assert!(!take().await, "nothing was given back too often");
+    assert_eq!(waits, [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048]);
+    let forever = Patience { first: Duration::MAX, ..patience };
+    assert_eq!(counter.take("b", forever, now).await.unwrap(), guard::Verdict::Allowed);
+    let retry_after = Duration::from_micros(guard::LONGEST.unsigned_abs());
+    assert_eq!(counter.take("b", forever, now).await.unwrap(), guard::Verdict::Refused { retry_after });
+    let then = now + retry_after;
+    assert_eq!(counter.take("b", forever, then).await.unwrap(), guard::Verdict::Allowed);
 }
 
 #[tokio::test]
 async fn attempts_at_the_same_moment_do_not_overlook_each_other() {
     let app = TestApp::start().await;
-    let now = SystemClock.now();
-    let quota = Quota { burst: 10, ..QUOTA };
-    let attempts = (0..100).map(|_| app.ports().limiter.take("a", quota, 1, now));
-    let verdicts = join_all(attempts).await;
-    assert_eq!(verdicts.into_iter().filter(|verdict| is_allowed(verdict.as_ref().unwrap())).count(), 10);
+    let (counter, now) = (&app.ports().attempts, SystemClock.now());
+    let patience = Patience { free: 10, ..PATIENCE };
+    let verdicts = join_all((0..100).map(|_| counter.take("a", patience, now))).await;
+    let allowed =
+        verdicts.into_iter().filter(|verdict| *verdict.as_ref().unwrap() == guard::Verdict::Allowed);
+    assert_eq!(allowed.count(), 10);
 }
 
 #[tokio::test]

@@ -2,16 +2,14 @@
 
 use std::time::Duration;
 
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use entity::account;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel};
 use secrecy::SecretString;
-use sha2::{Digest, Sha256};
 
 use super::{Email, LoggedIn, Opening, password::Check, session};
 use crate::domain::{
     Fault, Op,
-    quota::{Quota, Verdict},
+    guard::{Attempt, Refused, digest},
 };
 
 /// What a login needs.
@@ -41,6 +39,15 @@ pub enum LoginError {
     Fault(#[from] Fault),
 }
 
+impl From<Refused> for LoginError {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::TooSoon { retry_after } => Self::RateLimited { retry_after },
+            Refused::Fault(fault) => Self::Fault(fault),
+        }
+    }
+}
+
 /// Seconds, rounded up so that waiting them is enough.
 pub fn whole_seconds(duration: &Duration) -> u64 {
     duration.as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX)
@@ -50,24 +57,9 @@ pub fn whole_seconds(duration: &Duration) -> u64 {
 /// password get the same answer after the same work, and both count as failures.
 #[tracing::instrument(name = "account::login", level = "debug", skip_all, err(level = "debug"))]
 pub async fn login(op: &Op, command: Login) -> Result<LoggedIn, LoginError> {
-    let quotas = op.accounts.login_quotas;
     let email = command.email.parse::<Email>().ok();
-    let attempts = [
-        (format!("login:address:{}", op.caller().network()), quotas.address),
-        (
-            format!(
-                "login:account:{}",
-                digest(email.as_ref().map_or(&command.email, |email| email.as_str()))
-            ),
-            quotas.account,
-        ),
-    ];
-    for (taken, (key, quota)) in attempts.iter().enumerate() {
-        if let Verdict::Refused { retry_after } = op.limiter.take(key, *quota, 1, op.clock.now()).await? {
-            give_back(op, &attempts[..taken]).await?;
-            return Err(LoginError::RateLimited { retry_after });
-        }
-    }
+    let name = digest(email.as_ref().map_or(&command.email, |email| email.as_str()));
+    let attempt = Attempt::begin(op, op.accounts.guarding.login_keys(op, &name, false)).await?;
 
     let account = match &email {
         Some(email) => {
@@ -83,17 +75,9 @@ pub async fn login(op: &Op, command: Login) -> Result<LoggedIn, LoginError> {
         _ => return Err(LoginError::InvalidCredentials),
     };
 
-    give_back(op, &attempts).await?;
+    attempt.succeeded(op).await?;
     let opening = Opening { is_strong: false, is_remembered: command.is_remembered };
     Ok(session::open(op, account, opening).await?)
-}
-
-/// Attempts that succeed, or that were refused before they were made, are not counted.
-async fn give_back(op: &Op, attempts: &[(String, Quota)]) -> Result<(), Fault> {
-    for (key, quota) in attempts {
-        op.limiter.give_back(key, *quota).await?;
-    }
-    Ok(())
 }
 
 /// Replaces a hash made with outdated parameters; only at a login is the password at hand.
@@ -102,11 +86,6 @@ async fn rehash(op: &Op, account: account::Model, password: SecretString) -> Res
     let mut account = account.into_active_model();
     account.password_hash = Set(Some(hash));
     Ok(account.update(op.db.connection()).await?)
-}
-
-/// A short name for what was typed, so that counters hold no addresses and have one length.
-fn digest(text: &str) -> String {
-    URL_SAFE_NO_PAD.encode(&Sha256::digest(text.as_bytes())[..16])
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 mod create;
 mod email;
+mod guarding;
 mod identify;
 mod login;
 mod password;
@@ -19,6 +20,7 @@ use sea_orm::{EntityTrait, QueryFilter};
 
 pub use create::{CreateAccountError, NewAccount, create};
 pub use email::{Email, InvalidEmail};
+pub use guarding::{Guarding, GuardingSettings};
 pub use identify::identify;
 pub(in crate::domain) use identify::{UNKNOWN, of_account as permissions_of};
 pub use login::{Login, LoginError, login, whole_seconds};
@@ -31,7 +33,7 @@ pub use session::{
 pub(in crate::domain) use session::{end_all, next_epoch};
 pub use token::{MalformedToken, Token, TokenHash};
 
-use super::{Fault, Op, Viewer, quota::Quota};
+use super::{Fault, Op, Viewer};
 
 /// How passwords and sessions are treated.
 #[derive(Clone)]
@@ -44,8 +46,8 @@ pub struct Accounts {
     pub brief_lifetime: SessionLifetime,
     /// Whether staff may do nothing more than customers until they show a second factor.
     pub staff_second_factor: bool,
-    /// How often logins may fail.
-    pub login_quotas: LoginQuotas,
+    /// How much failing and asking is put up with.
+    pub guarding: Guarding,
     /// How often [`revocations`] looks for itself whether its session is alive, see [`RECHECK`].
     pub recheck: Duration,
 }
@@ -58,7 +60,7 @@ impl Accounts {
             lifetime: SessionLifetime::default(),
             brief_lifetime: SessionLifetime::BRIEF,
             staff_second_factor: false,
-            login_quotas: LoginQuotas::default(),
+            guarding: Guarding::default(),
             recheck: RECHECK,
         }
     }
@@ -84,22 +86,6 @@ impl SessionLifetime {
     /// For sessions that the client is not to remember.
     pub const BRIEF: Self =
         Self { idle: Duration::from_secs(2 * 60 * 60), absolute: Duration::from_secs(24 * 60 * 60) };
-}
-
-/// How often logins may fail.
-#[derive(Clone, Copy, Debug)]
-pub struct LoginQuotas {
-    /// For one account, whoever tries.
-    pub account: Quota,
-    /// From one network address, whichever account it tries.
-    pub address: Quota,
-}
-
-impl Default for LoginQuotas {
-    fn default() -> Self {
-        let quota = |burst| Quota { burst, interval: Duration::from_secs(30) };
-        Self { account: quota(10), address: quota(50) }
-    }
 }
 
 /// The account of whoever asks, `None` for somebody anonymous and for programs.

@@ -1,9 +1,9 @@
-//! Attempts counted in this process.
+//! What is asked for, counted in this process.
 
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use moka::{
     Expiry,
     ops::compute::Op,
@@ -22,7 +22,7 @@ use crate::domain::{
 /// newcomers, who then could not be limited at all.)
 const MAX_KEYS: u64 = 100_000;
 
-/// Counts attempts in memory.
+/// Counts what is asked for in memory.
 pub struct MemoryRateLimiter {
     buckets: Cache<String, Bucket>,
 }
@@ -78,19 +78,6 @@ impl RateLimiter for MemoryRateLimiter {
             Op::Put(Bucket { empty_at, used_at: now })
         });
         Ok(verdict)
-    }
-
-    async fn give_back(&self, key: &str, quota: Quota) -> Result<(), Fault> {
-        self.buckets.entry_by_ref(key).and_compute_with(|entry| {
-            match entry.map(|entry| entry.into_value()) {
-                Some(bucket) => {
-                    let empty_at = bucket.empty_at - TimeDelta::microseconds(quota.cost(1));
-                    Op::Put(Bucket { empty_at, ..bucket })
-                }
-                None => Op::Nop,
-            }
-        });
-        Ok(())
     }
 }
 

@@ -3,6 +3,7 @@
 //! Keys are `<prefix><what>:{<name>}`: the braces keep all keys of one name on one node of a cluster. Events come by the
 //! channel `<prefix>events`.
 
+mod attempt_counter;
 mod cache;
 mod event_bus;
 mod rate_limiter;
@@ -18,8 +19,8 @@ use redis::{
 use secrecy::{ExposeSecret, SecretString};
 
 pub use self::{
-    cache::RedisCache, event_bus::RedisEventBus, rate_limiter::RedisRateLimiter,
-    session_store::RedisSessionStore,
+    attempt_counter::RedisAttemptCounter, cache::RedisCache, event_bus::RedisEventBus,
+    rate_limiter::RedisRateLimiter, session_store::RedisSessionStore,
 };
 use crate::domain::{Fault, port::Service};
 

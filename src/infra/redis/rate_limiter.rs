@@ -1,5 +1,5 @@
-//! Attempts counted in Redis: `limit:{<key>}` holds the microsecond at which the key's bucket is empty, and expires then.
-//! Each step is one script, so that instances that try at once do not overlook each other.
+//! What is asked for, counted in Redis: `limit:{<key>}` holds the microsecond at which the key's bucket is empty, and
+//! expires then. A take is one script, so that instances that try at once do not overlook each other.
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -24,24 +24,16 @@ end
 return level
 ";
 
-const GIVE_BACK: &str = r"
-local empty_at = tonumber(redis.call('GET', KEYS[1]) or 0)
-if empty_at > 0 then
-  redis.call('SET', KEYS[1], string.format('%d', empty_at - tonumber(ARGV[1])), 'KEEPTTL')
-end
-";
-
-/// Counts attempts in Redis.
+/// Counts what is asked for in Redis.
 pub struct RedisRateLimiter {
     redis: Redis,
     take: Script,
-    give_back: Script,
 }
 
 impl RedisRateLimiter {
     /// In this Redis.
     pub fn new(redis: Redis) -> Self {
-        Self { redis, take: Script::new(TAKE), give_back: Script::new(GIVE_BACK) }
+        Self { redis, take: Script::new(TAKE) }
     }
 }
 
@@ -53,12 +45,5 @@ impl RateLimiter for RedisRateLimiter {
         let mut connection = self.redis.connection.clone();
         let level = within_timeout(take.invoke_async::<i64>(&mut connection)).await?;
         Ok(quota.verdict(level))
-    }
-
-    async fn give_back(&self, key: &str, quota: Quota) -> Result<(), Fault> {
-        let mut give_back = self.give_back.key(self.redis.key("limit", key));
-        give_back.arg(quota.cost(1));
-        let mut connection = self.redis.connection.clone();
-        within_timeout(give_back.invoke_async::<()>(&mut connection)).await
     }
 }
