@@ -12,12 +12,12 @@ use chrono::TimeDelta;
 use entity::account::Role;
 use futures_util::future::join_all;
 
-use crate::support::TestApp;
+use crate::support::{SOMEONES_PASSWORD, TestApp};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
 async fn session(app: &TestApp, email: &str, age: TimeDelta, lifetime: TimeDelta) -> Session {
-    let account_id = app.create_account(email, "some-password", Role::Customer).await.id;
+    let account_id = app.create_account(email, SOMEONES_PASSWORD, Role::Customer).await.id;
     let created_at = SystemClock.now() - age;
     Session { account_id, created_at, expires_at: created_at + lifetime }
 }

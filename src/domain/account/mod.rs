@@ -1,20 +1,26 @@
 //! Accounts: who may log in, the sessions that logins open, and who a request comes from.
 
 mod create;
+mod device;
 mod email;
 mod login;
 mod password;
+mod recovery_code;
 mod revocation;
 mod session;
+mod totp;
 
 use std::time::Duration;
 
 pub use create::{CreateAccountError, NewAccount, create};
+pub use device::describe as describe_device;
 pub use email::{Email, InvalidEmail};
 pub use login::{LoggedIn, Login, LoginError, login, whole_seconds};
 pub use password::{PasswordError, Passwords};
+pub use recovery_code::{MalformedRecoveryCode, RECOVERY_CODES, RecoveryCode};
 pub use revocation::{RECHECK, Revoked, revocations};
 pub use session::{Session, Token, TokenHash, identify, is_alive, logout};
+pub use totp::{MalformedTotpSecret, TotpSecret, qr_code};
 
 use super::{Fault, Op, Viewer, quota::Quota};
 

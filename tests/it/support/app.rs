@@ -18,6 +18,9 @@ use tokio::{sync::oneshot, task::JoinHandle};
 
 use super::{Client, Stack, TestClock, TestDatabase, stack, stack::redis_url};
 
+/// The password of accounts that tests make.
+pub(crate) const SOMEONES_PASSWORD: &str = "lamp-orbit-mustard";
+
 /// A running server with a database of its own; it stops with this value.
 pub(crate) struct TestApp {
     pub(crate) address: SocketAddr,
@@ -149,8 +152,8 @@ impl TestApp {
 
     /// A new account, logged in.
     pub(crate) async fn someone(&self, email: &str, role: Role) -> Client {
-        self.create_account(email, "password-of-someone", role).await;
-        self.anonymous().login(email, "password-of-someone").await
+        self.create_account(email, SOMEONES_PASSWORD, role).await;
+        self.anonymous().login(email, SOMEONES_PASSWORD).await
     }
 
     /// A new account.
