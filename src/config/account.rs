@@ -1,13 +1,15 @@
-//! How sessions end, and how often logins may fail.
+//! How sessions end, how often logins may fail, and what secrets are sealed with.
 
 use std::time::Duration;
 
 use clap::Args;
+use secrecy::{ExposeSecret, SecretString};
 
 use super::value::duration;
 use crate::domain::{
     account::{LoginQuotas, SessionLifetime},
     quota::Quota,
+    seal::{MalformedSecretKey, SecretKey},
 };
 
 /// How accounts are treated.
@@ -33,6 +35,12 @@ pub struct AccountConfig {
     /// How long it takes until one more failed login is allowed
     #[arg(long, env = "BODEGA_LOGIN_INTERVAL", value_name = "DURATION", default_value = "30s", value_parser = duration)]
     pub login_interval: Duration,
+
+    /// What secrets like those of authenticator apps are encrypted with in the database: 32 bytes in base64, as
+    /// `openssl rand -base64 32` prints them, the same for all instances. Who loses it loses those secrets [default:
+    /// with SQLite the file beside the database's that ends in .key, which is made at the first start]
+    #[arg(long, env = "BODEGA_SECRET_KEY", value_name = "KEY", hide_env_values = true)]
+    pub secret_key: Option<SecretString>,
 }
 
 impl AccountConfig {
@@ -45,5 +53,11 @@ impl AccountConfig {
     pub fn login_quotas(&self) -> LoginQuotas {
         let quota = |burst| Quota { burst, interval: self.login_interval };
         LoginQuotas { account: quota(self.login_burst_account), address: quota(self.login_burst_address) }
+    }
+
+    /// What secrets are sealed with, if it is set. A variable that is set to nothing sets none.
+    pub fn secret_key(&self) -> Result<Option<SecretKey>, MalformedSecretKey> {
+        let text = self.secret_key.as_ref().filter(|text| !text.expose_secret().is_empty());
+        text.map(SecretKey::from_base64).transpose()
     }
 }

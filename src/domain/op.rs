@@ -10,6 +10,7 @@ use super::{
     account::{Accounts, Token, TokenHash},
     database::Database,
     port::{Cache, Clock, EventBus, Random, RateLimiter, SessionStore},
+    seal::SecretKey,
     traffic::Traffic,
 };
 
@@ -34,6 +35,9 @@ pub struct Ports {
     pub accounts: Accounts,
     /// How much callers may ask for.
     pub traffic: Traffic,
+    /// What seals the secrets that must be readable again. `None` where the operator has set none: what needs it is not
+    /// to be had then.
+    pub secret_key: Option<Arc<SecretKey>>,
 }
 
 /// One request's view of the program: its ports and its caller.
@@ -50,7 +54,13 @@ pub struct Caller {
     pub address: IpAddr,
     /// What it shows to be let in.
     pub credentials: Credentials,
+    /// The program that it says it is, [`MAX_USER_AGENT`] characters at most and none of them a control character. It
+    /// may say anything.
+    pub user_agent: Option<String>,
 }
+
+/// As much is kept of what a sender's program calls itself.
+pub const MAX_USER_AGENT: usize = 512;
 
 /// What a request shows to be let in.
 #[derive(Debug)]
@@ -137,8 +147,10 @@ mod tests {
 
     #[test]
     fn an_ipv6_sender_is_its_network() {
-        let network =
-            |text: &str| Caller { address: text.parse().unwrap(), credentials: Credentials::None }.network();
+        let network = |text: &str| {
+            let address = text.parse().unwrap();
+            Caller { address, credentials: Credentials::None, user_agent: None }.network()
+        };
         assert_eq!(network("2001:db8:1:2:3:4:5:6"), network("2001:db8:1:2:ffff::1"));
         assert_ne!(network("2001:db8:1:2::1"), network("2001:db8:1:3::1"));
         assert_eq!(network("::ffff:192.0.2.1"), "192.0.2.1");

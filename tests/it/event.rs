@@ -62,7 +62,8 @@ fn op(ports: &Ports, client: &Client) -> Op {
         Some(token) => Credentials::Token(token.parse().unwrap()),
         None => Credentials::None,
     };
-    Op::new(Arc::new(ports.clone()), Caller { address: Ipv4Addr::LOCALHOST.into(), credentials })
+    let caller = Caller { address: Ipv4Addr::LOCALHOST.into(), credentials, user_agent: None };
+    Op::new(Arc::new(ports.clone()), caller)
 }
 
 fn hash(client: &Client) -> TokenHash {
@@ -293,7 +294,8 @@ async fn only_a_live_session_listens_for_revocations() {
     let unknown = anonymous.with_token("A".repeat(43));
     assert!(!account::is_alive(&op(app.ports(), &unknown)).await.unwrap());
     refused(op(app.ports(), &unknown), "Log in again").await;
-    let malformed = Caller { address: Ipv4Addr::LOCALHOST.into(), credentials: Credentials::Malformed };
+    let malformed =
+        Caller { address: Ipv4Addr::LOCALHOST.into(), credentials: Credentials::Malformed, user_agent: None };
     refused(Op::new(Arc::new(app.ports().clone()), malformed), "malformed").await;
 
     let client = app.customer().await;

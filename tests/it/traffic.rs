@@ -24,7 +24,7 @@ async fn limited() -> TestApp {
 fn op(app: &TestApp, address: &str, token: Option<&str>) -> Op {
     let ports: Arc<Ports> = Arc::new(app.ports().clone());
     let credentials = token.map_or(Credentials::None, |token| Credentials::Token(token.parse().unwrap()));
-    Op::new(ports, Caller { address: address.parse().unwrap(), credentials })
+    Op::new(ports, Caller { address: address.parse().unwrap(), credentials, user_agent: None })
 }
 
 /// What is left of an anonymous caller's points after a request.

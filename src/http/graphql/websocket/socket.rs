@@ -214,7 +214,8 @@ impl Socket {
         let authorization = payload.iter().find(|(name, _)| name.eq_ignore_ascii_case("authorization"));
         if let Some((_, value)) = authorization.filter(|(_, value)| !value.is_null()) {
             let credentials = value.as_str().map_or(Credentials::Malformed, caller::credentials);
-            self.caller = Arc::new(Caller { address: self.caller.address, credentials });
+            let Caller { address, ref user_agent, .. } = *self.caller;
+            self.caller = Arc::new(Caller { address, credentials, user_agent: user_agent.clone() });
         }
         let op = Op::new(self.state.ports.clone(), self.caller.clone());
         let revocations = match op.viewer().await {
