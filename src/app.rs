@@ -12,8 +12,9 @@ use crate::{
         Fault, Ports,
         account::{Accounts, Passwords},
         database::{Database, UnknownDatabase},
-        port::{AttemptCounter, Cache, Clock, EventBus, RateLimiter, Service, SessionStore},
+        port::{AttemptCounter, Cache, Clock, EventBus, Random, RateLimiter, Service, SessionStore},
         sample,
+        seal::{MalformedSecretKey, SecretKey},
         traffic::{Traffic, TrafficLimits},
     },
     graphql::{Executor, Observer},
@@ -24,6 +25,7 @@ use crate::{
     },
     infra::{
         fallback::FallbackRateLimiter,
+        key_file::{self, KeyFileError},
         memory::{MemoryAttemptCounter, MemoryCache, MemoryEventBus, MemoryRateLimiter},
         redis::{Redis, RedisAttemptCounter, RedisCache, RedisEventBus, RedisRateLimiter, RedisSessionStore},
         sql::SqlSessionStore,
@@ -55,6 +57,12 @@ pub enum StartError {
     /// The Redis URL cannot be understood; it may hold a password and is not shown.
     #[error("--redis-url (REDIS_URL): not a Redis URL")]
     Redis(#[source] redis::RedisError),
+    /// The secret key cannot be understood, and is not shown.
+    #[error("--secret-key (BODEGA_SECRET_KEY): {0}")]
+    SecretKey(#[from] MalformedSecretKey),
+    /// The secret key that is kept beside the database cannot be read or made.
+    #[error("--secret-key (BODEGA_SECRET_KEY) is not set, and {0}")]
+    KeyFile(#[from] KeyFileError),
     /// The list of trusted operations cannot be used.
     #[error(transparent)]
     Trusted(#[from] TrustedOperationsError),
@@ -101,14 +109,20 @@ impl App {
         if config.demo && !config.listen.ip().is_loopback() {
             return Err(StartError::PublicDemo(config.listen));
         }
+        let secret_key = config.accounts.secret_key()?;
         let redis = config.redis().map(|settings| Redis::connect(&settings));
         let redis = redis.transpose().map_err(StartError::Redis)?;
         let db = open_database(&config.database).await?;
         for name in db.migrate_up().await? {
             tracing::info!(name, "migrated");
         }
+        let secret_key = match secret_key {
+            Some(key) => Some(key),
+            None => key_beside(&db)?,
+        };
         let ports = Arc::new(ports(
             db,
+            secret_key,
             redis.as_ref(),
             clock,
             |passwords| config.accounts.accounts(passwords),
@@ -194,6 +208,19 @@ async fn listen_for_metrics(config: &Config) -> Result<Option<MetricsServer>, St
     server.map(Some).map_err(|source| StartError::ListenForMetrics { address, source })
 }
 
+/// The secret key of a shop whose operator has set none: kept in a file beside the database's file, which holds what is
+/// sealed with it. A database that is a server has no such place.
+fn key_beside(db: &Database) -> Result<Option<SecretKey>, KeyFileError> {
+    let Some(file) = db.file() else {
+        tracing::warn!(
+            "--secret-key (BODEGA_SECRET_KEY) is not set: what has to keep secrets, like a second factor, cannot be used"
+        );
+        return Ok(None);
+    };
+    let draw: &dyn Random = &SystemRandom;
+    key_file::read_or_make(&key_file::beside(&file), draw).map(Some)
+}
+
 /// Opens the database without touching its schema.
 pub async fn open_database(config: &DatabaseConfig) -> Result<Database, StartError> {
     let settings = config.settings();
@@ -203,11 +230,12 @@ pub async fn open_database(config: &DatabaseConfig) -> Result<Database, StartErr
 
 /// The ports of commands that work on the database beside a server: the embedded adapters.
 pub fn embedded_ports(db: Database) -> Ports {
-    ports(db, None, Arc::new(SystemClock), Accounts::new, TrafficLimits::default())
+    ports(db, None, None, Arc::new(SystemClock), Accounts::new, TrafficLimits::default())
 }
 
 fn ports(
     db: Database,
+    secret_key: Option<SecretKey>,
     redis: Option<&Redis>,
     clock: Arc<dyn Clock>,
     accounts: impl FnOnce(Passwords) -> Accounts,
@@ -237,7 +265,9 @@ fn ports(
     let traffic = Traffic::new(traffic_limits, traffic_limiter);
     let cores = std::thread::available_parallelism().map_or(1, Into::into);
     let accounts = accounts(Passwords::new(cores));
-    Ports { db, clock, random: Arc::new(SystemRandom), sessions, attempts, events, cache, accounts, traffic }
+    let random = Arc::new(SystemRandom);
+    let secret_key = secret_key.map(Arc::new);
+    Ports { db, clock, random, sessions, attempts, events, cache, accounts, traffic, secret_key }
 }
 
 async fn fill_demo(ports: &Ports) -> Result<(), Fault> {

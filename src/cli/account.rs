@@ -39,7 +39,7 @@ pub(super) enum KindArg {
 
 pub(super) async fn run(command: AccountCommand) -> CommandResult {
     let AccountCommand::Create { on, email, kind } = command;
-    let password = read_password()?;
+    let password = read_password(&email).await?;
     let db = app::open_database(&on.database).await?;
     db.migrate_up().await?;
     let ports = app::embedded_ports(db);
@@ -57,14 +57,15 @@ fn email(text: &str) -> Result<Email, account::InvalidEmail> {
     text.parse()
 }
 
-fn read_password() -> Result<SecretString, Box<dyn std::error::Error>> {
+async fn read_password(email: &Email) -> Result<SecretString, Box<dyn std::error::Error>> {
     if !io::stdin().is_terminal() {
         let mut line = String::new();
         io::stdin().lock().read_line(&mut line)?;
         return Ok(line.trim_end_matches(['\r', '\n']).into());
     }
     let password: SecretString = rpassword::prompt_password("Password: ")?.into();
-    Passwords::check_choice(&password)?;
+    // At once, and not after it was typed twice.
+    Passwords::new(1).check_choice(&password, vec![email.to_string()]).await??;
     let again: SecretString = rpassword::prompt_password("Once more: ")?.into();
     if password.expose_secret() != again.expose_secret() {
         return Err("the two passwords differ".into());

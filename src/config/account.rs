@@ -1,11 +1,15 @@
-//! How sessions end, and how much failing is put up with.
+//! How sessions end, how much failing is put up with, and what secrets are sealed with.
 
 use std::time::Duration;
 
 use clap::{Args, builder::FalseyValueParser};
+use secrecy::{ExposeSecret, SecretString};
 
 use super::value::duration;
-use crate::domain::account::{Accounts, Guarding, GuardingSettings, Passwords, SessionLifetime};
+use crate::domain::{
+    account::{Accounts, Guarding, GuardingSettings, Passwords, SessionLifetime},
+    seal::{MalformedSecretKey, SecretKey},
+};
 
 /// How accounts are treated.
 #[derive(Args, Clone, Debug)]
@@ -59,6 +63,11 @@ pub struct AccountConfig {
     /// to an hour
     #[arg(long, env = "BODEGA_MAIL_BURST_RECIPIENT", value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
     pub mail_burst_recipient: u32,
+    /// What secrets like those of authenticator apps are encrypted with in the database: 32 bytes in base64, as
+    /// `openssl rand -base64 32` prints them, the same for all instances. Who loses it loses those secrets [default:
+    /// with SQLite the file beside the database's that ends in .key, which is made at the first start]
+    #[arg(long, env = "BODEGA_SECRET_KEY", value_name = "KEY", hide_env_values = true)]
+    pub secret_key: Option<SecretString>,
 }
 
 impl AccountConfig {
@@ -86,5 +95,11 @@ impl AccountConfig {
             registration_burst_address: self.registration_burst_address,
             mail_burst_recipient: self.mail_burst_recipient,
         })
+    }
+
+    /// What secrets are sealed with, if it is set. A variable that is set to nothing sets none.
+    pub fn secret_key(&self) -> Result<Option<SecretKey>, MalformedSecretKey> {
+        let text = self.secret_key.as_ref().filter(|text| !text.expose_secret().is_empty());
+        text.map(SecretKey::from_base64).transpose()
     }
 }

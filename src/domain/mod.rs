@@ -18,6 +18,7 @@ pub mod port;
 pub mod product;
 pub mod quota;
 pub mod sample;
+pub mod seal;
 pub mod traffic;
 
 pub use fault::Fault;

@@ -14,6 +14,7 @@ use super::{
     account::{Accounts, Session, Token, TokenHash},
     database::Database,
     port::{AttemptCounter, Cache, Clock, EventBus, Random, SessionStore},
+    seal::SecretKey,
     traffic::Traffic,
 };
 
@@ -38,6 +39,9 @@ pub struct Ports {
     pub accounts: Accounts,
     /// How much callers may ask for.
     pub traffic: Traffic,
+    /// What seals the secrets that must be readable again. `None` where the operator has set none: what needs it is not
+    /// to be had then.
+    pub secret_key: Option<Arc<SecretKey>>,
 }
 
 /// One request's view of the program: its ports and its caller.
@@ -56,9 +60,13 @@ pub struct Caller {
     pub credentials: Credentials,
     /// Whether a cookie showed it.
     pub by_cookie: bool,
-    /// What the client calls itself: at most 512 characters, none of them for control.
+    /// The program that it says it is, [`MAX_USER_AGENT`] characters at most and none of them a control character. It
+    /// may say anything.
     pub user_agent: Option<String>,
 }
+
+/// As much is kept of what a sender's program calls itself.
+pub const MAX_USER_AGENT: usize = 512;
 
 /// What a request shows to be let in.
 #[derive(Debug)]

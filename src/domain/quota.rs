@@ -85,6 +85,11 @@ impl Quota {
     }
 }
 
+/// Seconds, rounded up so that waiting them is enough.
+pub fn whole_seconds(duration: &Duration) -> u64 {
+    duration.as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX)
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -15,9 +15,8 @@ use ipnet::IpNet;
 
 use super::{
     Op, Viewer,
-    account::whole_seconds,
     port::RateLimiter,
-    quota::{Quota, Verdict},
+    quota::{Quota, Verdict, whole_seconds},
 };
 
 /// How much callers may ask for.

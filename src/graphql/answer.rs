@@ -8,8 +8,8 @@ use serde::Serialize;
 use super::error::{code, request_error};
 use crate::domain::{
     Fault,
-    account::whole_seconds,
     fault::with_causes,
+    quota::whole_seconds,
     traffic::{Policy, Refused, Standing},
 };
 

@@ -6,12 +6,9 @@ use poem::{Request, http::header};
 
 use super::Settings;
 use crate::{
-    domain::{Caller, Credentials},
+    domain::{Caller, Credentials, op::MAX_USER_AGENT},
     graphql::session_cookie,
 };
-
-/// The most characters that are kept of what a client calls itself.
-const MAX_USER_AGENT: usize = 512;
 
 /// The session's cookie came with a page of another origin.
 pub(super) struct ForeignOrigin;
@@ -26,6 +23,14 @@ pub(super) fn caller(request: &Request, settings: &Settings) -> Result<Caller, F
     };
     let address = address(request, settings.trusted_proxies);
     Ok(Caller { address, credentials, by_cookie, user_agent: user_agent(request) })
+}
+
+/// What the program calls itself, if anything. Its bytes may be no UTF-8.
+fn user_agent(request: &Request) -> Option<String> {
+    let value = request.headers().get(header::USER_AGENT)?;
+    let text = String::from_utf8_lossy(value.as_bytes());
+    let text: String = text.chars().filter(|c| !c.is_control()).take(MAX_USER_AGENT).collect();
+    (!text.is_empty()).then_some(text)
 }
 
 /// The token of `Authorization: Bearer TOKEN` ([RFC 6750, 2.1](https://www.rfc-editor.org/rfc/rfc6750#section-2.1)). Other
@@ -53,13 +58,6 @@ fn cookie(request: &Request) -> Option<&str> {
         let (name, value) = std::str::from_utf8(pair).ok()?.trim().split_once('=')?;
         (name == session_cookie::NAME).then_some(value)
     })
-}
-
-/// What the client calls itself, as far as it is readable and not too long.
-fn user_agent(request: &Request) -> Option<String> {
-    let text = request.header(header::USER_AGENT)?;
-    let text: String = text.chars().filter(|c| !c.is_control()).take(MAX_USER_AGENT).collect();
-    Some(text).filter(|text| !text.is_empty())
 }
 
 /// The sender's address: the socket's, or behind `proxies` proxies the one that the outermost of them saw. What stands
@@ -131,5 +129,19 @@ mod tests {
         assert_eq!(cookie(&request), Some("tok"));
         let french = poem::http::HeaderValue::from_bytes(b"lang=fran\xe7ais; __Host-bodega=tok").unwrap();
         assert_eq!(cookie(&Request::builder().header("cookie", french).finish()), Some("tok"));
+    }
+
+    #[test]
+    fn what_a_program_calls_itself_is_bounded_and_harmless() {
+        let user_agent = |value: &[u8]| {
+            let value = poem::http::HeaderValue::from_bytes(value).unwrap();
+            user_agent(&Request::builder().header("user-agent", value).finish())
+        };
+        assert_eq!(user_agent(b"bodega-cli/1.0").as_deref(), Some("bodega-cli/1.0"));
+        assert_eq!(user_agent("a\tb\u{85}\u{e9}".as_bytes()).as_deref(), Some("ab\u{e9}"));
+        assert_eq!(user_agent(b"caf\xe9").as_deref(), Some("caf\u{fffd}"));
+        assert_eq!(user_agent("\u{e9}".repeat(4_000).as_bytes()), Some("\u{e9}".repeat(512)));
+        assert_eq!(user_agent(b""), None);
+        assert_eq!(super::user_agent(&Request::default()), None);
     }
 }

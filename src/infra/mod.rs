@@ -1,9 +1,10 @@
 //! Adapters: what stands behind the ports that `domain` declares.
 //!
 //! `sql` and `memory` serve the embedded default, `redis` many instances, and `fallback` what has to go on without it; one
-//! contract test covers each port.
+//! contract test covers each port. `key_file` keeps the secret key of the embedded default.
 
 pub mod fallback;
+pub mod key_file;
 pub mod memory;
 pub mod redis;
 pub mod sql;

@@ -8,7 +8,7 @@ use entity::account::{self, Kind};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel};
 use serde_json::{Value, json};
 
-use crate::support::{Client, Reply, Stack, TestApp, TestDatabase, client::LOGIN, stack};
+use crate::support::{Client, Reply, SOMEONES_PASSWORD, Stack, TestApp, TestDatabase, client::LOGIN, stack};
 
 const ME: &str = "{ me { id email kind } }";
 
@@ -128,11 +128,11 @@ async fn a_login_takes_as_long_for_an_unknown_address() {
 #[tokio::test]
 async fn an_account_without_a_password_cannot_log_in() {
     let app = TestApp::start().await;
-    let account = app.create_account("seeded@demo.example", "some-password", Kind::Customer).await;
+    let account = app.create_account("seeded@demo.example", SOMEONES_PASSWORD, Kind::Customer).await;
     let mut account = account.into_active_model();
     account.password_hash = Set(None);
     account.update(app.ports().db.connection()).await.unwrap();
-    for password in ["some-password", ""] {
+    for password in [SOMEONES_PASSWORD, ""] {
         let error = login_error(&login(&app.anonymous(), "seeded@demo.example", password, "BEARER").await);
         assert_eq!(error["__typename"], "InvalidCredentials");
     }
@@ -141,18 +141,46 @@ async fn an_account_without_a_password_cannot_log_in() {
 #[tokio::test]
 async fn an_outdated_hash_is_replaced_at_the_next_login() {
     let app = TestApp::start().await;
-    let account = app.create_account("old@demo.example", "some-password", Kind::Customer).await;
+    let account = app.create_account("old@demo.example", SOMEONES_PASSWORD, Kind::Customer).await;
     let weak = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(1024, 1, 1, None).unwrap());
-    let hash: PasswordHash = weak.hash_password_with_salt(b"some-password", &[3; 16]).unwrap();
+    let hash: PasswordHash = weak.hash_password_with_salt(SOMEONES_PASSWORD.as_bytes(), &[3; 16]).unwrap();
     let id = account.id;
     let mut account = account.into_active_model();
     account.password_hash = Set(Some(hash.to_string()));
     account.update(app.ports().db.connection()).await.unwrap();
 
-    app.anonymous().login("old@demo.example", "some-password").await;
+    app.anonymous().login("old@demo.example", SOMEONES_PASSWORD).await;
     let account = account::Entity::find_by_id(id).one(app.ports().db.connection()).await.unwrap().unwrap();
     assert!(account.password_hash.unwrap().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
-    app.anonymous().login("old@demo.example", "some-password").await;
+    app.anonymous().login("old@demo.example", SOMEONES_PASSWORD).await;
+}
+
+/// A Mac sends the same letters in another form than Windows does.
+#[tokio::test]
+async fn a_password_fits_however_its_letters_are_composed() {
+    let app = TestApp::start().await;
+    app.create_account(
+        "form@demo.example",
+        "Cr\u{e8}me-br\u{fb}l\u{e9}e \u{fb01}r Z\u{fc}ri",
+        Kind::Customer,
+    )
+    .await;
+    let typed = "Cre\u{300}me-bru\u{302}le\u{301}e fir Zu\u{308}ri";
+    app.anonymous().login("form@demo.example", typed).await;
+    let error =
+        login_error(&login(&app.anonymous(), "form@demo.example", "Creme-brulee fir Zuri", "BEARER").await);
+    assert_eq!(error["__typename"], "InvalidCredentials");
+}
+
+#[tokio::test]
+async fn an_endless_password_is_just_wrong() {
+    let app = TestApp::start().await;
+    for password in ["x".repeat(100_000), "\u{fdfa}".repeat(1_024)] {
+        for email in [DEMO_CUSTOMER, "nobody@demo.example"] {
+            let error = login_error(&login(&app.anonymous(), email, &password, "BEARER").await);
+            assert_eq!(error["__typename"], "InvalidCredentials");
+        }
+    }
 }
 
 #[tokio::test]

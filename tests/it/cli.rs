@@ -25,7 +25,7 @@ pub(crate) fn bodega(args: &[&str]) -> Command {
 }
 
 /// The binary, ended if it does not end by itself: for commands that must not go on.
-fn limited(args: &[&str]) -> Command {
+pub(crate) fn limited(args: &[&str]) -> Command {
     let mut command = Command::new("/usr/bin/timeout");
     command.env_clear().args(["60", env!("CARGO_BIN_EXE_bodega")]).args(args).stdin(Stdio::null());
     command
@@ -44,7 +44,7 @@ fn with_input(args: &[&str], input: &str) -> Output {
 
 /// Asserts that a command failed with this one line.
 #[track_caller]
-fn failed(output: &Output, code: i32, line: &str) {
+pub(crate) fn failed(output: &Output, code: i32, line: &str) {
     let text = String::from_utf8_lossy(&output.stderr);
     let own: Vec<_> = text.lines().filter(|line| line.starts_with("bodega: ")).collect();
     assert_eq!(output.status.code(), Some(code), "{text}");
@@ -298,16 +298,26 @@ async fn accounts_are_made() {
         "--database-url",
         &database.url,
     ];
-    assert_eq!(out(&with_input(&create, "a-long-password\n")), "made the account boss@shop.example\n");
-    failed(&with_input(&create, "a-long-password\n"), 1, "an account with this email address already");
+    assert_eq!(out(&with_input(&create, "lamp-orbit-mustard\n")), "made the account boss@shop.example\n");
+    failed(&with_input(&create, "lamp-orbit-mustard\n"), 1, "an account with this email address already");
     let with_email = |email| create.map(|arg| if arg == "Boss@Shop.example" { email } else { arg });
     let other = with_email("b@shop.example");
     failed(&with_input(&other, "short\n"), 1, "at least 8 characters");
     failed(&with_input(&other, ""), 1, "at least 8 characters");
+    failed(
+        &with_input(&other, "password1\n"),
+        1,
+        "too easy to guess: It is one of the passwords that are tried first",
+    );
+    failed(
+        &with_input(&other, "b@shop.example\n"),
+        1,
+        "too easy to guess: Leave out your name, your address",
+    );
     failed(&with_input(&with_email("nonsense"), ""), 2, "--email");
 
     let server = Server::start(&["--listen", "127.0.0.1:0", "--database-url", &database.url]);
-    let client = server.client().login("boss@shop.example", "a-long-password").await;
+    let client = server.client().login("boss@shop.example", "lamp-orbit-mustard").await;
     assert_eq!(client.query("{ me { kind } }").await.data()["me"]["kind"], "ADMIN");
 }
 

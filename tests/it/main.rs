@@ -34,6 +34,7 @@ mod persisted;
 mod port;
 mod product;
 mod schema;
+mod secret_key;
 mod seed;
 mod sse;
 mod trace;

@@ -17,12 +17,12 @@ use chrono::TimeDelta;
 use entity::{SessionId, account::Kind};
 use futures_util::future::join_all;
 
-use crate::support::TestApp;
+use crate::support::{SOMEONES_PASSWORD, TestApp};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
 async fn session(app: &TestApp, email: &str, age: TimeDelta, lifetime: TimeDelta) -> Session {
-    let account_id = app.create_account(email, "some-password", Kind::Customer).await.id;
+    let account_id = app.create_account(email, SOMEONES_PASSWORD, Kind::Customer).await.id;
     let created_at = SystemClock.now() - age;
     Session {
         id: SessionId(SystemRandom.id(created_at)),

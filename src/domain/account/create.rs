@@ -7,7 +7,7 @@ use entity::{
 use sea_orm::{ActiveModelTrait, ActiveValue::Set};
 use secrecy::SecretString;
 
-use super::{Email, PasswordError, Passwords};
+use super::{Email, PasswordError};
 use crate::domain::{Fault, Ports, database};
 
 /// What a new account needs.
@@ -38,8 +38,9 @@ pub enum CreateAccountError {
 /// Makes an account.
 #[tracing::instrument(name = "account::create", level = "debug", skip_all, err(level = "debug"))]
 pub async fn create(ports: &Ports, new: NewAccount) -> Result<account::Model, CreateAccountError> {
-    Passwords::check_choice(&new.password)?;
-    let hash = ports.accounts.passwords.hash(new.password, ports.random.secret()).await?;
+    let passwords = &ports.accounts.passwords;
+    passwords.check_choice(&new.password, vec![new.email.to_string()]).await??;
+    let hash = passwords.hash(new.password, ports.random.secret()).await?;
     let now = ports.clock.now();
     let account = account::ActiveModel {
         id: Set(AccountId(ports.random.id(now))),

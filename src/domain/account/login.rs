@@ -10,6 +10,7 @@ use super::{Email, LoggedIn, Opening, password::Check, session};
 use crate::domain::{
     Fault, Op,
     guard::{Attempt, Refused, digest},
+    quota::whole_seconds,
 };
 
 /// What a login needs.
@@ -46,11 +47,6 @@ impl From<Refused> for LoginError {
             Refused::Fault(fault) => Self::Fault(fault),
         }
     }
-}
-
-/// Seconds, rounded up so that waiting them is enough.
-pub fn whole_seconds(duration: &Duration) -> u64 {
-    duration.as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX)
 }
 
 /// Opens a session for whoever knows an account's password. Anybody may call it. An unknown address and a wrong

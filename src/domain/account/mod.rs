@@ -1,14 +1,17 @@
 //! Accounts: who may log in, the sessions that logins open, and who a request comes from.
 
 mod create;
+mod device;
 mod email;
 mod guarding;
 mod identify;
 mod login;
 mod password;
+mod recovery_code;
 mod revocation;
 mod session;
 mod token;
+mod totp;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -19,12 +22,14 @@ use entity::{
 use sea_orm::{EntityTrait, QueryFilter};
 
 pub use create::{CreateAccountError, NewAccount, create};
+pub use device::describe as describe_device;
 pub use email::{Email, InvalidEmail};
 pub use guarding::{Guarding, GuardingSettings};
 pub use identify::identify;
 pub(in crate::domain) use identify::{UNKNOWN, of_account as permissions_of};
-pub use login::{Login, LoginError, login, whole_seconds};
+pub use login::{Login, LoginError, login};
 pub use password::{PasswordError, Passwords};
+pub use recovery_code::{MalformedRecoveryCode, RECOVERY_CODES, RecoveryCode};
 pub use revocation::{RECHECK, Revoked, revocations};
 pub use session::{
     LoggedIn, MAX_SESSIONS, Opening, Session, Which, is_alive, logout, revoke_session, revoke_sessions,
@@ -32,6 +37,7 @@ pub use session::{
 };
 pub(in crate::domain) use session::{end_all, next_epoch};
 pub use token::{MalformedToken, Token, TokenHash};
+pub use totp::{MalformedTotpSecret, TotpSecret, qr_code};
 
 use super::{Fault, Op, Viewer};
 

@@ -12,6 +12,7 @@ mod connection;
 mod statements;
 
 use std::{
+    path::PathBuf,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -120,6 +121,15 @@ impl Database {
         let connection =
             Connection::new(&pool, settings.max_connections(), settings.acquire_timeout, statements.clone());
         Ok(Self { pool, connection, statements })
+    }
+
+    /// The file that holds the data, if it is one beside which others can be put: SQLite's, unless it is in memory.
+    pub fn file(&self) -> Option<PathBuf> {
+        if self.pool.get_database_backend() != DbBackend::Sqlite {
+            return None;
+        }
+        let options = self.pool.get_sqlite_connection_pool().connect_options();
+        Some(options.get_filename().to_owned()).filter(|file| file.is_file())
     }
 
     /// For single statements, each a transaction of its own.

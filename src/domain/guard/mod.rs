@@ -13,7 +13,7 @@ use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 
 pub use self::patience::{LONGEST, Patience, Record, Verdict};
-use super::{Fault, Op, account::whole_seconds};
+use super::{Fault, Op, quota::whole_seconds};
 
 /// What one attempt counts for, each with how its failures are put up with. The widest come first: whoever is refused
 /// there leaves the others alone.

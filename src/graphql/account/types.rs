@@ -4,7 +4,10 @@ use async_graphql::{ComplexObject, Context, Enum, ID, InputObject, SimpleObject,
 use entity::{AccountId, account, address as address_row};
 
 use crate::{
-    domain::account::{LoggedIn, LoginError as DomainLoginError, whole_seconds},
+    domain::{
+        account::{LoggedIn, LoginError as DomainLoginError},
+        quota::whole_seconds,
+    },
     graphql::{
         address::{Address, AddressesOf},
         context::ContextExt,

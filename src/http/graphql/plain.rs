@@ -23,7 +23,7 @@ use super::{Incoming, MediaType, not_acceptable, sse};
 use crate::{
     domain::{
         Op,
-        account::whole_seconds,
+        quota::whole_seconds,
         traffic::{Policy, Standing},
     },
     graphql::{Answer, GraphqlRequest, OperationType, Rate, error::code},

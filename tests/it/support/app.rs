@@ -18,6 +18,11 @@ use tokio::{sync::oneshot, task::JoinHandle};
 
 use super::{Client, Stack, TestClock, TestDatabase, stack, stack::redis_url};
 
+/// The password of accounts that tests make.
+pub(crate) const SOMEONES_PASSWORD: &str = "lamp-orbit-mustard";
+/// The secret key where there is no file beside the database: 32 bytes in base64.
+const SECRET_KEY: &str = "dGVzdHMga2VlcCBub3RoaW5nIHRoYXQgaXMgc2VjcmU=";
+
 /// A running server with a database of its own; it stops with this value.
 pub(crate) struct TestApp {
     pub(crate) address: SocketAddr,
@@ -65,6 +70,9 @@ impl TestApp {
         let mut config = config(flags);
         config.listen = ([127, 0, 0, 1], 0).into();
         config.database.database_url = database.url.clone().into();
+        if stack() == Stack::Services && config.accounts.secret_key.is_none() {
+            config.accounts.secret_key = Some(SECRET_KEY.into());
+        }
         if stack() == Stack::Services && config.redis_url.is_none() {
             config.redis_url = Some(redis_url().into());
             config.redis_prefix = format!("test:{}:", uuid::Uuid::now_v7());
@@ -149,8 +157,8 @@ impl TestApp {
 
     /// A new account, logged in.
     pub(crate) async fn someone(&self, email: &str, kind: Kind) -> Client {
-        self.create_account(email, "password-of-someone", kind).await;
-        self.anonymous().login(email, "password-of-someone").await
+        self.create_account(email, SOMEONES_PASSWORD, kind).await;
+        self.anonymous().login(email, SOMEONES_PASSWORD).await
     }
 
     /// A new account.

@@ -11,7 +11,7 @@ mod events;
 mod socket;
 mod stack;
 
-pub(crate) use app::{TestApp, config};
+pub(crate) use app::{SOMEONES_PASSWORD, TestApp, config};
 pub(crate) use client::{Client, Reply};
 pub(crate) use clock::TestClock;
 pub(crate) use database::TestDatabase;

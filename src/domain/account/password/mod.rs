@@ -3,7 +3,11 @@
 //! recommends: 19 MiB of memory, two passes, one lane.
 //!
 //! A hash costs some 12 ms of one core, so it runs on a blocking thread, as many at once as there are cores; further
-//! ones wait without holding memory.
+//! ones wait without holding memory. What may be chosen follows [NIST SP 800-63B, 3.1.1](https://pages.nist.gov/800-63-4/sp800-63b.html#passwordver):
+//! long enough, hard to guess, and any characters at all. Passwords are brought into the form NFKC first, so that the
+//! same keys open the account whatever keyboard or system composes the letters.
+
+mod strength;
 
 use std::sync::Arc;
 
@@ -12,6 +16,7 @@ use argon2::{
 };
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Semaphore;
+use unicode_normalization::UnicodeNormalization;
 
 use crate::domain::Fault;
 
@@ -27,8 +32,11 @@ const LANES: u32 = 1;
 const NOBODY: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$Ym9kZWdhLW5vYm9keS4uLg$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
+/// More characters, before NFKC, are not even looked at.
+const MAX_TYPED_CHARS: usize = 1_024;
+
 /// A password that may not be chosen, and why.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PasswordError {
     /// Shorter than [`Passwords::MIN_CHARS`].
     #[error("the password must have at least {} characters", Passwords::MIN_CHARS)]
@@ -36,6 +44,12 @@ pub enum PasswordError {
     /// Longer than [`Passwords::MAX_CHARS`].
     #[error("the password must have at most {} characters", Passwords::MAX_CHARS)]
     TooLong,
+    /// Too easy to guess.
+    #[error("the password is too easy to guess: {suggestion}")]
+    TooWeak {
+        /// A sentence, for whoever chooses, that says what would be better. It holds nothing of the password.
+        suggestion: String,
+    },
 }
 
 /// What a password check found.
@@ -56,9 +70,9 @@ pub struct Passwords {
 }
 
 impl Passwords {
-    /// The fewest characters of a password that may be chosen (NIST SP 800-63B, 3.1.1.2).
+    /// The fewest characters, after NFKC, of a password that may be chosen (NIST SP 800-63B, 3.1.1.2).
     pub const MIN_CHARS: usize = 8;
-    /// The most characters of a password that may be chosen.
+    /// The most characters, after NFKC, of a password that may be chosen.
     pub const MAX_CHARS: usize = 256;
 
     /// Hashes at most `parallel` passwords at once.
@@ -66,26 +80,36 @@ impl Passwords {
         Self { permits: Arc::new(Semaphore::new(parallel)) }
     }
 
-    /// Whether a password may be chosen.
-    pub fn check_choice(password: &SecretString) -> Result<(), PasswordError> {
-        match password.expose_secret().chars().count() {
-            chars if chars < Self::MIN_CHARS => Err(PasswordError::TooShort),
-            chars if chars > Self::MAX_CHARS => Err(PasswordError::TooLong),
-            _ => Ok(()),
-        }
+    /// Whether a password may be chosen by somebody of whom `context` is known: what others would try first, like the
+    /// address, the name and the shop's name.
+    pub async fn check_choice(
+        &self,
+        password: &SecretString,
+        context: Vec<String>,
+    ) -> Result<Result<(), PasswordError>, Fault> {
+        let password = password.clone();
+        self.run(move || {
+            let password = normalised(&password)?;
+            if password.expose_secret().chars().count() < Self::MIN_CHARS {
+                return Err(PasswordError::TooShort);
+            }
+            strength::check(password.expose_secret(), &context)
+        })
+        .await
     }
 
-    /// The hash to keep, in PHC string form. `secret` gives the salt.
+    /// The hash to keep, in PHC string form, of a password that may be chosen. `secret` gives the salt.
     pub async fn hash(&self, password: SecretString, secret: [u8; 32]) -> Result<String, Fault> {
         self.run(move || {
+            let password = normalised(&password).map_err(Fault::internal)?;
             argon2()
                 .and_then(|argon2| {
                     argon2.hash_password_with_salt(password.expose_secret().as_bytes(), &secret[..16])
                 })
                 .map(|hash: PasswordHash| hash.to_string())
+                .map_err(|error| Fault::internal(error.to_string()))
         })
         .await?
-        .map_err(|error| Fault::internal(error.to_string()))
     }
 
     /// Whether this is the password behind an account's hash.
@@ -97,9 +121,14 @@ impl Passwords {
         Ok(self.check(password, hash).await? != Check::Wrong)
     }
 
-    /// Compares a password with an account's hash. Without one it takes as long and the answer is no.
+    /// Compares a password with an account's hash. Without one it takes as long and the answer is no. One that is too
+    /// long to have been chosen is wrong at once, with and without a hash.
     pub(super) async fn check(&self, password: SecretString, hash: Option<String>) -> Result<Check, Fault> {
+        if is_typed_too_long(&password) {
+            return Ok(Check::Wrong);
+        }
         self.run(move || {
+            let Ok(password) = normalised(&password) else { return Check::Wrong };
             let parsed = hash.as_deref().and_then(|hash| PasswordHash::new(hash).ok());
             let known = parsed.is_some();
             let Some(hash) = parsed.or_else(|| PasswordHash::new(NOBODY).ok()) else { return Check::Wrong };
@@ -123,6 +152,22 @@ impl Passwords {
         .await
         .map_err(Fault::internal)
     }
+}
+
+/// The password in the form in which it is measured, hashed and compared. (NIST allows NFKC and NFKD.)
+fn normalised(password: &SecretString) -> Result<SecretString, PasswordError> {
+    if is_typed_too_long(password) {
+        return Err(PasswordError::TooLong);
+    }
+    let password: SecretString = password.expose_secret().nfkc().collect::<String>().into();
+    match password.expose_secret().chars().nth(Passwords::MAX_CHARS) {
+        Some(_) => Err(PasswordError::TooLong),
+        None => Ok(password),
+    }
+}
+
+fn is_typed_too_long(password: &SecretString) -> bool {
+    password.expose_secret().chars().nth(MAX_TYPED_CHARS).is_some()
 }
 
 fn params() -> argon2::Result<Params> {
@@ -172,11 +217,46 @@ mod tests {
         assert!(is_current(&PasswordHash::new(NOBODY).unwrap()));
     }
 
-    #[test]
-    fn the_length_of_a_chosen_password_is_bounded() {
-        let check = |chars| Passwords::check_choice(&"ä".repeat(chars).into());
-        assert_eq!(check(7), Err(PasswordError::TooShort));
-        assert_eq!((check(8), check(256)), (Ok(()), Ok(())));
-        assert_eq!(check(257), Err(PasswordError::TooLong));
+    async fn choice(password: &str) -> Result<(), PasswordError> {
+        Passwords::new(1).check_choice(&password.into(), Vec::new()).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn the_length_of_a_chosen_password_is_bounded() {
+        let letters = "xkqvzjwpyt".repeat(30);
+        assert_eq!(choice(&letters[..7]).await, Err(PasswordError::TooShort));
+        let long_enough = choice(&letters[..8]).await;
+        assert!(matches!(long_enough, Err(PasswordError::TooWeak { .. })), "{long_enough:?}");
+        assert_eq!((choice(&letters[..9]).await, choice(&letters[..256]).await), (Ok(()), Ok(())));
+        assert_eq!(choice(&letters[..257]).await, Err(PasswordError::TooLong));
+    }
+
+    /// One ligature stands for 18 letters, and two marks compose to none.
+    #[tokio::test]
+    async fn the_length_is_that_of_the_normal_form() {
+        assert_eq!(choice(&"\u{fdfa}".repeat(15)).await, Err(PasswordError::TooLong));
+        assert_eq!(choice("xe\u{301}qo\u{308}vu\u{308}z").await, Err(PasswordError::TooShort));
+    }
+
+    #[tokio::test]
+    async fn the_same_letters_fit_however_they_are_composed() {
+        let passwords = Passwords::new(1);
+        let hash = passwords.hash("Ångstro\u{308}m ﬁle".into(), [7; 32]).await.unwrap();
+        for typed in ["Ångstr\u{f6}m file", "A\u{30a}ngstro\u{308}m ﬁle"] {
+            let check = passwords.check(typed.into(), Some(hash.clone())).await.unwrap();
+            assert_eq!(check, Check::Right, "{typed}");
+        }
+        let other = passwords.check("Angstrom file".into(), Some(hash)).await.unwrap();
+        assert_eq!(other, Check::Wrong);
+    }
+
+    /// Neither a hash nor a place is spent on what cannot be right.
+    #[tokio::test]
+    async fn a_password_of_absurd_length_is_wrong_without_a_hash() {
+        let nobody_works = Passwords::new(0);
+        for hash in [None, Some(NOBODY.to_owned())] {
+            let check = nobody_works.check("x".repeat(1_025).into(), hash).await.unwrap();
+            assert_eq!(check, Check::Wrong);
+        }
     }
 }

@@ -1,0 +1,166 @@
+//! The secret key in a file of its own, for shops whose operator has set none. It is not in the database's file, so that
+//! a copy of that alone gives nothing away.
+
+use std::{
+    ffi::OsString,
+    fs::{self, File, OpenOptions},
+    io::{self, ErrorKind, Write},
+    os::unix::fs::OpenOptionsExt,
+    path::{Path, PathBuf},
+};
+
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::domain::{
+    port::Random,
+    seal::{MalformedSecretKey, SecretKey},
+};
+
+/// The file of the key cannot be used. It is left as it is: another key in it would make unreadable what was sealed with
+/// the one before.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyFileError {
+    /// It cannot be read.
+    #[error("the key in {} cannot be read", .0.display())]
+    Read(PathBuf, #[source] io::Error),
+    /// It holds something else.
+    #[error("{} holds none: {source}", path.display())]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        source: MalformedSecretKey,
+    },
+    /// There is none, and it cannot be made.
+    #[error("a key cannot be made in {}", .0.display())]
+    Make(PathBuf, #[source] io::Error),
+}
+
+/// Where the key of the database in `file` is: `shop.db` has `shop.db.key`.
+pub fn beside(file: &Path) -> PathBuf {
+    with_ending(file, ".key")
+}
+
+/// The key in the file, or a new one that is put there. Of processes that start together one makes it, and the others
+/// read it.
+pub fn read_or_make(path: &Path, random: &dyn Random) -> Result<SecretKey, KeyFileError> {
+    if let Some(key) = read(path)? {
+        return Ok(key);
+    }
+    let made = make(path, random).map_err(|error| KeyFileError::Make(path.to_owned(), error))?;
+    if made {
+        tracing::info!(path = %path.display(), "made a secret key; keep a copy of it, apart from those of the database");
+    }
+    // Somebody else may have been faster.
+    let gone = || KeyFileError::Read(path.to_owned(), ErrorKind::NotFound.into());
+    read(path)?.ok_or_else(gone)
+}
+
+fn read(path: &Path) -> Result<Option<SecretKey>, KeyFileError> {
+    let text: SecretString = match fs::read(path) {
+        // What is no UTF-8 is no base64 either.
+        Ok(bytes) => String::from_utf8(bytes).unwrap_or_default().into(),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(KeyFileError::Read(path.to_owned(), error)),
+    };
+    let key = SecretKey::from_base64(&text);
+    key.map(Some).map_err(|source| KeyFileError::Malformed { path: path.to_owned(), source })
+}
+
+/// Puts a new key there, unless there is a file. It is written and on the disk under another name first: nobody ever sees
+/// half of it, whenever the power fails.
+fn make(path: &Path, random: &dyn Random) -> io::Result<bool> {
+    let key = SecretKey::new(random.secret());
+    let draft = with_ending(path, &format!(".{}.new", key.id()));
+    let result = write_new(&draft, &key.to_base64()).and_then(|()| match fs::hard_link(&draft, path) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(false),
+        Err(error) => Err(error),
+    });
+    // The error above matters more.
+    let removed = fs::remove_file(&draft);
+    let made = result?;
+    removed?;
+    if let Some(dir) = path.parent() {
+        let dir = if dir.as_os_str().is_empty() { Path::new(".") } else { dir };
+        File::open(dir)?.sync_all()?;
+    }
+    Ok(made)
+}
+
+fn write_new(path: &Path, text: &SecretString) -> io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    writeln!(file, "{}", text.expose_secret())?;
+    file.sync_all()
+}
+
+fn with_ending(path: &Path, ending: &str) -> PathBuf {
+    let mut path = OsString::from(path);
+    path.push(ending);
+    path.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::HashSet, os::unix::fs::PermissionsExt, sync::Barrier, thread};
+
+    use tempfile::tempdir;
+
+    use super::*;
+    use crate::infra::system::SystemRandom;
+
+    #[test]
+    fn a_key_is_made_once_for_its_owner_alone() {
+        let dir = tempdir().unwrap();
+        let path = beside(&dir.path().join("shop.db"));
+        assert!(path.ends_with("shop.db.key"));
+        let key = read_or_make(&path, &SystemRandom).unwrap();
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        let text = fs::read_to_string(&path).unwrap();
+        assert_eq!(text, format!("{}\n", key.to_base64().expose_secret()));
+        assert_eq!(read_or_make(&path, &SystemRandom).unwrap().id(), key.id());
+        assert_eq!(fs::read_dir(&dir).unwrap().count(), 1, "nothing else is left there");
+        let other = beside(&dir.path().join("other.db"));
+        assert_ne!(read_or_make(&other, &SystemRandom).unwrap().id(), key.id());
+    }
+
+    #[test]
+    fn those_who_start_together_agree() {
+        for _ in 0..20 {
+            let dir = tempdir().unwrap();
+            let path = dir.path().join("shop.db.key");
+            let start = Barrier::new(8);
+            let ids: HashSet<_> = thread::scope(|scope| {
+                let one = || {
+                    start.wait();
+                    read_or_make(&path, &SystemRandom).unwrap().id()
+                };
+                let threads: Vec<_> = (0..8).map(|_| scope.spawn(one)).collect();
+                threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+            });
+            assert_eq!(ids.len(), 1);
+            assert_eq!(fs::read_dir(&dir).unwrap().count(), 1, "nothing else is left there");
+        }
+    }
+
+    #[test]
+    fn a_file_that_holds_no_key_is_named_and_left_alone() {
+        let dir = tempdir().unwrap();
+        let path = dir.path().join("shop.db.key");
+        for bytes in [&b""[..], b"not a key\n", b"\xff\xfe", b"c2hvcnQ=\n"] {
+            fs::write(&path, bytes).unwrap();
+            let error = read_or_make(&path, &SystemRandom).unwrap_err().to_string();
+            let expected = format!("{} holds none: a key must be 32 bytes in base64", path.display());
+            assert!(error.starts_with(&expected), "{error}");
+            assert_eq!(fs::read(&path).unwrap(), bytes);
+        }
+    }
+
+    #[test]
+    fn a_place_that_cannot_be_used_is_named() {
+        let dir = tempdir().unwrap();
+        let path = dir.path().join("nowhere/shop.db.key");
+        assert!(matches!(read_or_make(&path, &SystemRandom), Err(KeyFileError::Make(at, _)) if at == path));
+        let path = dir.path().to_owned();
+        assert!(matches!(read_or_make(&path, &SystemRandom), Err(KeyFileError::Read(at, _)) if at == path));
+    }
+}
