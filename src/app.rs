@@ -7,12 +7,13 @@ use sea_orm::DbErr;
 use tokio::net::TcpListener;
 
 use crate::{
-    config::{Config, DatabaseConfig, TrustedOperationsError},
+    config::{Config, DatabaseConfig, MailConfig, MailConfigError, TrustedOperationsError},
     domain::{
         Fault, Ports,
         account::{Accounts, LoginQuotas, Passwords, RECHECK, SessionLifetime},
         database::{Database, UnknownDatabase},
-        port::{Cache, Clock, EventBus, RateLimiter, Service, SessionStore},
+        mail::MailSettings,
+        port::{Cache, Clock, EventBus, Mailer, RateLimiter, Service, SessionStore},
         sample,
         traffic::{Traffic, TrafficLimits},
     },
@@ -24,8 +25,11 @@ use crate::{
     },
     infra::{
         fallback::FallbackRateLimiter,
+        mail_folder::MailFolder,
+        mail_message::{MessageMaker, Sender},
         memory::{MemoryCache, MemoryEventBus, MemoryRateLimiter},
         redis::{Redis, RedisCache, RedisEventBus, RedisRateLimiter, RedisSessionStore},
+        smtp::SmtpMailer,
         sql::SqlSessionStore,
         system::{SystemClock, SystemRandom},
     },
@@ -55,6 +59,9 @@ pub enum StartError {
     /// The Redis URL cannot be understood; it may hold a password and is not shown.
     #[error("--redis-url (REDIS_URL): not a Redis URL")]
     Redis(#[source] redis::RedisError),
+    /// Letters cannot be sent as they should.
+    #[error(transparent)]
+    Mail(#[from] MailConfigError),
     /// The list of trusted operations cannot be used.
     #[error(transparent)]
     Trusted(#[from] TrustedOperationsError),
@@ -103,6 +110,7 @@ impl App {
         }
         let redis = config.redis().map(|settings| Redis::connect(&settings));
         let redis = redis.transpose().map_err(StartError::Redis)?;
+        let mailer = mailer(&config.mail, clock.clone())?;
         let db = open_database(&config.database).await?;
         for name in db.migrate_up().await? {
             tracing::info!(name, "migrated");
@@ -114,6 +122,7 @@ impl App {
             config.accounts.session_lifetime(),
             config.accounts.login_quotas(),
             config.traffic_limits(),
+            (mailer, config.mail.settings()),
         ));
         if config.demo {
             fill_demo(&ports).await?;
@@ -202,10 +211,30 @@ pub async fn open_database(config: &DatabaseConfig) -> Result<Database, StartErr
     Ok(Database::connect(&settings).await?)
 }
 
-/// The ports of commands that work on the database beside a server: the embedded adapters.
+/// The ports of commands that work on the database beside a server: the embedded adapters. Letters of commands would go
+/// to the default folder; what a command has to tell by mail it leaves to the server.
 pub fn embedded_ports(db: Database) -> Ports {
     let (lifetime, login_quotas, limits) = Default::default();
-    ports(db, None, Arc::new(SystemClock), lifetime, login_quotas, limits)
+    let clock = Arc::new(SystemClock);
+    let maker =
+        MessageMaker { sender: Sender::default(), clock: clock.clone(), random: Arc::new(SystemRandom) };
+    let mail = (Arc::new(MailFolder::new("mail".into(), maker)) as Arc<dyn Mailer>, MailSettings::default());
+    ports(db, None, clock, lifetime, login_quotas, limits, mail)
+}
+
+/// Who carries letters: the mail server, or without one a folder.
+fn mailer(config: &MailConfig, clock: Arc<dyn Clock>) -> Result<Arc<dyn Mailer>, MailConfigError> {
+    let maker = MessageMaker { sender: config.mail_from.clone(), clock, random: Arc::new(SystemRandom) };
+    let Some(settings) = config.smtp()? else {
+        tracing::info!("mail is written to files in {}, not sent", config.mail_dir.display());
+        return Ok(Arc::new(MailFolder::new(config.mail_dir.clone(), maker)));
+    };
+    if settings.shows_password() {
+        tracing::warn!("the password for the mail server is not encrypted on its way");
+    }
+    let authorities = config.authorities()?;
+    let mailer = SmtpMailer::new(&settings, authorities.as_deref(), maker);
+    Ok(Arc::new(mailer.map_err(|error| config.certificates_error(error))?))
 }
 
 fn ports(
@@ -215,6 +244,7 @@ fn ports(
     lifetime: SessionLifetime,
     login_quotas: LoginQuotas,
     traffic_limits: TrafficLimits,
+    (mailer, mail): (Arc<dyn Mailer>, MailSettings),
 ) -> Ports {
     type Shared = (Arc<dyn SessionStore>, Arc<dyn RateLimiter>, Arc<dyn EventBus>);
     let (sessions, limiter, events): Shared = match redis {
@@ -241,7 +271,7 @@ fn ports(
     let traffic = Traffic::new(traffic_limits, traffic_limiter);
     let cores = std::thread::available_parallelism().map_or(1, Into::into);
     let accounts = Accounts { passwords: Passwords::new(cores), lifetime, login_quotas, recheck: RECHECK };
-    Ports { db, clock, random: Arc::new(SystemRandom), sessions, limiter, events, cache, accounts, traffic }
+    Ports { db, clock, random: Arc::new(SystemRandom), sessions, limiter, events, cache, mailer, mail, accounts, traffic }
 }
 
 async fn fill_demo(ports: &Ports) -> Result<(), Fault> {

@@ -8,6 +8,7 @@ pub mod account;
 pub mod database;
 pub mod event;
 pub mod fault;
+pub mod mail;
 pub mod money;
 pub mod op;
 pub mod page;

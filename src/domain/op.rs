@@ -9,7 +9,8 @@ use super::{
     Fault,
     account::{Accounts, Token, TokenHash},
     database::Database,
-    port::{Cache, Clock, EventBus, Random, RateLimiter, SessionStore},
+    mail::MailSettings,
+    port::{Cache, Clock, EventBus, Mailer, Random, RateLimiter, SessionStore},
     traffic::Traffic,
 };
 
@@ -30,6 +31,10 @@ pub struct Ports {
     pub events: Arc<dyn EventBus>,
     /// Where texts are kept that may be forgotten.
     pub cache: Arc<dyn Cache>,
+    /// Who carries letters.
+    pub mailer: Arc<dyn Mailer>,
+    /// What letters have in common.
+    pub mail: MailSettings,
     /// How passwords and sessions are treated.
     pub accounts: Accounts,
     /// How much callers may ask for.

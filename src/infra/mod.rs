@@ -1,10 +1,13 @@
 //! Adapters: what stands behind the ports that `domain` declares.
 //!
 //! `sql` and `memory` serve the embedded default, `redis` many instances, and `fallback` what has to go on without it; one
-//! contract test covers each port.
+//! contract test covers each port. `smtp` sends mail, `mail_folder` writes it to files.
 
 pub mod fallback;
+pub mod mail_folder;
+pub mod mail_message;
 pub mod memory;
 pub mod redis;
+pub mod smtp;
 pub mod sql;
 pub mod system;
