@@ -271,7 +271,19 @@ fn ports(
     let traffic = Traffic::new(traffic_limits, traffic_limiter);
     let cores = std::thread::available_parallelism().map_or(1, Into::into);
     let accounts = Accounts { passwords: Passwords::new(cores), lifetime, login_quotas, recheck: RECHECK };
-    Ports { db, clock, random: Arc::new(SystemRandom), sessions, limiter, events, cache, mailer, mail, accounts, traffic }
+    Ports {
+        db,
+        clock,
+        random: Arc::new(SystemRandom),
+        sessions,
+        limiter,
+        events,
+        cache,
+        mailer,
+        mail,
+        accounts,
+        traffic,
+    }
 }
 
 async fn fill_demo(ports: &Ports) -> Result<(), Fault> {

@@ -28,7 +28,12 @@ pub struct MailConfig {
     pub smtp_ca: Option<PathBuf>,
 
     /// Who letters are from; with --smtp-url it must be an address of yours
-    #[arg(long, env = "BODEGA_MAIL_FROM", value_name = "NAME <ADDRESS>", default_value = "Bodega <bodega@localhost>")]
+    #[arg(
+        long,
+        env = "BODEGA_MAIL_FROM",
+        value_name = "NAME <ADDRESS>",
+        default_value = "Bodega <bodega@localhost>"
+    )]
     pub mail_from: Sender,
 
     /// The folder that letters are written to without --smtp-url, one file each
@@ -135,9 +140,13 @@ mod tests {
         ] {
             assert_eq!(storefront_url(text).as_deref(), Ok(url));
         }
-        for text in
-            ["shop.example", "javascript:alert(1)", "https://shop.example/?a=b", "https://a:b@c", "https://shop.example/#x"]
-        {
+        for text in [
+            "shop.example",
+            "javascript:alert(1)",
+            "https://shop.example/?a=b",
+            "https://a:b@c",
+            "https://shop.example/#x",
+        ] {
             assert!(storefront_url(text).is_err(), "{text}");
         }
     }

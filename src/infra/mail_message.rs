@@ -104,7 +104,9 @@ mod tests {
         let sender = |text: &str| text.parse::<Sender>().map(|sender| sender.to_string());
         assert_eq!(sender("shop@example.com").unwrap(), "shop@example.com");
         assert_eq!(sender("The Shop <shop@example.com>").unwrap(), "The Shop <shop@example.com>");
-        for text in ["", "Shop", "Shop <shop>", "a@example.com, b@example.com", "Shop\r\nBcc: <a@example.com>"] {
+        for text in
+            ["", "Shop", "Shop <shop>", "a@example.com, b@example.com", "Shop\r\nBcc: <a@example.com>"]
+        {
             assert_eq!(sender(text), Err(InvalidSender), "{text:?}");
         }
         assert!("Bodega <bodega@localhost>".parse::<Sender>().unwrap().is_local());

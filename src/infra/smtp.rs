@@ -66,8 +66,11 @@ pub enum SmtpSettingsError {
     /// There is something behind the host that nobody knows.
     #[error("may only have ?tls=required or ?tls=none behind the host, and smtps:// neither")]
     Option,
+    /// There are no certificates where some should be.
+    #[error("no certificates in PEM form")]
+    NoCertificates,
     /// The certificates cannot be used.
-    #[error("no certificates in PEM form, or none that can be used")]
+    #[error("the certificates cannot be used")]
     Certificates(#[source] Error),
 }
 
@@ -138,6 +141,11 @@ impl SmtpMailer {
     ) -> Result<Self, SmtpSettingsError> {
         let mut tls = TlsParameters::builder(settings.host.clone());
         if let Some(pem) = ca {
+            // lettre takes any text, and finds nothing in it.
+            let begin = b"-----BEGIN CERTIFICATE-----";
+            if !pem.windows(begin.len()).any(|window| window == begin) {
+                return Err(SmtpSettingsError::NoCertificates);
+            }
             let certificate = Certificate::from_pem(pem).map_err(SmtpSettingsError::Certificates)?;
             tls = tls.add_root_certificate(certificate);
         }
@@ -230,7 +238,11 @@ mod tests {
             ("smtp://127.example.com", "127.example.com", 587, StartTls),
         ] {
             let settings = parse(url).unwrap();
-            assert_eq!((&*settings.host, settings.port, settings.encryption), (host, port, encryption), "{url}");
+            assert_eq!(
+                (&*settings.host, settings.port, settings.encryption),
+                (host, port, encryption),
+                "{url}"
+            );
             assert!(settings.login.is_none());
         }
     }

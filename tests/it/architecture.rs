@@ -25,10 +25,41 @@ const NOUNS: &[&str] = &["sample", "report", "order", "payment", "cart", "invent
 const FOREIGN: &[(&str, &[&str])] = &[
     (
         "domain",
-        &["poem", "async_graphql", "redis", "prometheus_client", "opentelemetry", "tracing_opentelemetry"],
+        &[
+            "poem",
+            "async_graphql",
+            "redis",
+            "lettre",
+            "prometheus_client",
+            "opentelemetry",
+            "tracing_opentelemetry",
+        ],
     ),
-    ("graphql", &["poem", "redis", "sea_orm", "prometheus_client", "opentelemetry", "tracing_opentelemetry"]),
-    ("infra", &["poem", "async_graphql", "prometheus_client", "opentelemetry", "tracing_opentelemetry"]),
+    (
+        "graphql",
+        &[
+            "poem",
+            "redis",
+            "sea_orm",
+            "lettre",
+            "minijinja",
+            "prometheus_client",
+            "opentelemetry",
+            "tracing_opentelemetry",
+        ],
+    ),
+    ("http", &["lettre", "minijinja"]),
+    (
+        "infra",
+        &[
+            "poem",
+            "async_graphql",
+            "minijinja",
+            "prometheus_client",
+            "opentelemetry",
+            "tracing_opentelemetry",
+        ],
+    ),
 ];
 
 fn root() -> PathBuf {

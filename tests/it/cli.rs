@@ -31,7 +31,7 @@ fn limited(args: &[&str]) -> Command {
     command
 }
 
-fn run(args: &[&str]) -> Output {
+pub(crate) fn run(args: &[&str]) -> Output {
     limited(args).output().unwrap()
 }
 
@@ -44,7 +44,7 @@ fn with_input(args: &[&str], input: &str) -> Output {
 
 /// Asserts that a command failed with this one line.
 #[track_caller]
-fn failed(output: &Output, code: i32, line: &str) {
+pub(crate) fn failed(output: &Output, code: i32, line: &str) {
     let text = String::from_utf8_lossy(&output.stderr);
     let own: Vec<_> = text.lines().filter(|line| line.starts_with("bodega: ")).collect();
     assert_eq!(output.status.code(), Some(code), "{text}");

@@ -112,7 +112,8 @@ impl<'a> Values<'a> {
 /// The subject and the text.
 pub(super) fn text(name: &str, values: &Values<'_>) -> Result<(String, String), Fault> {
     let rendered = render(&format!("{name}.txt"), Value::from(Serde(values)))?;
-    let (subject, text) = rendered.split_once('\n').ok_or_else(|| Fault::internal("a text without subject"))?;
+    let (subject, text) =
+        rendered.split_once('\n').ok_or_else(|| Fault::internal("a text without subject"))?;
     Ok((one_line(subject), text.trim_start().to_owned()))
 }
 
@@ -130,7 +131,10 @@ fn render(name: &str, values: Value) -> Result<String, Fault> {
 }
 
 fn one_line(text: &str) -> String {
-    text.split(|c: char| c.is_control() || c.is_whitespace()).filter(|w| !w.is_empty()).collect::<Vec<_>>().join(" ")
+    text.split(|c: char| c.is_control() || c.is_whitespace())
+        .filter(|w| !w.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// What is more than letters, digits, `-`, `_` and `.` is written as `%XX`.

@@ -53,7 +53,11 @@ fn every_letter_says_the_same_as_text_and_as_html() {
         for storefront in [false, true] {
             let mail = compose(&settings(storefront), &letter);
             assert_eq!(mail.to, "ada@example.org");
-            assert!(mail.subject.contains("Nuts & Bolts") && !mail.subject.contains('\n'), "{}", mail.subject);
+            assert!(
+                mail.subject.contains("Nuts & Bolts") && !mail.subject.contains('\n'),
+                "{}",
+                mail.subject
+            );
             for value in values {
                 assert!(mail.text.contains(value), "{value} in {}", mail.text);
                 assert!(mail.html.contains(value), "{value} in {}", mail.html);
@@ -92,7 +96,11 @@ fn a_token_is_a_link_to_the_storefront_or_is_pasted() {
     for (letter, page, mutation) in [
         (Letter::VerifyEmail { token: token(), expires_in: DAY }, "verify-email", "emailVerify"),
         (Letter::PasswordReset { token: token(), expires_in: DAY }, "reset-password", "passwordReset"),
-        (Letter::EmailChangeConfirm { token: token(), expires_in: DAY }, "change-email", "emailChangeConfirm"),
+        (
+            Letter::EmailChangeConfirm { token: token(), expires_in: DAY },
+            "change-email",
+            "emailChangeConfirm",
+        ),
     ] {
         let mail = compose(&settings(true), &letter);
         let link = format!("https://shop.example/en/{page}#token={TOKEN}");
