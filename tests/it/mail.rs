@@ -251,7 +251,7 @@ async fn a_login_goes_only_to_a_server_that_is_vouched_for() {
 
     let app = with_server(&server, &user("wrong-password"), "?tls=required", &flags).await;
     let error = temporary(send(&app, "ada@example.org").await);
-    assert_eq!(error, "the mail server answered 535 Invalid credentials");
+    assert_eq!(error, "the mail server answered 535 and repeated a secret");
     assert_eq!(server.mails().len(), 1);
 }
 

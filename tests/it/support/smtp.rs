@@ -126,7 +126,11 @@ impl Handler for SmtpServer {
     fn auth_plain(&mut self, _: &str, user: &str, password: &str) -> Response {
         let mut state = self.state();
         state.logins.push(format!("{user}:{password}"));
-        if state.password == Some(password) { response::AUTH_OK } else { response::INVALID_CREDENTIALS }
+        if state.password == Some(password) {
+            return response::AUTH_OK;
+        }
+        // As the worst of servers would.
+        Response::custom(535, format!("{password} is not the password"))
     }
 
     fn rcpt(&mut self, _: &str) -> Response {
