@@ -7,12 +7,13 @@ use sea_orm::DbErr;
 use tokio::net::TcpListener;
 
 use crate::{
-    config::{Config, DatabaseConfig, TrustedOperationsError},
+    config::{Config, DatabaseConfig, MailConfig, MailConfigError, TrustedOperationsError},
     domain::{
         Fault, Ports,
         account::{Accounts, Passwords},
         database::{Database, UnknownDatabase},
-        port::{AttemptCounter, Cache, Clock, EventBus, Random, RateLimiter, Service, SessionStore},
+        mail::MailSettings,
+        port::{AttemptCounter, Cache, Clock, EventBus, Mailer, Random, RateLimiter, Service, SessionStore},
         sample,
         seal::{MalformedSecretKey, SecretKey},
         traffic::{Traffic, TrafficLimits},
@@ -26,8 +27,11 @@ use crate::{
     infra::{
         fallback::FallbackRateLimiter,
         key_file::{self, KeyFileError},
+        mail_folder::MailFolder,
+        mail_message::{MessageMaker, Sender},
         memory::{MemoryAttemptCounter, MemoryCache, MemoryEventBus, MemoryRateLimiter},
         redis::{Redis, RedisAttemptCounter, RedisCache, RedisEventBus, RedisRateLimiter, RedisSessionStore},
+        smtp::SmtpMailer,
         sql::SqlSessionStore,
         system::{SystemClock, SystemRandom},
     },
@@ -63,6 +67,9 @@ pub enum StartError {
     /// The secret key that is kept beside the database cannot be read or made.
     #[error("--secret-key (BODEGA_SECRET_KEY) is not set, and {0}")]
     KeyFile(#[from] KeyFileError),
+    /// Letters cannot be sent as they should.
+    #[error(transparent)]
+    Mail(#[from] MailConfigError),
     /// The list of trusted operations cannot be used.
     #[error(transparent)]
     Trusted(#[from] TrustedOperationsError),
@@ -112,6 +119,7 @@ impl App {
         let secret_key = config.accounts.secret_key()?;
         let redis = config.redis().map(|settings| Redis::connect(&settings));
         let redis = redis.transpose().map_err(StartError::Redis)?;
+        let mailer = mailer(&config.mail, clock.clone())?;
         let db = open_database(&config.database).await?;
         for name in db.migrate_up().await? {
             tracing::info!(name, "migrated");
@@ -122,11 +130,15 @@ impl App {
         };
         let ports = Arc::new(ports(
             db,
-            secret_key,
             redis.as_ref(),
-            clock,
-            |passwords| config.accounts.accounts(passwords),
-            config.traffic_limits(),
+            Settings {
+                clock,
+                secret_key,
+                accounts: |passwords| config.accounts.accounts(passwords),
+                traffic: config.traffic_limits(),
+                mailer,
+                mail: config.mail.settings(),
+            },
         ));
         if config.demo {
             fill_demo(&ports).await?;
@@ -228,18 +240,56 @@ pub async fn open_database(config: &DatabaseConfig) -> Result<Database, StartErr
     Ok(Database::connect(&settings).await?)
 }
 
-/// The ports of commands that work on the database beside a server: the embedded adapters.
+/// The ports of commands that work on the database beside a server: the embedded adapters. Letters of commands would go
+/// to the default folder; what a command has to tell by mail it leaves to the server.
 pub fn embedded_ports(db: Database) -> Ports {
-    ports(db, None, None, Arc::new(SystemClock), Accounts::new, TrafficLimits::default())
+    let clock = Arc::new(SystemClock);
+    let maker =
+        MessageMaker { sender: Sender::default(), clock: clock.clone(), random: Arc::new(SystemRandom) };
+    let mailer = Arc::new(MailFolder::new("mail".into(), maker));
+    ports(
+        db,
+        None,
+        Settings {
+            clock,
+            secret_key: None,
+            accounts: Accounts::new,
+            traffic: TrafficLimits::default(),
+            mailer,
+            mail: MailSettings::default(),
+        },
+    )
+}
+
+/// Who carries letters: the mail server, or without one a folder.
+fn mailer(config: &MailConfig, clock: Arc<dyn Clock>) -> Result<Arc<dyn Mailer>, MailConfigError> {
+    let maker = MessageMaker { sender: config.mail_from.clone(), clock, random: Arc::new(SystemRandom) };
+    let Some(settings) = config.smtp()? else {
+        tracing::info!("mail is written to files in {}, not sent", config.mail_dir.display());
+        return Ok(Arc::new(MailFolder::new(config.mail_dir.clone(), maker)));
+    };
+    if settings.shows_password() {
+        tracing::warn!("the password for the mail server is not encrypted on its way");
+    }
+    let authorities = config.authorities()?;
+    let mailer = SmtpMailer::new(&settings, authorities.as_deref(), maker);
+    Ok(Arc::new(mailer.map_err(|error| config.certificates_error(error))?))
+}
+
+/// What the ports are made of beside the database and Redis.
+struct Settings<A> {
+    clock: Arc<dyn Clock>,
+    secret_key: Option<SecretKey>,
+    accounts: A,
+    traffic: TrafficLimits,
+    mailer: Arc<dyn Mailer>,
+    mail: MailSettings,
 }
 
 fn ports(
     db: Database,
-    secret_key: Option<SecretKey>,
     redis: Option<&Redis>,
-    clock: Arc<dyn Clock>,
-    accounts: impl FnOnce(Passwords) -> Accounts,
-    traffic_limits: TrafficLimits,
+    settings: Settings<impl FnOnce(Passwords) -> Accounts>,
 ) -> Ports {
     type Shared = (Arc<dyn SessionStore>, Arc<dyn AttemptCounter>, Arc<dyn EventBus>);
     let (sessions, attempts, events): Shared = match redis {
@@ -262,12 +312,22 @@ fn ports(
         Some(redis) => Arc::new(RedisCache::new(redis.clone())),
         None => Arc::new(MemoryCache::default()),
     };
-    let traffic = Traffic::new(traffic_limits, traffic_limiter);
+    let traffic = Traffic::new(settings.traffic, traffic_limiter);
     let cores = std::thread::available_parallelism().map_or(1, Into::into);
-    let accounts = accounts(Passwords::new(cores));
-    let random = Arc::new(SystemRandom);
-    let secret_key = secret_key.map(Arc::new);
-    Ports { db, clock, random, sessions, attempts, events, cache, accounts, traffic, secret_key }
+    Ports {
+        db,
+        clock: settings.clock,
+        random: Arc::new(SystemRandom),
+        sessions,
+        attempts,
+        events,
+        cache,
+        mailer: settings.mailer,
+        mail: settings.mail,
+        accounts: (settings.accounts)(Passwords::new(cores)),
+        traffic,
+        secret_key: settings.secret_key.map(Arc::new),
+    }
 }
 
 async fn fill_demo(ports: &Ports) -> Result<(), Fault> {

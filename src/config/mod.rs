@@ -3,6 +3,7 @@
 
 mod account;
 mod database;
+mod mail;
 mod telemetry;
 mod value;
 
@@ -15,6 +16,7 @@ use self::value::{duration, listen, origin, positive, rate};
 pub use self::{
     account::AccountConfig,
     database::DatabaseConfig,
+    mail::{MailConfig, MailConfigError},
     telemetry::{LogConfig, LogFormat, TraceConfig},
     value::{Listen, Rate},
 };
@@ -56,6 +58,9 @@ pub struct Config {
 
     #[command(flatten)]
     pub accounts: AccountConfig,
+
+    #[command(flatten)]
+    pub mail: MailConfig,
 
     /// Another origin whose pages may use the API with their visitors' cookies, like `https://shop.example`; more than
     /// one with commas

@@ -11,6 +11,7 @@ pub mod database;
 pub mod event;
 pub mod fault;
 pub mod guard;
+pub mod mail;
 pub mod money;
 pub mod op;
 pub mod page;

@@ -13,7 +13,8 @@ use super::{
     Fault,
     account::{Accounts, Session, Token, TokenHash},
     database::Database,
-    port::{AttemptCounter, Cache, Clock, EventBus, Random, SessionStore},
+    mail::MailSettings,
+    port::{AttemptCounter, Cache, Clock, EventBus, Mailer, Random, SessionStore},
     seal::SecretKey,
     traffic::Traffic,
 };
@@ -35,6 +36,10 @@ pub struct Ports {
     pub events: Arc<dyn EventBus>,
     /// Where texts are kept that may be forgotten.
     pub cache: Arc<dyn Cache>,
+    /// Who carries letters.
+    pub mailer: Arc<dyn Mailer>,
+    /// What letters have in common.
+    pub mail: MailSettings,
     /// How passwords and sessions are treated.
     pub accounts: Accounts,
     /// How much callers may ask for.

@@ -13,6 +13,7 @@ use super::{
     account::{Session, TokenHash, Which},
     event::{Event, Topic},
     guard::{self, Patience},
+    mail::Mail,
     quota::{Quota, Verdict},
 };
 
@@ -106,6 +107,25 @@ pub trait Cache: Send + Sync + 'static {
 
     /// Keeps a text. One that is longer than [`MAX_CACHED_TEXT`] is forgotten at once.
     async fn put(&self, key: &str, text: &str) -> Result<(), Fault>;
+}
+
+/// Carries letters. What it says of a failure is fit to be kept and shown to staff: it holds no password, and nothing of
+/// the letter but what the other side repeats of its address.
+#[async_trait]
+pub trait Mailer: Send + Sync + 'static {
+    /// Hands a letter over. After an error it may have arrived nevertheless, when the answer was lost.
+    async fn send(&self, mail: &Mail) -> Result<(), MailError>;
+}
+
+/// A letter was not taken.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum MailError {
+    /// It may work later: nobody answered, the other side asked for patience, or does not let us in.
+    #[error("{0}")]
+    Temporary(String),
+    /// It will never work with this letter: the address is none, or the other side refused it for good.
+    #[error("{0}")]
+    Permanent(String),
 }
 
 /// A service whose health an operator wants to see.

@@ -26,7 +26,15 @@ const NOUNS: &[&str] =
 const FOREIGN: &[(&str, &[&str])] = &[
     (
         "domain",
-        &["poem", "async_graphql", "redis", "prometheus_client", "opentelemetry", "tracing_opentelemetry"],
+        &[
+            "poem",
+            "async_graphql",
+            "redis",
+            "lettre",
+            "prometheus_client",
+            "opentelemetry",
+            "tracing_opentelemetry",
+        ],
     ),
     (
         "graphql",
@@ -35,12 +43,25 @@ const FOREIGN: &[(&str, &[&str])] = &[
             "redis",
             "sea_orm",
             "rust_iso3166",
+            "lettre",
+            "minijinja",
             "prometheus_client",
             "opentelemetry",
             "tracing_opentelemetry",
         ],
     ),
-    ("infra", &["poem", "async_graphql", "prometheus_client", "opentelemetry", "tracing_opentelemetry"]),
+    ("http", &["lettre", "minijinja"]),
+    (
+        "infra",
+        &[
+            "poem",
+            "async_graphql",
+            "minijinja",
+            "prometheus_client",
+            "opentelemetry",
+            "tracing_opentelemetry",
+        ],
+    ),
 ];
 
 fn root() -> PathBuf {

@@ -31,7 +31,7 @@ pub(crate) fn limited(args: &[&str]) -> Command {
     command
 }
 
-fn run(args: &[&str]) -> Output {
+pub(crate) fn run(args: &[&str]) -> Output {
     limited(args).output().unwrap()
 }
 

@@ -27,6 +27,7 @@ mod hostile;
 mod http;
 mod limits;
 mod log;
+mod mail;
 mod metrics;
 mod node;
 mod outage;

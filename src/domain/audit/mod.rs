@@ -2,7 +2,7 @@
 //! they tell of, and the database refuses to change or remove them.
 //!
 //! An entry names people by the ids of their accounts, and holds neither secrets nor what is personal, so that a deleted
-//! account leaves nothing behind but its id: [`masked`] shortens addresses.
+//! account leaves nothing behind but its id: [`masked`](super::mail::masked) shortens addresses.
 
 use entity::{
     AuditEntryId,
@@ -95,25 +95,4 @@ async fn insert(
     };
     audit_entry::Entity::insert(row).exec_without_returning(db).await?;
     Ok(())
-}
-
-/// An address of which only its owner recognises the rest: `a***@example.org`.
-pub fn masked(email: &str) -> String {
-    match email.split_once('@') {
-        Some((local, domain)) => {
-            format!("{}***@{domain}", local.chars().next().map(String::from).unwrap_or_default())
-        }
-        None => "***".to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_masked_address_keeps_one_letter() {
-        assert_eq!(masked("ada@example.org"), "a***@example.org");
-        assert_eq!((masked("@x.org"), masked("nonsense")), ("***@x.org".to_owned(), "***".to_owned()));
-    }
 }

@@ -14,9 +14,10 @@ use bodega::{
 };
 use clap::{CommandFactory, FromArgMatches, Parser};
 use entity::account::Kind;
+use tempfile::TempDir;
 use tokio::{sync::oneshot, task::JoinHandle};
 
-use super::{Client, Stack, TestClock, TestDatabase, stack, stack::redis_url};
+use super::{Client, ReceivedMail, Stack, TestClock, TestDatabase, mail, stack, stack::redis_url};
 
 /// The password of accounts that tests make.
 pub(crate) const SOMEONES_PASSWORD: &str = "lamp-orbit-mustard";
@@ -34,6 +35,7 @@ pub(crate) struct TestApp {
     stop: Option<oneshot::Sender<()>>,
     running: Option<JoinHandle<std::io::Result<()>>>,
     database: Arc<TestDatabase>,
+    mail_dir: Arc<TempDir>,
 }
 
 #[derive(Parser)]
@@ -77,10 +79,12 @@ impl TestApp {
             config.redis_url = Some(redis_url().into());
             config.redis_prefix = format!("test:{}:", uuid::Uuid::now_v7());
         }
-        Self::run(database, config).await
+        let mail_dir = Arc::new(TempDir::new().unwrap());
+        config.mail.mail_dir = mail_dir.path().join("mail");
+        Self::run(database, config, mail_dir).await
     }
 
-    async fn run(database: Arc<TestDatabase>, config: Config) -> Self {
+    async fn run(database: Arc<TestDatabase>, config: Config, mail_dir: Arc<TempDir>) -> Self {
         let clock = TestClock::default();
         let app = App::build_with_clock(&config, Arc::new(clock.clone())).await.unwrap();
         let (stop, stopped) = oneshot::channel();
@@ -99,12 +103,13 @@ impl TestApp {
             stop: Some(stop),
             running: Some(running),
             database,
+            mail_dir,
         }
     }
 
     /// A second instance of the program on the same database and Redis.
     pub(crate) async fn another_instance(&self) -> Self {
-        Self::run(self.database.clone(), self.config.clone()).await
+        Self::run(self.database.clone(), self.config.clone(), self.mail_dir.clone()).await
     }
 
     /// Stops the server and waits for its end.
@@ -121,6 +126,16 @@ impl TestApp {
     /// The connections that stay open.
     pub(crate) fn live(&self) -> &Live {
         &self.live
+    }
+
+    /// All letters that were written until now, of all instances, in order.
+    pub(crate) fn mails(&self) -> Vec<ReceivedMail> {
+        mail::read_mails(&self.config.mail.mail_dir)
+    }
+
+    /// The newest letter to this address, as soon as there is one.
+    pub(crate) async fn mail_to(&self, address: &str) -> ReceivedMail {
+        mail::wait_for(&self.config.mail.mail_dir, address).await
     }
 
     /// How many SQL statements the server has run.

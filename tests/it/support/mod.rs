@@ -8,6 +8,8 @@ pub(crate) mod client;
 mod clock;
 mod database;
 mod events;
+mod mail;
+mod smtp;
 mod socket;
 mod stack;
 
@@ -16,5 +18,7 @@ pub(crate) use client::{Client, Reply};
 pub(crate) use clock::TestClock;
 pub(crate) use database::TestDatabase;
 pub(crate) use events::Events;
+pub(crate) use mail::{ReceivedMail, read_mails};
+pub(crate) use smtp::{Certificates, SmtpServer};
 pub(crate) use socket::Socket;
 pub(crate) use stack::{Stack, redis_url, stack};

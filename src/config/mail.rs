@@ -1,0 +1,161 @@
+//! How letters are sent, and what stands in them.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use secrecy::{ExposeSecret, SecretString};
+use url::Url;
+
+use crate::{
+    domain::mail::MailSettings,
+    infra::{
+        mail_message::Sender,
+        smtp::{SmtpSettings, SmtpSettingsError},
+    },
+};
+
+/// How letters are sent, and what stands in them.
+#[derive(Args, Clone, Debug)]
+pub struct MailConfig {
+    /// The mail server that sends letters: `smtp://USER:PASSWORD@HOST:587` with STARTTLS (`?tls=none` without; on a
+    /// loopback address there is none unless `?tls=required` asks for it) or `smtps://USER:PASSWORD@HOST:465`. Without
+    /// it letters are only written to --mail-dir
+    #[arg(long, env = "BODEGA_SMTP_URL", value_name = "URL", hide_env_values = true)]
+    pub smtp_url: Option<SecretString>,
+
+    /// Certificates in PEM form of authorities that may vouch for the mail server, too, beside those of the system
+    #[arg(long, env = "BODEGA_SMTP_CA", value_name = "FILE")]
+    pub smtp_ca: Option<PathBuf>,
+
+    /// Who letters are from; with --smtp-url it must be an address of yours
+    #[arg(
+        long,
+        env = "BODEGA_MAIL_FROM",
+        value_name = "NAME <ADDRESS>",
+        default_value = "Bodega <bodega@localhost>"
+    )]
+    pub mail_from: Sender,
+
+    /// The folder that letters are written to without --smtp-url, one file each
+    #[arg(long, env = "BODEGA_MAIL_DIR", value_name = "DIR", default_value = "mail")]
+    pub mail_dir: PathBuf,
+
+    /// What the shop calls itself in letters
+    #[arg(long, env = "BODEGA_SHOP_NAME", value_name = "NAME", default_value = "Bodega", value_parser = shop_name)]
+    pub shop_name: String,
+
+    /// Where the shop's pages are, like `https://shop.example`: letters link to /verify-email, /reset-password and
+    /// /change-email below it, with a token behind `#token=`. Without it they show the token, to be pasted
+    #[arg(long, env = "BODEGA_STOREFRONT_URL", value_name = "URL", value_parser = storefront_url)]
+    pub storefront_url: Option<String>,
+}
+
+/// Letters cannot be sent like this.
+#[derive(Debug, thiserror::Error)]
+pub enum MailConfigError {
+    /// The mail server's URL cannot be used; it may hold a password and is not shown.
+    #[error("--smtp-url (BODEGA_SMTP_URL): {0}")]
+    SmtpUrl(#[source] SmtpSettingsError),
+    /// The file cannot be read.
+    #[error("--smtp-ca (BODEGA_SMTP_CA): cannot read {}", .0.display())]
+    Read(PathBuf, #[source] std::io::Error),
+    /// The file holds nothing that can be used.
+    #[error("--smtp-ca (BODEGA_SMTP_CA): cannot use {}", .0.display())]
+    Certificates(PathBuf, #[source] SmtpSettingsError),
+    /// A mail server would send letters that nobody can answer, and that most servers refuse.
+    #[error("--mail-from (BODEGA_MAIL_FROM): a mail server (--smtp-url) needs a sender of yours, not {0}")]
+    LocalSender(Sender),
+}
+
+impl MailConfig {
+    /// The mail server, if there is one. A variable that is set to nothing means none.
+    pub fn smtp(&self) -> Result<Option<SmtpSettings>, MailConfigError> {
+        let Some(url) = self.smtp_url.as_ref().filter(|url| !url.expose_secret().is_empty()) else {
+            return Ok(None);
+        };
+        let settings = SmtpSettings::parse(url).map_err(MailConfigError::SmtpUrl)?;
+        if self.mail_from.is_local() && !settings.is_loopback() {
+            return Err(MailConfigError::LocalSender(self.mail_from.clone()));
+        }
+        Ok(Some(settings))
+    }
+
+    /// The certificates of further authorities, if there are any.
+    pub fn authorities(&self) -> Result<Option<Vec<u8>>, MailConfigError> {
+        let Some(file) = self.smtp_ca.as_ref().filter(|file| !file.as_os_str().is_empty()) else {
+            return Ok(None);
+        };
+        std::fs::read(file).map(Some).map_err(|error| MailConfigError::Read(file.clone(), error))
+    }
+
+    /// The error of a mail server whose certificate could not be checked.
+    pub fn certificates_error(&self, error: SmtpSettingsError) -> MailConfigError {
+        match &self.smtp_ca {
+            Some(file) => MailConfigError::Certificates(file.clone(), error),
+            None => MailConfigError::SmtpUrl(error),
+        }
+    }
+
+    /// What letters have in common.
+    pub fn settings(&self) -> MailSettings {
+        MailSettings {
+            shop_name: self.shop_name.clone(),
+            storefront_url: self.storefront_url.clone().filter(|url| !url.is_empty()),
+        }
+    }
+}
+
+fn shop_name(text: &str) -> Result<String, &'static str> {
+    match text.trim() {
+        name if name.is_empty() || name.chars().count() > 100 || name.chars().any(char::is_control) => {
+            Err("must be a line of 1 to 100 letters")
+        }
+        name => Ok(name.to_owned()),
+    }
+}
+
+fn storefront_url(text: &str) -> Result<String, &'static str> {
+    // A variable that is set to nothing means none.
+    if text.is_empty() {
+        return Ok(String::new());
+    }
+    const WRONG: &str = "must be a URL like https://shop.example, with nothing behind the path";
+    let url = Url::parse(text).map_err(|_| WRONG)?;
+    let is_plain = matches!(url.scheme(), "http" | "https")
+        && (url.username(), url.password(), url.query(), url.fragment()) == ("", None, None, None);
+    if is_plain { Ok(url.as_str().trim_end_matches('/').to_owned()) } else { Err(WRONG) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_storefront_is_a_url_without_a_slash_at_its_end() {
+        for (text, url) in [
+            ("https://Shop.example/", "https://shop.example"),
+            ("http://localhost:3000", "http://localhost:3000"),
+            ("https://shop.example/de/", "https://shop.example/de"),
+            ("", ""),
+        ] {
+            assert_eq!(storefront_url(text).as_deref(), Ok(url));
+        }
+        for text in [
+            "shop.example",
+            "javascript:alert(1)",
+            "https://shop.example/?a=b",
+            "https://a:b@c",
+            "https://shop.example/#x",
+        ] {
+            assert!(storefront_url(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_shops_name_is_one_line() {
+        assert_eq!(shop_name(" Nuts & Bolts ").as_deref(), Ok("Nuts & Bolts"));
+        for text in ["", "  ", "a\nb", &"x".repeat(101)] {
+            assert!(shop_name(text).is_err(), "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! The templates, and what they are filled with. HTML is escaped by the template's name, text is not.
+
+use std::{fmt::Write as _, sync::LazyLock, time::Duration};
+
+use minijinja::{Environment, UndefinedBehavior, Value, context, syntax::SyntaxConfig, value::Serde};
+use secrecy::ExposeSecret;
+use serde::Serialize;
+
+use super::{
+    Letter, MailSettings,
+    plain::{masked, plain},
+};
+use crate::domain::Fault;
+
+/// The two templates of each letter named. A text's first line is its subject.
+macro_rules! letters {
+    ($($name:literal)*) => {
+        &[$(
+            (concat!($name, ".txt"), include_str!(concat!("templates/", $name, ".txt"))),
+            (concat!($name, ".html"), include_str!(concat!("templates/", $name, ".html"))),
+        )*]
+    };
+}
+
+const TEMPLATES: &[(&str, &str)] = letters!(
+    "layout" "token" "verify_email" "already_registered" "password_reset" "password_changed" "email_change_confirm"
+    "email_change_requested" "email_changed" "email_taken" "second_factor_enabled" "second_factor_disabled"
+    "recovery_code_used" "new_login" "account_blocked" "account_unblocked" "account_deleted"
+);
+
+static ENVIRONMENT: LazyLock<Result<Environment<'static>, String>> = LazyLock::new(|| {
+    let mut environment = Environment::new();
+    let mut syntax = SyntaxConfig::builder();
+    let syntax = syntax.trim_blocks(true).lstrip_blocks(true).keep_trailing_newline(true).build();
+    environment.set_syntax(syntax.map_err(|error| error.to_string())?);
+    // A value that is missing fails where it is shown, but may be asked for.
+    environment.set_undefined_behavior(UndefinedBehavior::SemiStrict);
+    for (name, source) in TEMPLATES {
+        environment.add_template(name, source).map_err(|error| error.to_string())?;
+    }
+    Ok(environment)
+});
+
+/// What templates can show. What a letter has not is not there.
+#[derive(Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) struct Values<'a> {
+    shop: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    storefront: Option<&'a str>,
+    #[serde(flatten)]
+    token: Option<TokenValues<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    new_email: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    left: Option<u32>,
+    #[serde(flatten)]
+    login: Option<LoginValues>,
+}
+
+#[derive(Serialize)]
+struct TokenValues<'a> {
+    token: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    link: Option<String>,
+    mutation: &'static str,
+    expires_in: String,
+}
+
+#[derive(Serialize)]
+struct LoginValues {
+    device: String,
+    address: String,
+    at: String,
+}
+
+impl<'a> Values<'a> {
+    pub(super) fn new(settings: &'a MailSettings, letter: &'a Letter) -> Self {
+        let storefront = settings.storefront_url.as_deref();
+        let token = letter.token().map(|(token, expires_in, purpose)| {
+            let token = token.expose_secret();
+            TokenValues {
+                token,
+                // Behind `#`, which browsers send neither to the server nor in `Referer`.
+                link: storefront.map(|url| format!("{url}/{}#token={}", purpose.page, in_fragment(token))),
+                mutation: purpose.mutation,
+                expires_in: in_words(expires_in),
+            }
+        });
+        let new_email = match letter {
+            Letter::EmailChangeRequested { new_email } | Letter::EmailChanged { new_email } => {
+                Some(masked(new_email))
+            }
+            _ => None,
+        };
+        let left = match letter {
+            Letter::RecoveryCodeUsed { left } => Some(*left),
+            _ => None,
+        };
+        let login = match letter {
+            Letter::NewLogin { device, address, at } => Some(LoginValues {
+                device: Some(plain(device)).filter(|device| !device.is_empty()).unwrap_or("unknown".into()),
+                address: address.to_canonical().to_string(),
+                at: at.format("%-d %B %Y, %H:%M UTC").to_string(),
+            }),
+            _ => None,
+        };
+        Self { shop: one_line(&settings.shop_name), storefront, token, new_email, left, login }
+    }
+}
+
+/// The subject and the text.
+pub(super) fn text(name: &str, values: &Values<'_>) -> Result<(String, String), Fault> {
+    let rendered = render(&format!("{name}.txt"), Value::from(Serde(values)))?;
+    let (subject, text) =
+        rendered.split_once('\n').ok_or_else(|| Fault::internal("a text without subject"))?;
+    Ok((one_line(subject), text.trim_start().to_owned()))
+}
+
+/// The HTML. The subject is its title.
+pub(super) fn html(name: &str, values: &Values<'_>, subject: &str) -> Result<String, Fault> {
+    let values = Value::from(Serde(values));
+    render(&format!("{name}.html"), context! { subject, ..values })
+}
+
+fn render(name: &str, values: Value) -> Result<String, Fault> {
+    let environment = ENVIRONMENT.as_ref().map_err(|error| Fault::internal(error.as_str()))?;
+    let template = environment.get_template(name).and_then(|template| template.render(values));
+    // Its text names the place, and no value.
+    template.map_err(|error| Fault::internal(error.to_string()))
+}
+
+fn one_line(text: &str) -> String {
+    text.split(|c: char| c.is_control() || c.is_whitespace())
+        .filter(|w| !w.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// What is more than letters, digits, `-`, `_` and `.` is written as `%XX`.
+fn in_fragment(text: &str) -> String {
+    text.bytes().fold(String::new(), |mut escaped, byte| {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' => escaped.push(byte.into()),
+            // Writing to a string does not fail.
+            _ => _ = write!(escaped, "%{byte:02X}"),
+        }
+        escaped
+    })
+}
+
+/// The largest unit that it is a whole number of: `24 hours`, `7 days`, `90 minutes`. Seconds behind a minute are left out.
+fn in_words(duration: Duration) -> String {
+    const MINUTE: u64 = 60;
+    const HOUR: u64 = 60 * MINUTE;
+    const DAY: u64 = 24 * HOUR;
+    let seconds = duration.as_secs();
+    let (number, unit) = match seconds {
+        s if s >= 2 * DAY && s.is_multiple_of(DAY) => (s / DAY, "day"),
+        s if s >= HOUR && s.is_multiple_of(HOUR) => (s / HOUR, "hour"),
+        s if s >= MINUTE => (s / MINUTE, "minute"),
+        s => (s, "second"),
+    };
+    format!("{number} {unit}{}", if number == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_duration_is_told_in_its_largest_whole_unit() {
+        for (seconds, words) in [
+            (1, "1 second"),
+            (59, "59 seconds"),
+            (60, "1 minute"),
+            (119, "1 minute"),
+            (5400, "90 minutes"),
+            (3600, "1 hour"),
+            (24 * 3600, "24 hours"),
+            (36 * 3600, "36 hours"),
+            (7 * 24 * 3600, "7 days"),
+        ] {
+            assert_eq!(in_words(Duration::from_secs(seconds)), words);
+        }
+    }
+
+    #[test]
+    fn a_token_stays_inside_its_fragment() {
+        assert_eq!(in_fragment("aZ09-_."), "aZ09-_.");
+        assert_eq!(in_fragment("a b&c\"#é"), "a%20b%26c%22%23%C3%A9");
+    }
+}

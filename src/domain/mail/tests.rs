@@ -1,0 +1,154 @@
+//! Each letter, filled in both forms; and values that mean ill.
+
+use std::time::Duration;
+
+use chrono::DateTime;
+
+use super::*;
+
+const TOKEN: &str = "dG9rZW4tb2YtYS1sZXR0ZXItZm9yLXRoZS10ZXN0cw";
+const DAY: Duration = Duration::from_secs(24 * 3600);
+
+fn settings(storefront: bool) -> MailSettings {
+    let storefront_url = storefront.then(|| "https://shop.example/en".to_owned());
+    MailSettings { shop_name: "Nuts & Bolts".to_owned(), storefront_url }
+}
+
+fn compose(settings: &MailSettings, letter: &Letter) -> Mail {
+    super::compose(settings, "ada@example.org", letter).unwrap()
+}
+
+fn new_login(device: &str) -> Letter {
+    let at = DateTime::from_timestamp(1_795_464_000, 0).unwrap();
+    Letter::NewLogin { device: device.into(), address: [203, 0, 113, 7].into(), at }
+}
+
+/// Every letter, with what it must say beside the shop's name.
+fn letters() -> Vec<(Letter, &'static [&'static str])> {
+    let token = || TOKEN.into();
+    let new_email = || "ada@example.org".into();
+    vec![
+        (Letter::VerifyEmail { token: token(), expires_in: DAY }, &["24 hours", TOKEN]),
+        (Letter::AlreadyRegistered, &["has an account already"]),
+        (Letter::PasswordReset { token: token(), expires_in: DAY / 24 }, &["1 hour", TOKEN]),
+        (Letter::PasswordChanged, &["was changed"]),
+        (Letter::EmailChangeConfirm { token: token(), expires_in: DAY }, &["24 hours", TOKEN]),
+        (Letter::EmailChangeRequested { new_email: new_email() }, &["a***@e***.org"]),
+        (Letter::EmailChanged { new_email: new_email() }, &["a***@e***.org"]),
+        (Letter::EmailTaken, &["another account"]),
+        (Letter::SecondFactorEnabled, &["authenticator app"]),
+        (Letter::SecondFactorDisabled, &["only your password"]),
+        (Letter::RecoveryCodeUsed { left: 2 }, &["Codes left: 2", "Make new recovery codes soon"]),
+        (Letter::RecoveryCodeUsed { left: 7 }, &["Codes left: 7", "at any time"]),
+        (new_login("Firefox on Linux"), &["Firefox on Linux", "203.0.113.7", "23 November 2026, 20:00 UTC"]),
+        (Letter::AccountBlocked, &["has blocked"]),
+        (Letter::AccountUnblocked, &["no longer blocked"]),
+        (Letter::AccountDeleted, &["was deleted"]),
+    ]
+}
+
+#[test]
+fn every_letter_says_the_same_as_text_and_as_html() {
+    for (letter, values) in letters() {
+        for storefront in [false, true] {
+            let mail = compose(&settings(storefront), &letter);
+            assert_eq!(mail.to, "ada@example.org");
+            assert!(
+                mail.subject.contains("Nuts & Bolts") && !mail.subject.contains('\n'),
+                "{}",
+                mail.subject
+            );
+            for value in values {
+                assert!(mail.text.contains(value), "{value} in {}", mail.text);
+                assert!(mail.html.contains(value), "{value} in {}", mail.html);
+            }
+            assert!(mail.text.contains("Nuts & Bolts") && mail.html.contains("Nuts &amp; Bolts"));
+            for left_over in ["{{", "{%", "none", "undefined", "\n\n\n"] {
+                assert!(!mail.text.contains(left_over), "{left_over:?} in {}", mail.text);
+            }
+            for left_over in ["{{", "{%", ">none<", "<img", "<script", "<link"] {
+                assert!(!mail.html.contains(left_over), "{left_over:?} in {}", mail.html);
+            }
+            assert!(mail.html.contains(&mail.subject.replace('&', "&amp;")), "its title");
+        }
+    }
+}
+
+#[test]
+fn a_text_is_laid_out_in_paragraphs() {
+    let letter = Letter::VerifyEmail { token: TOKEN.into(), expires_in: DAY };
+    let text = compose(&settings(true), &letter).text;
+    let expected = format!(
+        "Please confirm that this is your email address, so that your account at Nuts & Bolts can be used.\n\n\
+         Open this link:\n\n    https://shop.example/en/verify-email#token={TOKEN}\n\n\
+         This works for 24 hours.\n\n\
+         If you did not register at Nuts & Bolts, ignore this mail: without you nothing will happen.\n\n\
+         -- \nNuts & Bolts, https://shop.example/en\nThis mail was sent by itself; nobody reads answers to it.\n"
+    );
+    assert_eq!(text, expected);
+    let text = compose(&settings(true), &Letter::RecoveryCodeUsed { left: 2 }).text;
+    assert_eq!(text.split("\n\n").count(), 4, "{text}");
+}
+
+#[test]
+fn a_token_is_a_link_to_the_storefront_or_is_pasted() {
+    let token = || TOKEN.into();
+    for (letter, page, mutation) in [
+        (Letter::VerifyEmail { token: token(), expires_in: DAY }, "verify-email", "emailVerify"),
+        (Letter::PasswordReset { token: token(), expires_in: DAY }, "reset-password", "passwordReset"),
+        (
+            Letter::EmailChangeConfirm { token: token(), expires_in: DAY },
+            "change-email",
+            "emailChangeConfirm",
+        ),
+    ] {
+        let mail = compose(&settings(true), &letter);
+        let link = format!("https://shop.example/en/{page}#token={TOKEN}");
+        assert!(mail.text.contains(&format!("\n    {link}\n")), "{}", mail.text);
+        let href = format!("href=\"{}\"", link.replace('/', "&#x2f;"));
+        assert!(mail.html.contains(&href), "{href} in {}", mail.html);
+        assert!(!mail.text.contains(mutation));
+        let mail = compose(&settings(false), &letter);
+        assert!(mail.text.contains(&format!("\n    {TOKEN}\n")), "{}", mail.text);
+        assert!(mail.text.contains(mutation) && mail.html.contains(mutation));
+        assert!(!mail.html.contains("href") && !mail.text.contains("://"), "{}", mail.html);
+    }
+}
+
+#[test]
+fn a_device_cannot_advertise() {
+    let device = "</strong><a href=\"http://evil.example\">win</a>\r\nBcc: all@evil.example www.evil.example";
+    let mail = compose(&settings(true), &new_login(device));
+    for text in [&mail.text, &mail.html, &mail.subject] {
+        assert!(!text.contains("http://evil") && !text.contains("evil.example"), "{text}");
+        assert!(!text.contains("\nBcc") && !text.contains("all@evil"), "{text}");
+    }
+    assert!(!mail.html.contains("<a href=\"http:") && mail.html.contains("&lt;a href="), "{}", mail.html);
+    let nameless = compose(&settings(true), &new_login("\u{200b}\r\n"));
+    assert!(nameless.text.contains("Device: unknown\n"), "{}", nameless.text);
+}
+
+#[test]
+fn a_new_address_cannot_advertise() {
+    let new_email = "\"<b>buy</b>\"@www.evil.example".to_owned();
+    let mail = compose(&settings(true), &Letter::EmailChangeRequested { new_email });
+    assert!(mail.text.contains("to ***@w***.example."), "{}", mail.text);
+    assert!(!mail.html.contains("evil") && !mail.html.contains("buy"));
+}
+
+#[test]
+fn a_shops_name_stays_on_its_line() {
+    let shop_name = "A\r\nBcc: x@example.org\u{0}<i>".to_owned();
+    let mail = compose(&MailSettings { shop_name, storefront_url: None }, &Letter::PasswordChanged);
+    assert_eq!(mail.subject, "Your password at A Bcc: x@example.org <i> was changed");
+    assert!(!mail.html.contains("<i>"), "{}", mail.html);
+}
+
+#[test]
+fn neither_letters_nor_mails_show_a_token() {
+    let letter = Letter::PasswordReset { token: TOKEN.into(), expires_in: DAY };
+    let mail = compose(&settings(true), &letter);
+    assert!(mail.text.contains(TOKEN));
+    assert!(!format!("{letter:?} {mail:?}").contains(TOKEN));
+    assert!(!format!("{mail:?}").contains("ada@"));
+}

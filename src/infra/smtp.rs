@@ -1,0 +1,282 @@
+//! Mail through a mail server, with SMTP.
+
+use std::{error::Error as _, net::IpAddr, time::Duration};
+
+use async_trait::async_trait;
+use base64::{Engine, engine::general_purpose::STANDARD};
+use lettre::{
+    AsyncSmtpTransport, AsyncTransport, Tokio1Executor,
+    transport::smtp::{
+        Error, PoolConfig,
+        authentication::Credentials,
+        client::{Certificate, Tls, TlsParameters},
+    },
+};
+use percent_encoding::percent_decode_str;
+use secrecy::{ExposeSecret, SecretString};
+use url::{Host, Url};
+
+use super::mail_message::MessageMaker;
+use crate::domain::{
+    fault::with_causes,
+    mail::Mail,
+    port::{MailError, Mailer},
+};
+
+/// How long the server may take for each of its answers.
+const TIMEOUT: Duration = Duration::from_secs(30);
+/// Connections that are kept for the next letters. More letters at once have more connections.
+const KEPT_CONNECTIONS: u32 = 2;
+/// What a server answers to a login that it does not accept, or misses, and to a connection that should be encrypted
+/// (RFC 4954, section 6). The letter is not to blame.
+const LOGIN_REFUSED: [u16; 4] = [530, 534, 535, 538];
+
+/// How to reach a mail server.
+#[derive(Clone, Debug)]
+pub struct SmtpSettings {
+    host: String,
+    port: u16,
+    encryption: Encryption,
+    login: Option<(String, SecretString)>,
+}
+
+/// How a connection is kept private.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Encryption {
+    /// TLS from the first byte on.
+    Always,
+    /// `STARTTLS`, and nothing is said before; a server that does not offer it gets no mail.
+    StartTls,
+    /// Not at all.
+    Off,
+}
+
+/// A mail server cannot be used like this. The URL may hold a password and is not shown.
+#[derive(Debug, thiserror::Error)]
+pub enum SmtpSettingsError {
+    /// It is no URL of a mail server.
+    #[error(
+        "must be a URL like smtp://USER:PASSWORD@HOST:587 or smtps://USER:PASSWORD@HOST:465, with other characters than \
+         letters, digits and .-_~ in USER and PASSWORD written as %XX"
+    )]
+    Url,
+    /// There is a user or a password without the other.
+    #[error("a user needs a password, and a password a user")]
+    Login,
+    /// There is something behind the host that nobody knows.
+    #[error("may only have ?tls=required or ?tls=none behind the host, and smtps:// neither")]
+    Option,
+    /// There are no certificates where some should be.
+    #[error("no certificates in PEM form")]
+    NoCertificates,
+    /// The certificates cannot be used.
+    #[error("the certificates cannot be used")]
+    Certificates(#[source] Error),
+}
+
+impl SmtpSettings {
+    /// Reads a URL: `smtps://` for TLS, `smtp://` for `STARTTLS`, which `?tls=none` takes away. On a loopback address
+    /// there is none unless `?tls=required` asks for it.
+    pub fn parse(url: &SecretString) -> Result<Self, SmtpSettingsError> {
+        let url = Url::parse(url.expose_secret()).map_err(|_| SmtpSettingsError::Url)?;
+        let host = match url.host() {
+            Some(Host::Ipv6(address)) => address.to_string(),
+            Some(Host::Ipv4(address)) => address.to_string(),
+            Some(Host::Domain(name)) if !name.is_empty() && !name.contains('%') => name.to_owned(),
+            _ => return Err(SmtpSettingsError::Url),
+        };
+        if !matches!(url.path(), "" | "/") || url.fragment().is_some() {
+            return Err(SmtpSettingsError::Option);
+        }
+        let (encryption, port) = match (url.scheme(), url.query()) {
+            ("smtps", None) => (Encryption::Always, 465),
+            ("smtp", Some("tls=required")) => (Encryption::StartTls, 587),
+            ("smtp", Some("tls=none")) => (Encryption::Off, 587),
+            ("smtp", None) if is_loopback(&host) => (Encryption::Off, 587),
+            ("smtp", None) => (Encryption::StartTls, 587),
+            ("smtp" | "smtps", Some(_)) => return Err(SmtpSettingsError::Option),
+            _ => return Err(SmtpSettingsError::Url),
+        };
+        let decode = |text| percent_decode_str(text).decode_utf8().map_err(|_| SmtpSettingsError::Url);
+        let login = match (url.username(), url.password()) {
+            ("", None) => None,
+            (user, Some(password)) if !user.is_empty() && !password.is_empty() => {
+                Some((decode(user)?.into_owned(), decode(password)?.into_owned().into()))
+            }
+            _ => return Err(SmtpSettingsError::Login),
+        };
+        Ok(Self { host, port: url.port().unwrap_or(port), encryption, login })
+    }
+
+    /// Whether the server runs on this machine.
+    pub fn is_loopback(&self) -> bool {
+        is_loopback(&self.host)
+    }
+
+    /// Whether somebody on the way could read the password.
+    pub fn shows_password(&self) -> bool {
+        self.encryption == Encryption::Off && self.login.is_some() && !self.is_loopback()
+    }
+}
+
+fn is_loopback(host: &str) -> bool {
+    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+/// Hands letters to a mail server.
+pub struct SmtpMailer {
+    transport: AsyncSmtpTransport<Tokio1Executor>,
+    maker: MessageMaker,
+    /// What an answer of the server must not repeat.
+    secrets: Vec<SecretString>,
+}
+
+impl SmtpMailer {
+    /// To this server; connections are made when there are letters. Its certificate is checked against those of the
+    /// system and the further authorities in `ca`, in PEM form.
+    pub fn new(
+        settings: &SmtpSettings,
+        ca: Option<&[u8]>,
+        maker: MessageMaker,
+    ) -> Result<Self, SmtpSettingsError> {
+        let mut tls = TlsParameters::builder(settings.host.clone());
+        if let Some(pem) = ca {
+            // lettre takes any text, and finds nothing in it.
+            let begin = b"-----BEGIN CERTIFICATE-----";
+            if !pem.windows(begin.len()).any(|window| window == begin) {
+                return Err(SmtpSettingsError::NoCertificates);
+            }
+            let certificate = Certificate::from_pem(pem).map_err(SmtpSettingsError::Certificates)?;
+            tls = tls.add_root_certificate(certificate);
+        }
+        let tls = |()| tls.build().map_err(SmtpSettingsError::Certificates);
+        let tls = match settings.encryption {
+            Encryption::Always => Tls::Wrapper(tls(())?),
+            Encryption::StartTls => Tls::Required(tls(())?),
+            Encryption::Off => Tls::None,
+        };
+        let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(&settings.host)
+            .port(settings.port)
+            .tls(tls)
+            .timeout(Some(TIMEOUT))
+            .pool_config(PoolConfig::new().max_size(KEPT_CONNECTIONS));
+        let mut secrets = Vec::new();
+        if let Some((user, password)) = &settings.login {
+            let text = password.expose_secret();
+            builder = builder.credentials(Credentials::new(user.clone(), text.to_owned()));
+            // As the server hears them: AUTH PLAIN, AUTH LOGIN.
+            let plain = STANDARD.encode(format!("\0{user}\0{text}"));
+            secrets = vec![password.clone(), STANDARD.encode(text).into(), plain.into()];
+        }
+        Ok(Self { transport: builder.build(), maker, secrets })
+    }
+
+    /// What went wrong, in one short line without secrets.
+    fn error(&self, error: &Error, is_ascii: bool) -> MailError {
+        let text = match (error.status(), error.source()) {
+            (Some(code), Some(said)) => format!("the mail server answered {code} {said}"),
+            (Some(code), None) => format!("the mail server answered {code}"),
+            (None, _) => with_causes(error),
+        };
+        let repeats = |secret: &SecretString| text.contains(secret.expose_secret());
+        let text = match (self.secrets.iter().any(repeats), error.status()) {
+            (false, _) => short(&text),
+            (true, Some(code)) => format!("the mail server answered {code} and repeated a secret"),
+            (true, None) => "the mail server repeated a secret".to_owned(),
+        };
+        let login_refused = error.status().is_some_and(|code| LOGIN_REFUSED.contains(&code.into()));
+        // The server does not take addresses in other letters than ASCII's, which only lettre's text tells.
+        let unspeakable = error.is_client() && !is_ascii && text.contains("SMTPUTF8");
+        match (error.is_permanent() && !login_refused) || unspeakable {
+            true => MailError::Permanent(text),
+            false => MailError::Temporary(text),
+        }
+    }
+}
+
+/// One line of at most 300 letters.
+fn short(text: &str) -> String {
+    let line = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
+    line.collect::<Vec<_>>().join(" ").chars().take(300).collect()
+}
+
+#[async_trait]
+impl Mailer for SmtpMailer {
+    async fn send(&self, mail: &Mail) -> Result<(), MailError> {
+        let message = self.maker.message(mail)?;
+        let transport = self.transport.clone();
+        // A task of its own: a connection that were left in the middle of a letter would be kept for the next.
+        let sent = tokio::spawn(async move { transport.send(message).await }).await;
+        match sent {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(error)) => Err(self.error(&error, mail.to.is_ascii())),
+            Err(error) => Err(MailError::Temporary(error.to_string())),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(url: &str) -> Result<SmtpSettings, SmtpSettingsError> {
+        SmtpSettings::parse(&url.into())
+    }
+
+    #[test]
+    fn a_url_tells_host_port_and_encryption() {
+        use Encryption::{Always, Off, StartTls};
+        for (url, host, port, encryption) in [
+            ("smtp://mail.example.com", "mail.example.com", 587, StartTls),
+            ("smtp://mail.example.com:2525/", "mail.example.com", 2525, StartTls),
+            ("smtp://mail.example.com:25?tls=none", "mail.example.com", 25, Off),
+            ("smtps://mail.example.com", "mail.example.com", 465, Always),
+            ("smtp://127.0.0.1:1025", "127.0.0.1", 1025, Off),
+            ("smtp://localhost:1025", "localhost", 1025, Off),
+            ("smtp://[::1]:1025", "::1", 1025, Off),
+            ("smtp://127.0.0.1:1025?tls=required", "127.0.0.1", 1025, StartTls),
+            ("smtp://127.example.com", "127.example.com", 587, StartTls),
+        ] {
+            let settings = parse(url).unwrap();
+            assert_eq!(
+                (&*settings.host, settings.port, settings.encryption),
+                (host, port, encryption),
+                "{url}"
+            );
+            assert!(settings.login.is_none());
+        }
+    }
+
+    #[test]
+    fn a_login_is_decoded_and_not_shown() {
+        let settings = parse("smtp://shop%40example.com:p%3A%2F+%C3%A4@mail.example.com?tls=none").unwrap();
+        let (user, password) = settings.login.as_ref().unwrap();
+        assert_eq!((&**user, password.expose_secret()), ("shop@example.com", "p:/+ä"));
+        assert!(settings.shows_password());
+        assert!(!format!("{settings:?}").contains("p:/+"), "{settings:?}");
+        assert!(!parse("smtp://u:p@mail.example.com").unwrap().shows_password());
+        assert!(!parse("smtp://u:p@127.0.0.1").unwrap().shows_password());
+    }
+
+    #[test]
+    fn what_is_no_mail_server_is_refused() {
+        for (url, message) in [
+            ("", "must be a URL"),
+            ("mail.example.com:587", "must be a URL"),
+            ("https://mail.example.com", "must be a URL"),
+            ("smtp://", "must be a URL"),
+            ("smtp:mail.example.com", "must be a URL"),
+            ("smtp://mail.example.com:99999", "must be a URL"),
+            ("smtp://u:%FF@mail.example.com", "must be a URL"),
+            ("smtp://hidden@mail.example.com", "needs a password"),
+            ("smtp://:hidden@mail.example.com", "a password a user"),
+            ("smtp://mail.example.com?tls=opportunistic", "?tls=required or ?tls=none"),
+            ("smtps://mail.example.com?tls=none", "?tls=required or ?tls=none"),
+            ("smtp://mail.example.com/name", "behind the host"),
+            ("smtp://mail.example.com#name", "behind the host"),
+        ] {
+            let error = parse(url).unwrap_err().to_string();
+            assert!(error.contains(message) && !error.contains("hidden"), "{url}: {error}");
+        }
+    }
+}
