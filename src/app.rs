@@ -12,6 +12,7 @@ use crate::{
         Fault, Ports,
         account::{Accounts, LoginQuotas, Passwords, RECHECK, SessionLifetime},
         database::{Database, UnknownDatabase},
+        outbox::{self, Outbox},
         port::{Cache, Clock, EventBus, RateLimiter, Service, SessionStore},
         sample,
         traffic::{Traffic, TrafficLimits},
@@ -40,6 +41,7 @@ pub struct App {
     acceptor: LimitedAcceptor,
     metrics: Option<MetricsServer>,
     state: State,
+    handlers: Vec<Arc<dyn outbox::Handler>>,
     grace: Duration,
 }
 
@@ -142,7 +144,14 @@ impl App {
             services,
             settings: config.http(),
         };
-        Ok(Self { address, acceptor, metrics: metrics_server, state, grace: config.grace })
+        Ok(Self {
+            address,
+            acceptor,
+            metrics: metrics_server,
+            state,
+            handlers: handlers(),
+            grace: config.grace,
+        })
     }
 
     /// Where it listens.
@@ -165,28 +174,40 @@ impl App {
         &self.state.live
     }
 
-    /// Answers until `shutdown`, then lets requests in flight finish within the grace period.
+    /// Has effects of one more kind done.
+    pub fn add_handler(&mut self, handler: Arc<dyn outbox::Handler>) {
+        self.handlers.push(handler);
+    }
+
+    /// Answers until `shutdown`, then lets requests in flight and effects under way finish within the grace period.
     pub async fn run(self, shutdown: impl Future<Output = ()>) -> io::Result<()> {
         let (db, live, grace) = (self.state.ports.db.clone(), self.state.live.clone(), self.grace);
         let open = self.acceptor.open_connections();
         let metrics = self.metrics.zip(self.state.metrics.clone());
         let metrics = metrics.map(|(server, metrics)| server.start(metrics, &self.state, open));
-        let stopping = live.clone();
+        let worker = outbox::Worker::new(self.state.ports.clone(), self.handlers).start();
+        let stopping = (live.clone(), worker.stopping());
         let shutdown = async move {
             shutdown.await;
-            stopping.stop();
+            stopping.0.stop();
+            stopping.1.cancel();
         };
         Server::new_with_acceptor(self.acceptor)
             .http2_max_concurrent_streams(MAX_STREAMS)
             .run_with_graceful_shutdown(http::endpoint(self.state), shutdown, Some(grace))
             .await?;
-        live.stopped(grace).await;
+        tokio::join!(live.stopped(grace), worker.stopped(grace));
         // Last, so that they tell of the end, too.
         if let Some(metrics) = metrics {
             metrics.stop().await?;
         }
         db.close().await.map_err(io::Error::other)
     }
+}
+
+/// Who does what has to follow a commit.
+fn handlers() -> Vec<Arc<dyn outbox::Handler>> {
+    Vec::new()
 }
 
 async fn listen_for_metrics(config: &Config) -> Result<Option<MetricsServer>, StartError> {
@@ -241,7 +262,18 @@ fn ports(
     let traffic = Traffic::new(traffic_limits, traffic_limiter);
     let cores = std::thread::available_parallelism().map_or(1, Into::into);
     let accounts = Accounts { passwords: Passwords::new(cores), lifetime, login_quotas, recheck: RECHECK };
-    Ports { db, clock, random: Arc::new(SystemRandom), sessions, limiter, events, cache, accounts, traffic }
+    Ports {
+        db,
+        clock,
+        random: Arc::new(SystemRandom),
+        sessions,
+        limiter,
+        events,
+        outbox: Outbox::default(),
+        cache,
+        accounts,
+        traffic,
+    }
 }
 
 async fn fill_demo(ports: &Ports) -> Result<(), Fault> {

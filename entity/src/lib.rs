@@ -10,9 +10,10 @@ pub mod currency;
 pub mod id;
 pub mod order;
 pub mod order_line;
+pub mod outbox;
 pub mod product;
 pub mod session;
 pub mod variant;
 
 pub use currency::Currency;
-pub use id::{AccountId, CategoryId, OrderId, OrderLineId, ProductId, VariantId};
+pub use id::{AccountId, CategoryId, EffectId, OrderId, OrderLineId, ProductId, VariantId};

@@ -13,6 +13,7 @@ mod m20261123_000003_category;
 mod m20261123_000004_product;
 mod m20261123_000005_variant;
 mod m20261123_000006_order;
+mod m20261123_000014_outbox;
 
 /// All steps in their order.
 #[derive(Debug)]
@@ -27,6 +28,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000004_product::Migration),
             Box::new(m20261123_000005_variant::Migration),
             Box::new(m20261123_000006_order::Migration),
+            Box::new(m20261123_000014_outbox::Migration),
         ]
     }
 }

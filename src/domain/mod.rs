@@ -10,6 +10,7 @@ pub mod event;
 pub mod fault;
 pub mod money;
 pub mod op;
+pub mod outbox;
 pub mod page;
 pub mod port;
 pub mod product;

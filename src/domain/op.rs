@@ -9,6 +9,7 @@ use super::{
     Fault,
     account::{Accounts, Token, TokenHash},
     database::Database,
+    outbox::Outbox,
     port::{Cache, Clock, EventBus, Random, RateLimiter, SessionStore},
     traffic::Traffic,
 };
@@ -28,6 +29,8 @@ pub struct Ports {
     pub limiter: Arc<dyn RateLimiter>,
     /// Where events are told to all instances.
     pub events: Arc<dyn EventBus>,
+    /// The signal that effects are waiting in the database.
+    pub outbox: Outbox,
     /// Where texts are kept that may be forgotten.
     pub cache: Arc<dyn Cache>,
     /// How passwords and sessions are treated.

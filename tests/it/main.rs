@@ -28,6 +28,7 @@ mod log;
 mod metrics;
 mod node;
 mod outage;
+mod outbox;
 mod persisted;
 mod port;
 mod product;
