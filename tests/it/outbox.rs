@@ -287,14 +287,11 @@ async fn what_an_instance_had_taken_when_it_died_is_done_by_another_after_the_le
     assert_eq!(heard.next().await, told("taken", 1));
     drop(dying);
 
-    let worker = heard.worker(&second, Act::Do);
     enqueue(&second, &note("other")).await;
-    second.outbox.wake();
-    assert_eq!(heard.next().await, told("other", 1), "the lease is not over");
+    assert_eq!(run_once(&second, &mut heard, Act::Do).await, told("other", 1), "the lease is not over");
+    heard.nothing();
     clock.advance(LEASE_IS_OVER);
-    second.outbox.wake();
-    assert_eq!(heard.next().await, told("taken", 2));
-    worker.stopped(LONG).await;
+    assert_eq!(run_once(&second, &mut heard, Act::Do).await, told("taken", 2));
     assert_eq!(rows(&second).await, NONE);
 }
 
