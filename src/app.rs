@@ -13,6 +13,7 @@ use crate::{
         account::{Accounts, Passwords},
         database::{Database, UnknownDatabase},
         mail::MailSettings,
+        outbox::{self, Outbox},
         port::{AttemptCounter, Cache, Clock, EventBus, Mailer, Random, RateLimiter, Service, SessionStore},
         sample,
         seal::{MalformedSecretKey, SecretKey},
@@ -46,6 +47,7 @@ pub struct App {
     acceptor: LimitedAcceptor,
     metrics: Option<MetricsServer>,
     state: State,
+    handlers: Vec<Arc<dyn outbox::Handler>>,
     grace: Duration,
 }
 
@@ -167,7 +169,14 @@ impl App {
             services,
             settings: config.http(),
         };
-        Ok(Self { address, acceptor, metrics: metrics_server, state, grace: config.grace })
+        Ok(Self {
+            address,
+            acceptor,
+            metrics: metrics_server,
+            state,
+            handlers: handlers(),
+            grace: config.grace,
+        })
     }
 
     /// Where it listens.
@@ -190,28 +199,40 @@ impl App {
         &self.state.live
     }
 
-    /// Answers until `shutdown`, then lets requests in flight finish within the grace period.
+    /// Has effects of one more kind done.
+    pub fn add_handler(&mut self, handler: Arc<dyn outbox::Handler>) {
+        self.handlers.push(handler);
+    }
+
+    /// Answers until `shutdown`, then lets requests in flight and effects under way finish within the grace period.
     pub async fn run(self, shutdown: impl Future<Output = ()>) -> io::Result<()> {
         let (db, live, grace) = (self.state.ports.db.clone(), self.state.live.clone(), self.grace);
         let open = self.acceptor.open_connections();
         let metrics = self.metrics.zip(self.state.metrics.clone());
         let metrics = metrics.map(|(server, metrics)| server.start(metrics, &self.state, open));
-        let stopping = live.clone();
+        let worker = outbox::Worker::new(self.state.ports.clone(), self.handlers).start();
+        let stopping = (live.clone(), worker.stopping());
         let shutdown = async move {
             shutdown.await;
-            stopping.stop();
+            stopping.0.stop();
+            stopping.1.cancel();
         };
         Server::new_with_acceptor(self.acceptor)
             .http2_max_concurrent_streams(MAX_STREAMS)
             .run_with_graceful_shutdown(http::endpoint(self.state), shutdown, Some(grace))
             .await?;
-        live.stopped(grace).await;
+        tokio::join!(live.stopped(grace), worker.stopped(grace));
         // Last, so that they tell of the end, too.
         if let Some(metrics) = metrics {
             metrics.stop().await?;
         }
         db.close().await.map_err(io::Error::other)
     }
+}
+
+/// Who does what has to follow a commit.
+fn handlers() -> Vec<Arc<dyn outbox::Handler>> {
+    Vec::new()
 }
 
 async fn listen_for_metrics(config: &Config) -> Result<Option<MetricsServer>, StartError> {
@@ -321,6 +342,7 @@ fn ports(
         sessions,
         attempts,
         events,
+        outbox: Outbox::default(),
         cache,
         mailer: settings.mailer,
         mail: settings.mail,

@@ -44,6 +44,8 @@ ids! {
     AuditEntryId,
     /// The key of a [`category`](crate::category).
     CategoryId,
+    /// The key of an effect in the [`outbox`](crate::outbox).
+    EffectId,
     /// The key of an [`order`](crate::order).
     OrderId,
     /// The key of an [`order_line`](crate::order_line).

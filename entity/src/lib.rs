@@ -16,6 +16,7 @@ pub mod id;
 pub mod one_time_token;
 pub mod order;
 pub mod order_line;
+pub mod outbox;
 pub mod permission;
 pub mod product;
 pub mod recovery_code;
@@ -27,7 +28,7 @@ pub mod variant;
 
 pub use currency::Currency;
 pub use id::{
-    AccountId, AddressId, ApiKeyId, AuditEntryId, CategoryId, OrderId, OrderLineId, ProductId,
+    AccountId, AddressId, ApiKeyId, AuditEntryId, CategoryId, EffectId, OrderId, OrderLineId, ProductId,
     RegistrationId, RoleId, SessionId, VariantId,
 };
 pub use permission::{Permission, Permissions};

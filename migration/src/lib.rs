@@ -20,6 +20,7 @@ mod m20261123_000010_api_key;
 mod m20261123_000011_one_time_token;
 mod m20261123_000012_second_factor;
 mod m20261123_000013_address;
+mod m20261123_000014_outbox;
 mod m20261123_000015_audit_entry;
 mod m20261123_000016_account_network;
 
@@ -42,9 +43,10 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000010_api_key::Migration),
             Box::new(m20261123_000011_one_time_token::Migration),
             Box::new(m20261123_000012_second_factor::Migration),
+            Box::new(m20261123_000013_address::Migration),
+            Box::new(m20261123_000014_outbox::Migration),
             Box::new(m20261123_000015_audit_entry::Migration),
             Box::new(m20261123_000016_account_network::Migration),
-            Box::new(m20261123_000013_address::Migration),
         ]
     }
 }

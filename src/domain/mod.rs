@@ -14,6 +14,7 @@ pub mod guard;
 pub mod mail;
 pub mod money;
 pub mod op;
+pub mod outbox;
 pub mod page;
 pub mod port;
 pub mod product;

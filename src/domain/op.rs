@@ -14,6 +14,7 @@ use super::{
     account::{Accounts, Session, Token, TokenHash},
     database::Database,
     mail::MailSettings,
+    outbox::Outbox,
     port::{AttemptCounter, Cache, Clock, EventBus, Mailer, Random, SessionStore},
     seal::SecretKey,
     traffic::Traffic,
@@ -34,6 +35,8 @@ pub struct Ports {
     pub attempts: Arc<dyn AttemptCounter>,
     /// Where events are told to all instances.
     pub events: Arc<dyn EventBus>,
+    /// The signal that effects are waiting in the database.
+    pub outbox: Outbox,
     /// Where texts are kept that may be forgotten.
     pub cache: Arc<dyn Cache>,
     /// Who carries letters.

@@ -31,6 +31,7 @@ mod mail;
 mod metrics;
 mod node;
 mod outage;
+mod outbox;
 mod persisted;
 mod port;
 mod product;

@@ -5,7 +5,9 @@ use std::{
     time::{Duration, Instant},
 };
 
+use entity::outbox;
 use reqwest::Method;
+use sea_orm::{ActiveModelTrait, ActiveValue::Set};
 use serde_json::json;
 
 use crate::support::{Client, Stack, TestApp, stack};
@@ -98,6 +100,31 @@ async fn errors_are_counted_by_their_codes() {
     let failed =
         r#"bodega_graphql_operations_total{operation="other",kind="query",outcome="UNAUTHENTICATED"}"#;
     assert_eq!(scrape.get(failed), 1.0, "a name that has not succeeded yet is no label");
+}
+
+#[tokio::test]
+async fn effects_that_are_not_done_are_counted() {
+    let app = TestApp::with_flags(&LISTEN).await;
+    let counts = async || {
+        let scrape = scrape(&app).await;
+        ["waiting", "dead"].map(|state| scrape.get(&format!(r#"bodega_outbox_effects{{state="{state}"}}"#)))
+    };
+    assert_eq!(counts().await, [0.0, 0.0]);
+    let now = app.ports().clock.now();
+    for dead_at in [None, Some(now), None] {
+        let effect = outbox::ActiveModel {
+            id: Set(uuid::Uuid::now_v7().into()),
+            kind: Set("test.unknown".to_owned()),
+            payload: Set(json!({})),
+            created_at: Set(now),
+            due_at: Set(now),
+            attempts: Set(0),
+            last_error: Set(None),
+            dead_at: Set(dead_at),
+        };
+        effect.insert(app.ports().db.connection()).await.unwrap();
+    }
+    assert_eq!(counts().await, [2.0, 1.0]);
 }
 
 /// However many names and methods clients make up.

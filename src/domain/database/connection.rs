@@ -7,7 +7,7 @@
 
 use std::{
     collections::VecDeque,
-    sync::{Arc, Mutex, PoisonError, atomic::AtomicU64},
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -22,7 +22,10 @@ use sea_query_sqlx::SqlxValues;
 use tokio::{sync::Semaphore, time::Instant};
 use tracing::{Instrument, Span, field::Empty};
 
-use super::{driver_error, is_shutting_down, statements};
+use super::{
+    driver_error, is_shutting_down,
+    statements::{self, Statements},
+};
 
 /// A connection that has not been used for this long is checked before it is used again.
 pub(super) const CHECK_AFTER_IDLE: Duration = Duration::from_secs(30);
@@ -33,7 +36,7 @@ const RETURN_AFTER: Duration = Duration::from_secs(10 * 60);
 #[derive(Clone)]
 pub struct Connection {
     lender: Lender,
-    statements: Arc<AtomicU64>,
+    statements: Arc<Statements>,
 }
 
 #[derive(Clone)]
@@ -74,7 +77,7 @@ impl Connection {
         pool: &DatabaseConnection,
         max: u32,
         wait: Duration,
-        statements: Arc<AtomicU64>,
+        statements: Arc<Statements>,
     ) -> Self {
         let permits = (max as usize * 3 / 4).max(1);
         let lender = match pool.get_database_backend() {

@@ -5,20 +5,14 @@
 //! | --- | --- | --- |
 //! | read-then-write | `BEGIN IMMEDIATE`: a deferred transaction that turns into a writer fails at once | row locks, conditional updates |
 //! | give-ups that a second try mends | `SQLITE_BUSY` (5), `SQLITE_BUSY_SNAPSHOT` (517) | `40001`, `40P01` |
+//! | taking rows of a queue | one writer at a time | `FOR UPDATE SKIP LOCKED`, which SeaORM leaves out for SQLite |
 //! | many keys | `IN (?, ?, …)` | `= ANY($1)`, one prepared statement for every length |
 //! | one migrator at a time | the immediate transaction | a transaction-level advisory lock |
 
 mod connection;
 mod statements;
 
-use std::{
-    path::PathBuf,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::Duration,
-};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use migration::{Migrator, MigratorTrait};
@@ -34,10 +28,10 @@ use sea_orm::{
 };
 use secrecy::{ExposeSecret, SecretString};
 
-use self::connection::CHECK_AFTER_IDLE;
+use self::{connection::CHECK_AFTER_IDLE, statements::Statements};
 pub use self::{
     connection::{Connection, Connections},
-    statements::counted,
+    statements::{counted, in_background},
 };
 use super::{Fault, port::Service};
 
@@ -63,7 +57,7 @@ pub struct DatabaseSettings {
 pub struct Database {
     pool: DatabaseConnection,
     connection: Connection,
-    statements: Arc<AtomicU64>,
+    statements: Arc<Statements>,
 }
 
 /// The URL names no database that Bodega can use.
@@ -113,7 +107,7 @@ impl Database {
             });
         // Boxed, or the futures of everything that connects grow deeper than the compiler looks.
         let mut pool = Box::pin(open(options)).await?;
-        let statements = Arc::new(AtomicU64::new(0));
+        let statements = Arc::new(Statements::default());
         let counter = statements.clone();
         pool.set_metric_callback(move |_| {
             statements::count(&counter);
@@ -137,9 +131,14 @@ impl Database {
         &self.connection
     }
 
-    /// How many SQL statements this pool has run.
+    /// How many SQL statements this pool has run, without those of [`background_statements`](Self::background_statements).
     pub fn statements(&self) -> u64 {
-        self.statements.load(Ordering::Relaxed)
+        self.statements.asked_for()
+    }
+
+    /// How many SQL statements this pool has run [`in_background`].
+    pub fn background_statements(&self) -> u64 {
+        self.statements.in_background()
     }
 
     /// How many connections there are.

@@ -7,11 +7,35 @@ use std::{
 
 tokio::task_local! {
     static COUNTED: Cell<u64>;
+    static IN_BACKGROUND: ();
+}
+
+/// How many statements a pool has run.
+#[derive(Debug, Default)]
+pub(super) struct Statements {
+    asked_for: AtomicU64,
+    in_background: AtomicU64,
+}
+
+impl Statements {
+    /// Those that somebody asked for, which is all but those of [`in_background`].
+    pub(super) fn asked_for(&self) -> u64 {
+        self.asked_for.load(Ordering::Relaxed)
+    }
+
+    /// Those of [`in_background`].
+    pub(super) fn in_background(&self) -> u64 {
+        self.in_background.load(Ordering::Relaxed)
+    }
 }
 
 /// Counts one statement in `total` and in the work that it is part of.
-pub(super) fn count(total: &AtomicU64) {
-    total.fetch_add(1, Ordering::Relaxed);
+pub(super) fn count(total: &Statements) {
+    let counter = match IN_BACKGROUND.try_with(|()| ()) {
+        Ok(()) => &total.in_background,
+        Err(_) => &total.asked_for,
+    };
+    counter.fetch_add(1, Ordering::Relaxed);
     let _ = COUNTED.try_with(|counted| counted.set(counted.get() + 1));
 }
 
@@ -23,4 +47,10 @@ pub async fn counted<T>(work: impl Future<Output = T>) -> (T, u64) {
             (output, COUNTED.with(Cell::get))
         })
         .await
+}
+
+/// Does work that the program does by itself and nobody asked for: its statements are counted apart, as far as they run
+/// in the same task, so that what requests cost can be told whatever goes on beside them.
+pub async fn in_background<T>(work: impl Future<Output = T>) -> T {
+    IN_BACKGROUND.scope((), work).await
 }

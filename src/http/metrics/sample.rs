@@ -12,7 +12,8 @@ use prometheus_client::{
 use super::{Metrics, process};
 use crate::{
     domain::{
-        database::{Connections, Database},
+        database::{Connections, Database, in_background},
+        outbox,
         port::Service,
     },
     http::{Live, acceptor::OpenConnections},
@@ -42,9 +43,9 @@ struct ServiceLabels {
 
 /// All metrics, in the format of OpenMetrics.
 pub(super) async fn write(metrics: &Metrics, sources: &Sources) -> Result<String, std::fmt::Error> {
-    let services = services(&sources.services).await;
+    let (services, effects) = tokio::join!(services(&sources.services), effects(&sources.db));
     let mut now = Registry::default();
-    add(&mut now, sources, services);
+    add(&mut now, sources, services, effects);
     process::add(&mut now);
     let mut text = String::with_capacity(16 * 1024);
     text::encode_registry(&mut text, &metrics.registry)?;
@@ -53,9 +54,14 @@ pub(super) async fn write(metrics: &Metrics, sources: &Sources) -> Result<String
     Ok(text)
 }
 
-fn add(registry: &mut Registry, sources: &Sources, services: Family<ServiceLabels, Gauge>) {
+fn add(
+    registry: &mut Registry,
+    sources: &Sources,
+    services: Family<ServiceLabels, Gauge>,
+    effects: Family<StateLabels, Gauge>,
+) {
     let bodega = registry.sub_registry_with_prefix("bodega");
-    let statements = ConstCounter::new(sources.db.statements());
+    let statements = ConstCounter::new(sources.db.statements() + sources.db.background_statements());
     bodega.register("sql_statements", "SQL statements that were run", statements);
     let Connections { used, idle, max } = sources.db.connections();
     let connections = Family::<StateLabels, Gauge>::default();
@@ -65,6 +71,7 @@ fn add(registry: &mut Registry, sources: &Sources, services: Family<ServiceLabel
     bodega.register("database_connections", "Open connections to the database", connections);
     bodega.register("database_connections_max", "The most connections to the database", ConstGauge::new(max));
     bodega.register("service_up", "Whether a service beside the database answers", services);
+    bodega.register("outbox_effects", "Effects of the whole shop that are not done", effects);
     let sockets = ConstGauge::new(sources.live.count());
     bodega.register("graphql_sockets", "Open WebSockets and event streams", sockets);
     let connections = ConstGauge::new(sources.connections.count());
@@ -81,4 +88,15 @@ async fn services(services: &[Arc<dyn Service>]) -> Family<ServiceLabels, Gauge>
         up.get_or_create(&labels).set(matches!(answer, Ok(Ok(()))).into());
     }
     up
+}
+
+/// Absent if the database does not answer.
+async fn effects(db: &Database) -> Family<StateLabels, Gauge> {
+    let effects = Family::<StateLabels, Gauge>::default();
+    if let Ok(Ok(counts)) = tokio::time::timeout(TIMEOUT, in_background(outbox::counts(db))).await {
+        for (state, count) in [("waiting", counts.waiting), ("dead", counts.dead)] {
+            effects.get_or_create(&StateLabels { state }).set(count.try_into().unwrap_or(i64::MAX));
+        }
+    }
+    effects
 }

@@ -1,0 +1,35 @@
+//! Effects that follow a commit, kept from their cause's transaction until they are done.
+
+use sea_orm_migration::{prelude::*, schema::*};
+
+use crate::index;
+
+#[derive(DeriveMigrationName)]
+pub(crate) struct Migration;
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        manager
+            .create_table(
+                Table::create()
+                    .table("outbox")
+                    .col(uuid("id").primary_key())
+                    .col(string("kind"))
+                    .col(json_binary("payload"))
+                    .col(timestamp_with_time_zone("created_at"))
+                    .col(timestamp_with_time_zone("due_at"))
+                    .col(integer("attempts").check(Expr::col("attempts").gte(0)))
+                    .col(text_null("last_error"))
+                    .col(timestamp_with_time_zone_null("dead_at"))
+                    .to_owned(),
+            )
+            .await?;
+        // For the claim: what is alive (`dead_at` is null), by when it is due. It also counts and sorts the dead.
+        manager.create_index(index("outbox", &["dead_at", "due_at", "id"])).await
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        manager.drop_table(Table::drop().table("outbox").to_owned()).await
+    }
+}

@@ -1,0 +1,147 @@
+//! The rows of the outbox: taking them, and writing down what became of them.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use entity::outbox::{Column, Entity, Model};
+use sea_orm::{
+    ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QuerySelect, QueryTrait,
+    sea_query::{CommonTableExpression, Expr, ExprTrait, LockBehavior, LockType, Query},
+};
+
+use crate::domain::{Fault, Ports, database::Database};
+
+/// How long an effect belongs to the worker that took it.
+const LEASE: TimeDelta = TimeDelta::minutes(2);
+/// An effect that failed this often is given up: two and a half to three hours after the first time.
+pub const MAX_ATTEMPTS: u32 = 20;
+/// The most characters that are kept of an error.
+pub const MAX_ERROR: usize = 1_000;
+
+/// The pause after the first attempt, doubled after each until it is the longest.
+const PAUSES: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(3600));
+
+/// What became of an effect that was taken.
+#[derive(Debug)]
+pub(super) enum Outcome {
+    /// It is done.
+    Done,
+    /// It failed, and comes up again.
+    Again(String),
+    /// It is given up.
+    Dead(String),
+}
+
+/// How many effects there are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// To be done, or being done.
+    pub waiting: u64,
+    /// Given up.
+    pub dead: u64,
+}
+
+#[derive(FromQueryResult)]
+struct Count {
+    is_dead: bool,
+    rows: i64,
+}
+
+/// Counts all effects of the shop, whichever instance wrote them down.
+#[tracing::instrument(name = "outbox::counts", level = "debug", skip_all, err(level = "debug"))]
+pub async fn counts(db: &Database) -> Result<Counts, Fault> {
+    let rows = Entity::find()
+        .select_only()
+        .column_as(Column::DeadAt.is_not_null(), "is_dead")
+        .column_as(Column::Id.count(), "rows")
+        .group_by(Column::DeadAt.is_not_null())
+        .into_model::<Count>()
+        .all(db.connection())
+        .await?;
+    let mut counts = Counts::default();
+    for row in rows {
+        let rows = row.rows.unsigned_abs();
+        if row.is_dead { counts.dead = rows } else { counts.waiting = rows }
+    }
+    Ok(counts)
+}
+
+/// Takes at most `limit` due effects of these kinds, in one statement: no other worker gets them before the lease is over.
+///
+/// The rows to take are a table of their own, which is made once. As a condition of the update PostgreSQL may look for
+/// them again for each row, and with `SKIP LOCKED` find other ones each time.
+pub(super) async fn claim(ports: &Ports, kinds: &[&str], limit: usize) -> Result<Vec<Model>, Fault> {
+    let now = ports.clock.now();
+    let kinds = kinds.iter().map(|kind| (*kind).to_owned());
+    let due = Entity::due(now)
+        .select_only()
+        .column(Column::Id)
+        .filter(ports.db.any_of(Column::Kind, kinds))
+        .limit(limit as u64)
+        .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
+    let mut taken = CommonTableExpression::new();
+    taken.table_name("taken").column("id").query(due.into_query()).materialized(true);
+    let ids = Query::select().column("id").from("taken").to_owned();
+    let mut update = Entity::update_many()
+        .col_expr(Column::Attempts, Expr::col(Column::Attempts).add(1))
+        .col_expr(Column::DueAt, Expr::value(now + LEASE))
+        .filter(Column::Id.in_subquery(ids));
+    QueryTrait::query(&mut update).with_cte(taken);
+    Ok(update.exec_with_returning(ports.db.connection()).await?)
+}
+
+/// Writes down what became of an effect, unless the lease was over and somebody else has taken it since. Says whether it
+/// did.
+pub(super) async fn settle(ports: &Ports, effect: &Model, outcome: &Outcome) -> Result<bool, Fault> {
+    let db = ports.db.connection();
+    let mine = Column::Id.eq(effect.id).and(Column::Attempts.eq(effect.attempts));
+    let failed = |column, time, error: &str| {
+        let update = Entity::update_many().col_expr(column, Expr::value(time));
+        update.col_expr(Column::LastError, Expr::value(bounded(error))).filter(mine.clone())
+    };
+    let now = ports.clock.now();
+    let rows = match outcome {
+        Outcome::Done => Entity::delete_many().filter(mine).exec(db).await?.rows_affected,
+        Outcome::Again(error) => {
+            let [jitter, ..] = ports.random.secret();
+            let due = now + pause_after(effect.attempts.unsigned_abs(), jitter);
+            failed(Column::DueAt, due, error).exec(db).await?.rows_affected
+        }
+        Outcome::Dead(error) => failed(Column::DeadAt, now, error).exec(db).await?.rows_affected,
+    };
+    Ok(rows > 0)
+}
+
+/// Longer after each attempt, and by up to a quarter more, so that what failed together does not come up together.
+fn pause_after(attempt: u32, jitter: u8) -> Duration {
+    let (first, longest) = PAUSES;
+    let doubled = 2_u32.saturating_pow(attempt.saturating_sub(1));
+    let pause = longest.min(first.saturating_mul(doubled));
+    pause + pause * u32::from(jitter) / (4 * u32::from(u8::MAX))
+}
+
+/// What is kept of an error. PostgreSQL keeps no NUL.
+fn bounded(error: &str) -> String {
+    error.chars().filter(|c| *c != '\0').take(MAX_ERROR).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_to_an_hour() {
+        let seconds: Vec<_> = (1..=MAX_ATTEMPTS).map(|attempt| pause_after(attempt, 0).as_secs()).collect();
+        assert_eq!(seconds, [5, 10, 20, 40, 80, 160, 320, 640, 1280, 2560, 3600, 3600]);
+        assert_eq!(pause_after(u32::MAX, 0).as_secs(), 3600);
+        assert_eq!(pause_after(1, 255), Duration::from_millis(6250));
+        assert_eq!(pause_after(40, 255).as_secs(), 4500);
+        assert!(pause_after(3, 100) > pause_after(3, 99));
+    }
+
+    #[test]
+    fn errors_are_cut_between_characters() {
+        assert_eq!(bounded("no\0 room"), "no room");
+        assert_eq!(bounded(&"é".repeat(MAX_ERROR + 1)), "é".repeat(MAX_ERROR));
+    }
+}
