@@ -10,7 +10,7 @@ use crate::{
     config::{Config, DatabaseConfig, MailConfig, MailConfigError, TrustedOperationsError},
     domain::{
         Fault, Ports,
-        account::{Accounts, Passwords},
+        account::{Accounts, Letters, Passwords},
         database::{Database, UnknownDatabase},
         mail::MailSettings,
         outbox::{self, Outbox},
@@ -232,7 +232,7 @@ impl App {
 
 /// Who does what has to follow a commit.
 fn handlers() -> Vec<Arc<dyn outbox::Handler>> {
-    Vec::new()
+    vec![Arc::new(Letters)]
 }
 
 async fn listen_for_metrics(config: &Config) -> Result<Option<MetricsServer>, StartError> {
