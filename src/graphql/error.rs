@@ -26,7 +26,10 @@ use std::sync::Arc;
 use async_graphql::{Error, ErrorExtensionValues, Interface, ServerError};
 
 use super::{
-    account::{InvalidCredentials, RateLimited},
+    account::{
+        InvalidCredentials, InvalidEmail, InvalidName, InvalidToken, RateLimited, UnacceptablePassword,
+        WrongPassword,
+    },
     address::{AddressLimitReached, AddressNotFound, InvalidAddressField},
 };
 use crate::domain::Fault;
@@ -165,6 +168,11 @@ fn with_source(fault: Fault, message: &str, code: &str) -> Error {
 )]
 pub enum UserError {
     AddressLimitReached(AddressLimitReached),
+    InvalidEmail(InvalidEmail),
+    InvalidName(InvalidName),
+    InvalidToken(InvalidToken),
+    UnacceptablePassword(UnacceptablePassword),
+    WrongPassword(WrongPassword),
     AddressNotFound(AddressNotFound),
     InvalidAddressField(InvalidAddressField),
     InvalidCredentials(InvalidCredentials),

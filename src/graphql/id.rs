@@ -7,7 +7,7 @@ use std::fmt;
 
 use async_graphql::ID;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use entity::{AccountId, AddressId, CategoryId, ProductId, VariantId};
+use entity::{AccountId, AddressId, CategoryId, ProductId, SessionId, VariantId};
 use uuid::Uuid;
 
 use super::error::ResolverError;
@@ -44,10 +44,12 @@ pub(super) enum NodeType {
     Product = 3,
     Variant = 4,
     Address = 5,
+    Session = 8,
 }
 
 impl NodeType {
-    const ALL: [Self; 5] = [Self::Account, Self::Category, Self::Product, Self::Variant, Self::Address];
+    const ALL: [Self; 6] =
+        [Self::Account, Self::Category, Self::Product, Self::Variant, Self::Address, Self::Session];
 }
 
 impl fmt::Display for NodeType {
@@ -56,6 +58,7 @@ impl fmt::Display for NodeType {
             Self::Account => "an Account",
             Self::Category => "a Category",
             Self::Product => "a Product",
+            Self::Session => "a Session",
             Self::Variant => "a Variant",
             Self::Address => "an Address",
         })
@@ -70,6 +73,9 @@ impl Node for CategoryId {
 }
 impl Node for ProductId {
     const TYPE: NodeType = NodeType::Product;
+}
+impl Node for SessionId {
+    const TYPE: NodeType = NodeType::Session;
 }
 impl Node for VariantId {
     const TYPE: NodeType = NodeType::Variant;

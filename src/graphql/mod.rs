@@ -16,6 +16,7 @@ mod loader;
 mod node;
 mod page;
 pub mod persisted;
+pub mod privacy;
 pub mod product;
 mod record;
 mod request;
@@ -39,6 +40,7 @@ pub use request::{Extensions, GraphqlRequest, PersistedQuery, object};
 #[derive(Default, MergedObject)]
 pub struct Query(
     account::AccountQuery,
+    account::SessionQuery,
     address::CountryQuery,
     product::ProductQuery,
     product::CategoryQuery,
@@ -47,7 +49,13 @@ pub struct Query(
 
 /// The root of all changes.
 #[derive(Default, MergedObject)]
-pub struct Mutation(account::AccountMutation, address::AddressMutation);
+pub struct Mutation(
+    account::AccountMutation,
+    account::LifeMutation,
+    account::SessionMutation,
+    address::AddressMutation,
+    privacy::PrivacyMutation,
+);
 
 /// The root of all that is told as it happens.
 #[derive(Default, MergedSubscription)]

@@ -1,10 +1,10 @@
 //! Any object by its global id ([Global Object Identification](https://relay.dev/graphql/objectidentification.htm)).
 
 use async_graphql::{Context, ID, Interface, Object};
-use entity::{AccountId, AddressId, CategoryId, ProductId, VariantId};
+use entity::{AccountId, AddressId, CategoryId, ProductId, SessionId, VariantId};
 
 use super::{
-    account::Account,
+    account::{Account, Session},
     address::Address,
     context::ContextExt,
     cost::{STATEMENT, cost, list_size, size_of},
@@ -20,6 +20,7 @@ use crate::domain::page::MAX_PAGE;
 pub(super) enum Node {
     Account(Account),
     Address(Address),
+    Session(Session),
     Category(Category),
     Product(Product),
     Variant(Variant),
@@ -67,6 +68,7 @@ async fn find(ctx: &Context<'_>, id: &ID, argument: &str) -> Result<Option<Node>
     Ok(match node_type {
         NodeType::Account => loader.load_one(AccountId(key)).await?.map(|row| Node::Account((&row).into())),
         NodeType::Address => loader.load_one(AddressId(key)).await?.map(|row| Node::Address(row.into())),
+        NodeType::Session => loader.load_one(SessionId(key)).await?.map(|row| Node::Session(row.into())),
         NodeType::Category => loader.load_one(CategoryId(key)).await?.map(|row| Node::Category(row.into())),
         NodeType::Product => loader.load_one(ProductId(key)).await?.map(|row| Node::Product(row.into())),
         NodeType::Variant => loader.load_one(VariantId(key)).await?.map(|row| Node::Variant((&row).into())),

@@ -18,7 +18,7 @@ enum Answer {
 use Answer::{Data, Nothing};
 
 /// A root field, how it is called, and the answer for: anonymous, another customer, the owner, staff, an admin. `$id` is
-/// the owner's account, `$address` a new one of the owner's addresses.
+/// the owner's account, `$address` a new one of the owner's addresses, `$session` a new one of the owner's sessions.
 type Row = (&'static str, &'static str, [Answer; 5]);
 
 const EVERYBODY: [Answer; 5] = [Data; 5];
@@ -32,9 +32,15 @@ const QUERIES: &[Row] = &[
     ("nodes", "nodes(ids: [$id]) { id }", [Nothing, Nothing, Data, Nothing, Data]),
     ("product", "product(slug: \"hand-grinder\") { id }", EVERYBODY),
     ("products", "products(first: 1) { nodes { id } }", EVERYBODY),
+    ("sessions", "sessions { id }", [Nothing, Data, Data, Data, Data]),
 ];
 
 const MUTATIONS: &[Row] = &[
+    (
+        "accountDelete",
+        "accountDelete(input: { password: \"x\" }) { errors { __typename } }",
+        [Nothing, Data, Data, Data, Data],
+    ),
     (
         "addressCreate",
         "addressCreate(input: { name: \"A\", line1: \"B\", city: \"C\", countryCode: \"US\" }) { errors { __typename } }",
@@ -51,11 +57,58 @@ const MUTATIONS: &[Row] = &[
         [Nothing, Nothing, Data, Nothing, Nothing],
     ),
     (
+        "emailChangeConfirm",
+        "emailChangeConfirm(input: { token: \"x\" }) { errors { __typename } }",
+        EVERYBODY,
+    ),
+    (
+        "emailChangeRequest",
+        "emailChangeRequest(input: { email: \"x@y.example\", password: \"x\" }) { errors { __typename } }",
+        [Nothing, Data, Data, Data, Data],
+    ),
+    ("emailVerify", "emailVerify(input: { token: \"x\" }) { errors { __typename } }", EVERYBODY),
+    (
+        "emailVerifyResend",
+        "emailVerifyResend(input: { email: \"x@y.example\" }) { errors { __typename } }",
+        EVERYBODY,
+    ),
+    (
         "login",
         "login(input: { email: \"a@b.example\", password: \"x\" }) { errors { __typename } }",
         EVERYBODY,
     ),
     ("logout", "logout { loggedOut }", EVERYBODY),
+    (
+        "passwordChange",
+        "passwordChange(input: { password: \"x\", newPassword: \"y\" }) { errors { __typename } }",
+        [Nothing, Data, Data, Data, Data],
+    ),
+    (
+        "passwordReset",
+        "passwordReset(input: { token: \"x\", newPassword: \"y\" }) { errors { __typename } }",
+        EVERYBODY,
+    ),
+    (
+        "passwordResetRequest",
+        "passwordResetRequest(input: { email: \"x@y.example\" }) { errors { __typename } }",
+        EVERYBODY,
+    ),
+    (
+        "profileUpdate",
+        "profileUpdate(input: { name: \"x\" }) { account { name } }",
+        [Nothing, Data, Data, Data, Data],
+    ),
+    ("register", "register(input: { email: \"x\", password: \"y\" }) { errors { __typename } }", EVERYBODY),
+    (
+        "sessionRevoke",
+        "sessionRevoke(input: { id: $session }) { revokedId }",
+        [Nothing, Nothing, Data, Nothing, Nothing],
+    ),
+    (
+        "sessionsRevokeAll",
+        "sessionsRevokeAll(input: { keepCurrent: true }) { count }",
+        [Nothing, Data, Data, Data, Data],
+    ),
 ];
 
 /// Subscriptions: the first answer of each is an error for those who get nothing, and does not come before something
@@ -101,7 +154,12 @@ fn answer(reply: &Reply, field: &str) -> Answer {
     }
     let data = &json["data"][field];
     let error = data["errors"][0]["__typename"].as_str().unwrap_or_default();
-    if [Value::Null, json!([null])].contains(data) || error.ends_with("NotFound") { Nothing } else { Data }
+    let is_empty = data.as_object().is_some_and(|payload| payload.values().all(Value::is_null));
+    if is_empty || [Value::Null, json!([null])].contains(data) || error.ends_with("NotFound") {
+        Nothing
+    } else {
+        Data
+    }
 }
 
 async fn new_address(owner: &Client) -> Value {
@@ -121,9 +179,14 @@ async fn every_viewer_gets_what_is_theirs() {
             let viewers = viewers(&app, field).await;
             let mut variables = json!({ "id": id });
             if call.contains("$address") {
-                variables["address"] = new_address(&owner).await;
+                variables["address"] = new_address(&app.customer().await).await;
             }
-            let names = ["id", "address"].map(|name| (format!("${name}"), format!("${name}: ID!")));
+            if call.contains("$session") {
+                let sessions = app.customer().await.query("{ sessions { id } }").await.data();
+                variables["session"] = sessions["sessions"][0]["id"].clone();
+            }
+            let names =
+                ["id", "address", "session"].map(|name| (format!("${name}"), format!("${name}: ID!")));
             let declared: String = names
                 .into_iter()
                 .filter(|(name, _)| call.contains(name.as_str()))

@@ -25,6 +25,7 @@ mod guard;
 mod health;
 mod hostile;
 mod http;
+mod life;
 mod limits;
 mod log;
 mod mail;

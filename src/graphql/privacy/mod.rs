@@ -1,0 +1,5 @@
+//! What people may ask of a shop about themselves.
+
+mod mutation;
+
+pub use mutation::PrivacyMutation;
