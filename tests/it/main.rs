@@ -39,6 +39,7 @@ mod product;
 mod schema;
 mod secret_key;
 mod seed;
+mod session;
 mod sse;
 mod trace;
 mod traffic;
