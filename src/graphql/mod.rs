@@ -46,6 +46,7 @@ pub struct Query(
     product::ProductQuery,
     product::CategoryQuery,
     node::NodeQuery,
+    privacy::PrivacyQuery,
 );
 
 /// The root of all changes.

@@ -24,6 +24,7 @@ type Row = (&'static str, &'static str, [Answer; 5]);
 const EVERYBODY: [Answer; 5] = [Data; 5];
 
 const QUERIES: &[Row] = &[
+    ("accountExport", "accountExport", [Nothing, Data, Data, Data, Data]),
     ("categories", "categories(first: 1) { nodes { id } }", EVERYBODY),
     ("countries", "countries { code }", EVERYBODY),
     ("country", "country(code: \"US\") { name }", EVERYBODY),

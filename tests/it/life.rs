@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
-use entity::{account, account::Kind, one_time_token, registration};
-use sea_orm::{EntityTrait, PaginatorTrait};
+use entity::{
+    AccountId, Currency, OrderId, OrderLineId, account, account::Kind, one_time_token, order, order_line,
+    registration,
+};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::{Value, json};
 
 use crate::support::{Client, Reply, SOMEONES_PASSWORD, TestApp};
@@ -316,6 +319,65 @@ async fn a_profile_keeps_what_is_left_out() {
     let refused = update("{ name: \"a\\nb\" }").await;
     assert_eq!(refused, json!({ "account": null, "errors": [{ "__typename": "InvalidName" }] }));
     assert_eq!(client.query("{ me { name } }").await.data()["me"]["name"], "Ada");
+}
+
+#[tokio::test]
+async fn an_export_holds_all_that_is_known_and_no_secret() {
+    let app = TestApp::start().await;
+    let client = someone(&app).await;
+    let address =
+        "mutation { addressCreate(input: { name: \"Ada\", line1: \"St James's Square 12\", city: \"London\",
+        countryCode: \"GB\" }) { errors { __typename } } }";
+    client.query(address).await.data();
+    client
+        .query("mutation { profileUpdate(input: { name: \"Ada\" }) { errors { __typename } } }")
+        .await
+        .data();
+    let db = app.ports().db.connection();
+    let mine = account::Entity::with_email(EMAIL).one(db).await.unwrap().unwrap();
+    order_of(&app, mine.id).await;
+
+    let export = client.query("{ accountExport }").await;
+    let data = export.data()["accountExport"].take();
+    assert_eq!((&data["account"]["email"], &data["account"]["name"]), (&json!(EMAIL), &json!("Ada")));
+    assert_eq!(data["addresses"][0]["line1"], "St James's Square 12");
+    assert_eq!(data["orders"][0]["total"], json!({ "amount": "24.00", "currency": "EUR" }));
+    assert_eq!(data["orders"][0]["lines"][0]["unitPrice"]["amount"], "12.00");
+    assert_eq!(data["sessions"].as_array().unwrap().len(), 1);
+    assert!(data["auditLog"].as_array().unwrap().iter().any(|entry| entry["action"] == "profileUpdate"));
+    assert!(!export.text.contains("$argon2id$") && !export.text.contains("Hash"), "{}", export.text);
+
+    let others = app.customer().await.query("{ accountExport }").await.text;
+    assert!(!others.contains(EMAIL) && !others.contains("St James"));
+    client.ask(DELETE, json!({ "password": SOMEONES_PASSWORD })).await.data();
+    let order = order::Entity::find().filter(order::Column::Number.eq(77)).one(db).await.unwrap().unwrap();
+    assert_eq!((order.account_id, order.total_minor), (None, 2400), "the figures stay, the person goes");
+}
+
+/// An order of this account over two pieces of 12 euros.
+async fn order_of(app: &TestApp, account: AccountId) {
+    let now = app.ports().clock.now();
+    let id = OrderId(app.ports().random.id(now));
+    let order = order::ActiveModel {
+        id: Set(id),
+        number: Set(77),
+        account_id: Set(Some(account)),
+        currency: Set(Currency::EUR),
+        total_minor: Set(2400),
+        placed_at: Set(now),
+    };
+    order.insert(app.ports().db.connection()).await.unwrap();
+    let line = order_line::ActiveModel {
+        id: Set(OrderLineId(app.ports().random.id(now))),
+        order_id: Set(id),
+        variant_id: Set(None),
+        sku: Set("CUP-1".to_owned()),
+        product_name: Set("Cup".to_owned()),
+        variant_name: Set("White".to_owned()),
+        quantity: Set(2),
+        unit_price_minor: Set(1200),
+    };
+    line.insert(app.ports().db.connection()).await.unwrap();
 }
 
 #[tokio::test]
