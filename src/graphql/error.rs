@@ -26,7 +26,10 @@ use std::sync::Arc;
 use async_graphql::{Error, ErrorExtensionValues, Interface, ServerError};
 
 use super::{
-    account::{InvalidCredentials, RateLimited},
+    account::{
+        AccountNotFound, AlreadyEnrolled, ChallengeExpired, InvalidCode, InvalidCredentials, NotEnrolled,
+        RateLimited,
+    },
     address::{AddressLimitReached, AddressNotFound, InvalidAddressField},
 };
 use crate::domain::Fault;
@@ -125,6 +128,7 @@ impl From<ResolverError> for Error {
                 "A service that this needs does not answer. Try again later.",
                 code::UNAVAILABLE,
             ),
+            Fault::NotSetUp { message, .. } => with_source(fault, message, code::UNAVAILABLE),
             Fault::Conflict(_) => {
                 with_source(fault, "Too many changes at once. Try again.", code::UNAVAILABLE)
             }
@@ -164,10 +168,15 @@ fn with_source(fault: Fault, message: &str, code: &str) -> Error {
     )
 )]
 pub enum UserError {
+    AccountNotFound(AccountNotFound),
     AddressLimitReached(AddressLimitReached),
     AddressNotFound(AddressNotFound),
+    AlreadyEnrolled(AlreadyEnrolled),
+    ChallengeExpired(ChallengeExpired),
     InvalidAddressField(InvalidAddressField),
+    InvalidCode(InvalidCode),
     InvalidCredentials(InvalidCredentials),
+    NotEnrolled(NotEnrolled),
     RateLimited(RateLimited),
 }
 

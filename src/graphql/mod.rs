@@ -47,7 +47,7 @@ pub struct Query(
 
 /// The root of all changes.
 #[derive(Default, MergedObject)]
-pub struct Mutation(account::AccountMutation, address::AddressMutation);
+pub struct Mutation(account::LoginMutation, account::SecondFactorMutation, address::AddressMutation);
 
 /// The root of all that is told as it happens.
 #[derive(Default, MergedSubscription)]

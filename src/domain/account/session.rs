@@ -97,6 +97,15 @@ impl Session {
     }
 }
 
+impl Opening {
+    /// As a session was opened, for the one that takes its place.
+    pub(super) fn like(session: &Session, op: &Op) -> Self {
+        let brief = TimeDelta::from_std(op.accounts.brief_lifetime.absolute).unwrap_or(TimeDelta::MAX);
+        let is_remembered = session.expires_at - session.created_at > brief;
+        Self { is_strong: session.is_strong, is_remembered }
+    }
+}
+
 impl Which {
     /// Whether the session is one of these.
     pub fn includes(self, session: SessionId) -> bool {
@@ -110,6 +119,13 @@ impl Which {
 
 /// Opens a session for an account that has shown all that it must.
 pub(super) async fn open(op: &Op, account: account::Model, opening: Opening) -> Result<LoggedIn, Fault> {
+    let login = draft(op, account, opening)?;
+    keep(op, &login).await?;
+    Ok(login)
+}
+
+/// A session that is not open before it is [`keep`]t: so what is to be written down of it can be committed first.
+pub(super) fn draft(op: &Op, account: account::Model, opening: Opening) -> Result<LoggedIn, Fault> {
     let now = op.clock.now();
     let lifetime = match opening.is_remembered {
         true => op.accounts.lifetime,
@@ -129,12 +145,18 @@ pub(super) async fn open(op: &Op, account: account::Model, opening: Opening) -> 
         idle: lifetime.idle,
         expires_at: now + absolute,
     };
-    op.sessions.insert(&token.hash(), &session).await?;
-    let open = op.sessions.of_account(account.id, now).await?;
-    for surplus in open.iter().skip(MAX_SESSIONS) {
-        end(op, account.id, Which::One(surplus.id)).await?;
-    }
     Ok(LoggedIn { account: Arc::new(account), token, session, is_remembered: opening.is_remembered })
+}
+
+/// Opens a session that was drafted.
+pub(super) async fn keep(op: &Op, login: &LoggedIn) -> Result<(), Fault> {
+    let account = login.session.account_id;
+    op.sessions.insert(&login.token.hash(), &login.session).await?;
+    let open = op.sessions.of_account(account, op.clock.now()).await?;
+    for surplus in open.iter().skip(MAX_SESSIONS) {
+        end(op, account, Which::One(surplus.id)).await?;
+    }
+    Ok(())
 }
 
 /// The viewer's open sessions, the latest used first.
@@ -198,6 +220,14 @@ pub(in crate::domain) async fn next_epoch(
         .exec(db)
         .await?;
     Ok(())
+}
+
+/// Ends the session that another one has taken the place of, and tells whoever listens. What fails here fails nothing else:
+/// the session goes on with the rights that it has had, until it ends by itself.
+pub(super) async fn end_replaced(ports: &Ports, session: &Session) {
+    if let Err(fault) = end(ports, session.account_id, Which::One(session.id)).await {
+        tracing::warn!(cause = with_causes(&fault), "a session that was replaced has not ended");
+    }
 }
 
 /// Removes the sessions of an account whose epoch has ended, and tells whoever listens. What fails here is made up for:
