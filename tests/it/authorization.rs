@@ -22,6 +22,7 @@ use Answer::{Data, Nothing};
 type Row = (&'static str, &'static str, [Answer; 5]);
 
 const EVERYBODY: [Answer; 5] = [Data; 5];
+const SIGNED_IN: [Answer; 5] = [Nothing, Data, Data, Data, Data];
 
 const QUERIES: &[Row] = &[
     ("categories", "categories(first: 1) { nodes { id } }", EVERYBODY),
@@ -55,7 +56,37 @@ const MUTATIONS: &[Row] = &[
         "login(input: { email: \"a@b.example\", password: \"x\" }) { errors { __typename } }",
         EVERYBODY,
     ),
+    (
+        "loginSecondFactor",
+        "loginSecondFactor(input: { challenge: \"x\", code: \"000000\" }) { errors { __typename } }",
+        EVERYBODY,
+    ),
     ("logout", "logout { loggedOut }", EVERYBODY),
+    (
+        "secondFactorConfirm",
+        "secondFactorConfirm(input: { code: \"x\" }) { errors { __typename } }",
+        SIGNED_IN,
+    ),
+    (
+        "secondFactorDisable",
+        "secondFactorDisable(input: { password: \"x\", code: \"x\" }) { errors { __typename } }",
+        SIGNED_IN,
+    ),
+    (
+        "secondFactorEnrol",
+        "secondFactorEnrol(input: { password: \"x\" }) { errors { __typename } }",
+        SIGNED_IN,
+    ),
+    (
+        "secondFactorRecoveryCodesRenew",
+        "secondFactorRecoveryCodesRenew(input: { password: \"x\", code: \"x\" }) { errors { __typename } }",
+        SIGNED_IN,
+    ),
+    (
+        "secondFactorReset",
+        "secondFactorReset(input: { accountId: $id }) { errors { __typename } }",
+        [Nothing, Nothing, Nothing, Nothing, Data],
+    ),
 ];
 
 /// Subscriptions: the first answer of each is an error for those who get nothing, and does not come before something
@@ -92,9 +123,14 @@ async fn viewers(app: &TestApp, field: &str) -> [(&'static str, Client); 5] {
     ]
 }
 
-/// What a reply comes to. Nothing is null, a payload that says so, or to be sent to the login.
+/// What a reply comes to. Nothing is null, a payload that says so, to be sent to the login, or to be told which permission
+/// it takes.
 fn answer(reply: &Reply, field: &str) -> Answer {
     let json = reply.json();
+    if json["errors"][0]["extensions"]["code"] == "FORBIDDEN" {
+        reply.refused("FORBIDDEN", "This needs the permission");
+        return Nothing;
+    }
     if json.get("errors").is_some() {
         reply.refused("UNAUTHENTICATED", "Log in first");
         return Nothing;

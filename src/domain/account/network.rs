@@ -22,7 +22,7 @@ pub(super) async fn is_known(op: &Op, account: AccountId) -> Result<bool, Fault>
 }
 
 /// Remembers the caller's network as one from which the account has logged in, and forgets old ones. The owner is told of
-/// a network that was not known, unless this is the account's first login of all;
+/// a network that was not known, unless the account has not logged in from any other;
 /// [`Outbox::wake`](crate::domain::outbox::Outbox::wake) is to follow.
 pub(super) async fn note_login_in_txn(
     op: &Op,
@@ -31,7 +31,10 @@ pub(super) async fn note_login_in_txn(
     is_known: bool,
 ) -> Result<(), Fault> {
     let now = op.clock.now();
-    if !is_known && account_network::Entity::of_account(account.id).one(transaction).await?.is_some() {
+    let network = op.caller().network();
+    let elsewhere = account_network::Entity::of_account(account.id)
+        .filter(account_network::Column::Network.ne(network.as_str()));
+    if !is_known && elsewhere.one(transaction).await?.is_some() {
         let device = describe_device(op.caller().user_agent.as_deref());
         let address = op.caller().address.to_canonical();
         let notice = Notice::NewLogin { device, address, at: now };
@@ -39,7 +42,7 @@ pub(super) async fn note_login_in_txn(
     }
     let row = account_network::ActiveModel {
         account_id: Set(account.id),
-        network: Set(op.caller().network()),
+        network: Set(network),
         last_login_at: Set(now),
     };
     let again = OnConflict::columns([account_network::Column::AccountId, account_network::Column::Network])

@@ -29,10 +29,7 @@ pub(super) struct SecondFactor {
 
 impl From<DomainSecondFactor> for SecondFactor {
     fn from(factor: DomainSecondFactor) -> Self {
-        Self {
-            enabled_at: Timestamp(factor.enabled_at),
-            recovery_codes_left: factor.recovery_codes_left,
-        }
+        Self { enabled_at: Timestamp(factor.enabled_at), recovery_codes_left: factor.recovery_codes_left }
     }
 }
 

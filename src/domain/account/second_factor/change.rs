@@ -100,7 +100,12 @@ pub async fn disable(op: &Op, shown: ShownAgain) -> Result<LoggedIn, ChangeSecon
 }
 
 /// Gives the viewer new recovery codes in place of those that there were.
-#[tracing::instrument(name = "second_factor::renew_recovery_codes", level = "debug", skip_all, err(level = "debug"))]
+#[tracing::instrument(
+    name = "second_factor::renew_recovery_codes",
+    level = "debug",
+    skip_all,
+    err(level = "debug")
+)]
 pub async fn renew_recovery_codes(
     op: &Op,
     shown: ShownAgain,

@@ -20,8 +20,8 @@ use super::{Shown, use_code};
 use crate::domain::{
     Fault, Op,
     account::{
-        LoggedIn, Notice, Opening, Token, TokenHash, letter::keep_token, login::Challenge, login::note_in_txn,
-        network, notify_in_txn, session,
+        LoggedIn, Notice, Opening, Token, TokenHash, letter::keep_token, login::Challenge,
+        login::note_in_txn, network, notify_in_txn, session,
     },
     audit::{self, Entry},
     database::AsFault,

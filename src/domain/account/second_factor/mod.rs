@@ -17,10 +17,8 @@ use entity::{
     recovery_code, second_factor,
 };
 use sea_orm::{
-    ActiveValue::Set,
-    ColumnTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect,
-    prelude::DateTimeUtc,
-    sea_query::Expr,
+    ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter,
+    QuerySelect, prelude::DateTimeUtc, sea_query::Expr,
 };
 use secrecy::{ExposeSecret, SecretString};
 
@@ -66,10 +64,7 @@ pub fn is_own(op: &Op, account: AccountId) -> bool {
 /// It does not ask who the viewer is: the caller has made sure that each account's owner asks ([`is_own`]), or has just
 /// logged in.
 #[tracing::instrument(name = "second_factor::of_accounts", level = "debug", skip_all, err(level = "debug"))]
-pub async fn of_accounts(
-    op: &Op,
-    accounts: &[AccountId],
-) -> Result<HashMap<AccountId, SecondFactor>, Fault> {
+pub async fn of_accounts(op: &Op, accounts: &[AccountId]) -> Result<HashMap<AccountId, SecondFactor>, Fault> {
     let db = op.db.connection();
     let chosen = op.db.any_of(second_factor::Column::AccountId, accounts.iter().map(|id| id.0));
     let factors = second_factor::Entity::confirmed().filter(chosen).all(db).await?;
