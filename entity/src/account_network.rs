@@ -19,6 +19,11 @@ pub struct Model {
 impl ActiveModelBehavior for ActiveModel {}
 
 impl Entity {
+    /// The networks that an account has logged in from.
+    pub fn of_account(account: AccountId) -> Select<Self> {
+        Self::find().filter(COLUMN.account_id.eq(account))
+    }
+
     /// That an account has logged in from `network` since `then`.
     pub fn since(account: AccountId, network: &str, then: DateTimeUtc) -> Select<Self> {
         Self::find()

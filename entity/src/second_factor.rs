@@ -1,6 +1,6 @@
 //! Second factors: the secret that an authenticator app shares with the account.
 
-use sea_orm::entity::prelude::*;
+use sea_orm::{QueryFilter, Select, entity::prelude::*};
 
 use crate::AccountId;
 
@@ -21,3 +21,15 @@ pub struct Model {
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+impl Entity {
+    /// An account's second factor if it counts.
+    pub fn confirmed_of(account: AccountId) -> Select<Self> {
+        Self::confirmed().filter(COLUMN.account_id.eq(account))
+    }
+
+    /// Second factors that count.
+    pub fn confirmed() -> Select<Self> {
+        Self::find().filter(COLUMN.confirmed_at.is_not_null())
+    }
+}

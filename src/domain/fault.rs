@@ -25,6 +25,14 @@ pub enum Fault {
         #[source]
         source: Arc<dyn Error + Send + Sync>,
     },
+    /// The operator has not set what the operation needs.
+    #[error("{setting} is not set")]
+    NotSetUp {
+        /// What to set, for the log.
+        setting: &'static str,
+        /// What is not to be had for that, for the client.
+        message: &'static str,
+    },
     /// The database gave up a transaction because of another one; [`Database::write`](super::database::Database::write)
     /// runs it again.
     #[error("conflict between transactions")]

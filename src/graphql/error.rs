@@ -27,8 +27,8 @@ use async_graphql::{Error, ErrorExtensionValues, Interface, ServerError};
 
 use super::{
     account::{
-        InvalidCredentials, InvalidEmail, InvalidName, InvalidToken, RateLimited, UnacceptablePassword,
-        WrongPassword,
+        AccountNotFound, AlreadyEnrolled, ChallengeExpired, InvalidCode, InvalidCredentials, InvalidEmail,
+        InvalidName, InvalidToken, NotEnrolled, RateLimited, UnacceptablePassword, WrongPassword,
     },
     address::{AddressLimitReached, AddressNotFound, InvalidAddressField},
 };
@@ -128,6 +128,7 @@ impl From<ResolverError> for Error {
                 "A service that this needs does not answer. Try again later.",
                 code::UNAVAILABLE,
             ),
+            Fault::NotSetUp { message, .. } => with_source(fault, message, code::UNAVAILABLE),
             Fault::Conflict(_) => {
                 with_source(fault, "Too many changes at once. Try again.", code::UNAVAILABLE)
             }
@@ -167,6 +168,7 @@ fn with_source(fault: Fault, message: &str, code: &str) -> Error {
     )
 )]
 pub enum UserError {
+    AccountNotFound(AccountNotFound),
     AddressLimitReached(AddressLimitReached),
     InvalidEmail(InvalidEmail),
     InvalidName(InvalidName),
@@ -174,8 +176,12 @@ pub enum UserError {
     UnacceptablePassword(UnacceptablePassword),
     WrongPassword(WrongPassword),
     AddressNotFound(AddressNotFound),
+    AlreadyEnrolled(AlreadyEnrolled),
+    ChallengeExpired(ChallengeExpired),
     InvalidAddressField(InvalidAddressField),
+    InvalidCode(InvalidCode),
     InvalidCredentials(InvalidCredentials),
+    NotEnrolled(NotEnrolled),
     RateLimited(RateLimited),
 }
 

@@ -52,7 +52,8 @@ pub struct Query(
 /// The root of all changes.
 #[derive(Default, MergedObject)]
 pub struct Mutation(
-    account::AccountMutation,
+    account::LoginMutation,
+    account::SecondFactorMutation,
     account::LifeMutation,
     account::SessionMutation,
     address::AddressMutation,

@@ -8,7 +8,7 @@
 
 use async_graphql::Context;
 
-use super::{account::Session, context::ContextExt, error::ResolverError};
+use super::{context::ContextExt, error::ResolverError};
 use crate::domain::account::LoggedIn;
 
 /// The cookie's name.
@@ -17,7 +17,7 @@ pub const NAME: &str = "__Host-bodega";
 const ATTRIBUTES: &str = "Path=/; Secure; HttpOnly; SameSite=Lax";
 
 /// Has the answer set the cookie, for as long as the session may last, or until the browser is closed.
-pub(super) fn set(ctx: &Context<'_>, login: &LoggedIn) {
+fn set(ctx: &Context<'_>, login: &LoggedIn) {
     let age = match login.is_remembered {
         true => format!("Max-Age={}; ", ctx.op().accounts.lifetime.absolute.as_secs()),
         false => String::new(),
@@ -25,23 +25,21 @@ pub(super) fn set(ctx: &Context<'_>, login: &LoggedIn) {
     ctx.append_http_header("set-cookie", format!("{NAME}={}; {age}{ATTRIBUTES}", login.token.expose()));
 }
 
-/// Whether the session can be replaced by a new one in the way in which the caller shows it.
-pub(super) fn check_renewal(ctx: &Context<'_>) -> Result<(), ResolverError> {
-    match ctx.op().caller().by_cookie && !ctx.has_response_headers() {
-        true => Err(ResolverError::bad_input(
-            "This sets a new cookie, which cannot be done here. Send it by HTTP.",
-        )),
-        false => Ok(()),
+/// Refuses what would have the answer set a cookie where it cannot, before anything is done.
+pub(super) fn check(ctx: &Context<'_>, by_cookie: bool) -> Result<(), ResolverError> {
+    if by_cookie && !ctx.has_response_headers() {
+        let message = "A cookie cannot be set here. Send this by HTTP, or log in with the transport BEARER.";
+        return Err(ResolverError::bad_input(message));
     }
+    Ok(())
 }
 
-/// Hands out a session that takes the place of the caller's: by a cookie if that one came so, else in the answer.
-pub(super) fn renew(ctx: &Context<'_>, login: &LoggedIn) -> Session {
-    let by_cookie = ctx.op().caller().by_cookie;
+/// Gives a new session to the client: by cookie, or as the token that is returned. [`check`] comes before.
+pub(super) fn hand_over(ctx: &Context<'_>, login: &LoggedIn, by_cookie: bool) -> Option<String> {
     if by_cookie {
         set(ctx, login);
     }
-    Session::opened(login, !by_cookie)
+    (!by_cookie).then(|| login.token.expose())
 }
 
 /// Has the answer remove the cookie.

@@ -22,30 +22,27 @@ use Answer::{Data, Nothing};
 type Row = (&'static str, &'static str, [Answer; 5]);
 
 const EVERYBODY: [Answer; 5] = [Data; 5];
+const SIGNED_IN: [Answer; 5] = [Nothing, Data, Data, Data, Data];
 
 const QUERIES: &[Row] = &[
-    ("accountExport", "accountExport", [Nothing, Data, Data, Data, Data]),
+    ("accountExport", "accountExport", SIGNED_IN),
     ("categories", "categories(first: 1) { nodes { id } }", EVERYBODY),
     ("countries", "countries { code }", EVERYBODY),
     ("country", "country(code: \"US\") { name }", EVERYBODY),
-    ("me", "me { id }", [Nothing, Data, Data, Data, Data]),
+    ("me", "me { id }", SIGNED_IN),
     ("node", "node(id: $id) { id }", [Nothing, Nothing, Data, Nothing, Data]),
     ("nodes", "nodes(ids: [$id]) { id }", [Nothing, Nothing, Data, Nothing, Data]),
     ("product", "product(slug: \"hand-grinder\") { id }", EVERYBODY),
     ("products", "products(first: 1) { nodes { id } }", EVERYBODY),
-    ("sessions", "sessions { id }", [Nothing, Data, Data, Data, Data]),
+    ("sessions", "sessions { id }", SIGNED_IN),
 ];
 
 const MUTATIONS: &[Row] = &[
-    (
-        "accountDelete",
-        "accountDelete(input: { password: \"x\" }) { errors { __typename } }",
-        [Nothing, Data, Data, Data, Data],
-    ),
+    ("accountDelete", "accountDelete(input: { password: \"x\" }) { errors { __typename } }", SIGNED_IN),
     (
         "addressCreate",
         "addressCreate(input: { name: \"A\", line1: \"B\", city: \"C\", countryCode: \"US\" }) { errors { __typename } }",
-        [Nothing, Data, Data, Data, Data],
+        SIGNED_IN,
     ),
     (
         "addressDelete",
@@ -65,7 +62,7 @@ const MUTATIONS: &[Row] = &[
     (
         "emailChangeRequest",
         "emailChangeRequest(input: { email: \"x@y.example\", password: \"x\" }) { errors { __typename } }",
-        [Nothing, Data, Data, Data, Data],
+        SIGNED_IN,
     ),
     ("emailVerify", "emailVerify(input: { token: \"x\" }) { errors { __typename } }", EVERYBODY),
     (
@@ -78,11 +75,16 @@ const MUTATIONS: &[Row] = &[
         "login(input: { email: \"a@b.example\", password: \"x\" }) { errors { __typename } }",
         EVERYBODY,
     ),
+    (
+        "loginSecondFactor",
+        "loginSecondFactor(input: { challenge: \"x\", code: \"000000\" }) { errors { __typename } }",
+        EVERYBODY,
+    ),
     ("logout", "logout { loggedOut }", EVERYBODY),
     (
         "passwordChange",
         "passwordChange(input: { password: \"x\", newPassword: \"y\" }) { errors { __typename } }",
-        [Nothing, Data, Data, Data, Data],
+        SIGNED_IN,
     ),
     (
         "passwordReset",
@@ -94,28 +96,44 @@ const MUTATIONS: &[Row] = &[
         "passwordResetRequest(input: { email: \"x@y.example\" }) { errors { __typename } }",
         EVERYBODY,
     ),
-    (
-        "profileUpdate",
-        "profileUpdate(input: { name: \"x\" }) { account { name } }",
-        [Nothing, Data, Data, Data, Data],
-    ),
+    ("profileUpdate", "profileUpdate(input: { name: \"x\" }) { account { name } }", SIGNED_IN),
     ("register", "register(input: { email: \"x\", password: \"y\" }) { errors { __typename } }", EVERYBODY),
     (
         "sessionRevoke",
         "sessionRevoke(input: { id: $session }) { revokedId }",
         [Nothing, Nothing, Data, Nothing, Nothing],
     ),
+    ("sessionsRevokeAll", "sessionsRevokeAll(input: { keepCurrent: true }) { count }", SIGNED_IN),
     (
-        "sessionsRevokeAll",
-        "sessionsRevokeAll(input: { keepCurrent: true }) { count }",
-        [Nothing, Data, Data, Data, Data],
+        "secondFactorConfirm",
+        "secondFactorConfirm(input: { code: \"x\" }) { errors { __typename } }",
+        SIGNED_IN,
+    ),
+    (
+        "secondFactorDisable",
+        "secondFactorDisable(input: { password: \"x\", code: \"x\" }) { errors { __typename } }",
+        SIGNED_IN,
+    ),
+    (
+        "secondFactorEnrol",
+        "secondFactorEnrol(input: { password: \"x\" }) { errors { __typename } }",
+        SIGNED_IN,
+    ),
+    (
+        "secondFactorRecoveryCodesRenew",
+        "secondFactorRecoveryCodesRenew(input: { password: \"x\", code: \"x\" }) { errors { __typename } }",
+        SIGNED_IN,
+    ),
+    (
+        "secondFactorReset",
+        "secondFactorReset(input: { accountId: $id }) { errors { __typename } }",
+        [Nothing, Nothing, Nothing, Nothing, Data],
     ),
 ];
 
 /// Subscriptions: the first answer of each is an error for those who get nothing, and does not come before something
 /// happens for the others.
-const SUBSCRIPTIONS: &[Row] =
-    &[("sessionRevoked", "sessionRevoked { isCurrent }", [Nothing, Data, Data, Data, Data])];
+const SUBSCRIPTIONS: &[Row] = &[("sessionRevoked", "sessionRevoked { isCurrent }", SIGNED_IN)];
 
 async fn fields(app: &TestApp, root: &str) -> BTreeSet<String> {
     let data =
@@ -146,9 +164,14 @@ async fn viewers(app: &TestApp, field: &str) -> [(&'static str, Client); 5] {
     ]
 }
 
-/// What a reply comes to. Nothing is null, a payload that says so, or to be sent to the login.
+/// What a reply comes to. Nothing is null, a payload that says so, to be sent to the login, or to be told which permission
+/// it takes.
 fn answer(reply: &Reply, field: &str) -> Answer {
     let json = reply.json();
+    if json["errors"][0]["extensions"]["code"] == "FORBIDDEN" {
+        reply.refused("FORBIDDEN", "This needs the permission");
+        return Nothing;
+    }
     if json.get("errors").is_some() {
         reply.refused("UNAUTHENTICATED", "Log in first");
         return Nothing;

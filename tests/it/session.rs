@@ -143,6 +143,14 @@ async fn a_session_that_is_not_remembered_is_short() {
     assert!(!cookie.contains("Max-Age") && cookie.contains("HttpOnly"), "it ends with the browser: {cookie}");
 }
 
+#[tokio::test]
+async fn a_login_ends_the_session_that_it_comes_with() {
+    let app = app().await;
+    let before = login_from(&app, FIREFOX, json!({})).await;
+    let after = before.login(EMAIL, SOMEONES_PASSWORD).await;
+    assert!(!is_alive(&before).await && is_alive(&after).await);
+}
+
 /// Nobody fills the store: the login that is one too many ends the session that was not used for the longest time.
 #[tokio::test]
 async fn an_account_has_a_hundred_sessions_at_most() {

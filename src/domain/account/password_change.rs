@@ -9,17 +9,17 @@ use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
 use secrecy::SecretString;
 
 use super::{
-    AskForMailError, LoggedIn, Notice, PasswordError, Token, TokenError, end_all,
+    AskForMailError, LoggedIn, LoginError, Notice, PasswordError, Token, TokenError, end_all,
     letter::Post,
-    next_epoch, notify_in_txn, operation_error,
-    password::Check,
+    login::show_password,
+    network, next_epoch, notify_in_txn, operation_error,
     registration::{ask_for_mail, spend},
     session,
 };
 use crate::domain::{
     Fault, Op, SignedIn,
     audit::{self, Entry},
-    guard::{Attempt, Refused, digest},
+    guard::Refused,
 };
 
 operation_error! {
@@ -60,14 +60,12 @@ pub(in crate::domain) async fn is_password<E: From<Refused> + From<Fault>>(
     viewer: &SignedIn,
     password: SecretString,
 ) -> Result<bool, E> {
-    let keys = op.accounts.guarding.login_keys(op, &digest(&viewer.account.email), true);
-    let attempt = Attempt::begin(op, keys).await?;
-    let is_right = op.accounts.passwords.check(password, viewer.account.password_hash.clone()).await?;
-    if is_right == Check::Wrong {
-        return Ok(false);
+    match show_password(op, &viewer.account, password).await {
+        Ok(()) => Ok(true),
+        Err(LoginError::InvalidCredentials) => Ok(false),
+        Err(LoginError::RateLimited { retry_after }) => Err(Refused::TooSoon { retry_after }.into()),
+        Err(LoginError::Fault(fault)) => Err(fault.into()),
     }
-    attempt.succeeded(op).await?;
-    Ok(true)
 }
 
 /// Has the owner of an address sent a letter with which they choose a new password, if an account has the address. Anybody
@@ -94,6 +92,8 @@ pub async fn reset_password(op: &Op, token: &str, password: SecretString) -> Res
         .write(|transaction| {
             async {
                 spend(op, transaction, &token, Purpose::ResetPassword).await?;
+                // Whoever reads the account's mail is its owner: nobody elsewhere can make them wait here.
+                network::remember_in_txn(op, transaction, account.id).await?;
                 let entry = Entry::new("passwordReset").by(account.id);
                 Ok::<_, ResetPasswordError>(replace_in_txn(op, transaction, &account, &hash, entry).await?)
             }

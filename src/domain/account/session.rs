@@ -97,6 +97,15 @@ impl Session {
     }
 }
 
+impl Opening {
+    /// As a session was opened, for the one that takes its place.
+    pub(super) fn like(session: &Session, op: &Op) -> Self {
+        let brief = TimeDelta::from_std(op.accounts.brief_lifetime.absolute).unwrap_or(TimeDelta::MAX);
+        let is_remembered = session.expires_at - session.created_at > brief;
+        Self { is_strong: session.is_strong, is_remembered }
+    }
+}
+
 impl Which {
     /// Whether the session is one of these.
     pub fn includes(self, session: SessionId) -> bool {
@@ -110,6 +119,13 @@ impl Which {
 
 /// Opens a session for an account that has shown all that it must.
 pub(super) async fn open(op: &Op, account: account::Model, opening: Opening) -> Result<LoggedIn, Fault> {
+    let login = draft(op, account, opening)?;
+    keep(op, &login).await?;
+    Ok(login)
+}
+
+/// A session that is not open before it is [`keep`]t: so what is to be written down of it can be committed first.
+pub(super) fn draft(op: &Op, account: account::Model, opening: Opening) -> Result<LoggedIn, Fault> {
     let now = op.clock.now();
     let lifetime = match opening.is_remembered {
         true => op.accounts.lifetime,
@@ -129,22 +145,29 @@ pub(super) async fn open(op: &Op, account: account::Model, opening: Opening) -> 
         idle: lifetime.idle,
         expires_at: now + absolute,
     };
-    op.sessions.insert(&token.hash(), &session).await?;
-    let open = op.sessions.of_account(account.id, now).await?;
-    for surplus in open.iter().skip(MAX_SESSIONS) {
-        end(op, account.id, Which::One(surplus.id)).await?;
-    }
     Ok(LoggedIn { account: Arc::new(account), token, session, is_remembered: opening.is_remembered })
+}
+
+/// Opens a session that was drafted. The one that the request itself shows ends: the new one takes its place.
+pub(super) async fn keep(op: &Op, login: &LoggedIn) -> Result<(), Fault> {
+    let account = login.session.account_id;
+    op.sessions.insert(&login.token.hash(), &login.session).await?;
+    if let Some(shown) = op.session()
+        && let Some(replaced) = op.sessions.remove(&shown).await?
+    {
+        publish(op, &replaced).await;
+    }
+    let open = op.sessions.of_account(account, op.clock.now()).await?;
+    for surplus in open.iter().skip(MAX_SESSIONS) {
+        end(op, account, Which::One(surplus.id)).await?;
+    }
+    Ok(())
 }
 
 /// Opens a session in place of one that has ended with its epoch: a new token for whoever showed that one.
 pub(super) async fn renew(op: &Op, viewer: &SignedIn) -> Result<LoggedIn, Fault> {
     let account = account::Entity::find_by_id(viewer.account.id).one(op.db.connection()).await?;
-    let opening = Opening {
-        is_strong: viewer.session.is_strong,
-        is_remembered: viewer.session.idle > op.accounts.brief_lifetime.idle,
-    };
-    open(op, account.ok_or(identify::UNKNOWN)?, opening).await
+    open(op, account.ok_or(identify::UNKNOWN)?, Opening::like(&viewer.session, op)).await
 }
 
 /// The viewer's open sessions, the latest used first.
@@ -229,6 +252,14 @@ pub(in crate::domain) async fn next_epoch(
         .exec(db)
         .await?;
     Ok(())
+}
+
+/// Ends the session that another one has taken the place of, and tells whoever listens. What fails here fails nothing else:
+/// the session goes on with the rights that it has had, until it ends by itself.
+pub(super) async fn end_replaced(ports: &Ports, session: &Session) {
+    if let Err(fault) = end(ports, session.account_id, Which::One(session.id)).await {
+        tracing::warn!(cause = with_causes(&fault), "a session that was replaced has not ended");
+    }
 }
 
 /// Removes the sessions of an account whose epoch has ended, and tells whoever listens. What fails here is made up for:

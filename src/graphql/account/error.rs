@@ -2,8 +2,7 @@
 
 use async_graphql::{Enum, SimpleObject};
 
-use super::RateLimited;
-use crate::domain::{account::PasswordError, quota::whole_seconds};
+use crate::domain::account::PasswordError;
 
 /// The text cannot be an email address, or not be this account's.
 #[derive(SimpleObject)]
@@ -95,13 +94,6 @@ impl UnacceptablePassword {
             PasswordError::TooWeak { .. } => PasswordProblem::TooWeak,
         };
         Self { message: sentence(&error.to_string()), path: path(field), problem }
-    }
-}
-
-impl RateLimited {
-    /// The error that says this.
-    pub(in crate::graphql) fn new(message: String, retry_after: std::time::Duration) -> Self {
-        Self { message, path: None, retry_after: whole_seconds(&retry_after).try_into().unwrap_or(u32::MAX) }
     }
 }
 

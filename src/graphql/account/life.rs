@@ -8,6 +8,7 @@ use super::life_types::{
     PasswordResetPayload, ProfileUpdateInput, ProfileUpdatePayload, RegisterInput, RegisterPayload,
     TokenInput,
 };
+use super::session::Session;
 use crate::{
     domain::account,
     graphql::{
@@ -86,10 +87,11 @@ impl LifeMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The present password and the new one.")] input: PasswordChangeInput,
     ) -> Result<PasswordChangePayload, ResolverError> {
-        session_cookie::check_renewal(ctx)?;
+        let by_cookie = ctx.op().caller().by_cookie;
+        session_cookie::check(ctx, by_cookie)?;
         let (present, new) = (input.password.into(), input.new_password.into());
         let changed = account::change_password(ctx.op(), present, new).await;
-        PasswordChangePayload::new(changed, |login| session_cookie::renew(ctx, login))
+        PasswordChangePayload::new(changed, |login| Session::hand_over(ctx, login, by_cookie))
     }
 
     /// Has a letter sent to the address that the viewer wants, and tells the present one. The answer is the same whether or

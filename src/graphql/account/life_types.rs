@@ -121,7 +121,7 @@ impl RegisterPayload {
                 RegisterError::UnacceptablePassword(UnacceptablePassword::new(&error, "password"))
             }
             Domain::RateLimited { retry_after } => {
-                RegisterError::RateLimited(RateLimited::new(message, retry_after))
+                RegisterError::RateLimited(RateLimited::new(message, &retry_after))
             }
             Domain::Fault(fault) => return Err(fault.into()),
         };
@@ -151,7 +151,7 @@ impl AskForMailPayload {
         let error = match error {
             Domain::InvalidEmail(_) => AskForMailError::InvalidEmail(InvalidEmail::new(message)),
             Domain::RateLimited { retry_after } => {
-                AskForMailError::RateLimited(RateLimited::new(message, retry_after))
+                AskForMailError::RateLimited(RateLimited::new(message, &retry_after))
             }
             Domain::Fault(fault) => return Err(fault.into()),
         };
@@ -172,7 +172,7 @@ impl TokenError {
         match error {
             DomainTokenError::InvalidToken => Ok(Self::InvalidToken(InvalidToken::new(message))),
             DomainTokenError::RateLimited { retry_after } => {
-                Ok(Self::RateLimited(RateLimited::new(message, retry_after)))
+                Ok(Self::RateLimited(RateLimited::new(message, &retry_after)))
             }
             DomainTokenError::Fault(fault) => Err(fault),
         }
@@ -238,7 +238,7 @@ impl PasswordResetPayload {
                 PasswordResetError::UnacceptablePassword(UnacceptablePassword::new(&error, "newPassword"))
             }
             ResetPasswordError::RateLimited { retry_after } => {
-                PasswordResetError::RateLimited(RateLimited::new(message, retry_after))
+                PasswordResetError::RateLimited(RateLimited::new(message, &retry_after))
             }
             ResetPasswordError::Fault(fault) => return Err(fault.into()),
         };
@@ -281,7 +281,7 @@ impl PasswordChangePayload {
                 PasswordChangeError::UnacceptablePassword(UnacceptablePassword::new(&error, "newPassword"))
             }
             ChangePasswordError::RateLimited { retry_after } => {
-                PasswordChangeError::RateLimited(RateLimited::new(message, retry_after))
+                PasswordChangeError::RateLimited(RateLimited::new(message, &retry_after))
             }
             ChangePasswordError::Fault(fault) => return Err(fault.into()),
         };
@@ -316,7 +316,7 @@ impl EmailChangeRequestPayload {
                 EmailChangeRequestError::WrongPassword(WrongPassword::new(message, "password"))
             }
             ChangeEmailError::RateLimited { retry_after } => {
-                EmailChangeRequestError::RateLimited(RateLimited::new(message, retry_after))
+                EmailChangeRequestError::RateLimited(RateLimited::new(message, &retry_after))
             }
             ChangeEmailError::Fault(fault) => return Err(fault.into()),
         };

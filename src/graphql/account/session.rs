@@ -67,9 +67,9 @@ impl From<account::Session> for Session {
 }
 
 impl Session {
-    /// A session that has just been opened, with its token if the answer is to hold it.
-    pub(in crate::graphql) fn opened(login: &LoggedIn, with_token: bool) -> Self {
-        let token = with_token.then(|| login.token.expose());
+    /// A new session on its way to the client: by cookie, or with its token in the answer.
+    pub(in crate::graphql) fn hand_over(ctx: &Context<'_>, login: &LoggedIn, by_cookie: bool) -> Self {
+        let token = session_cookie::hand_over(ctx, login, by_cookie);
         Self { token, is_new: true, ..login.session.clone().into() }
     }
 }

@@ -1,15 +1,17 @@
-//! Accounts, sessions, and what can go wrong at a login.
+//! Accounts, and what can go wrong with more than one of their operations.
 
-use async_graphql::{ComplexObject, Context, Enum, ID, InputObject, SimpleObject, Union};
+use std::time::Duration;
+
+use async_graphql::{ComplexObject, Context, Enum, ID, SimpleObject};
 use entity::{AccountId, account, address as address_row};
 
-use super::session::Session;
 use crate::{
-    domain::account::{LoggedIn, LoginError as DomainLoginError},
+    domain::{account::second_factor, quota::whole_seconds},
     graphql::{
+        account::{loader::SecondFactorOf, second_factor_types::SecondFactor},
         address::{Address, AddressesOf},
         context::ContextExt,
-        cost::list_size,
+        cost::{STATEMENT, cost, list_size},
         error::ResolverError,
         id::Node,
         scalar::Timestamp,
@@ -22,6 +24,9 @@ use crate::{
 pub struct Account {
     #[graphql(skip)]
     key: AccountId,
+    /// Whether whoever gets this has just logged in to it.
+    #[graphql(skip)]
+    is_login: bool,
     /// The account's global id.
     pub(in crate::graphql) id: ID,
     /// The address to log in with.
@@ -38,6 +43,7 @@ impl From<&account::Model> for Account {
     fn from(account: &account::Model) -> Self {
         Self {
             key: account.id,
+            is_login: false,
             id: account.id.global(),
             email: account.email.clone(),
             name: account.name.clone(),
@@ -66,9 +72,24 @@ impl Account {
     async fn default_billing_address(&self, ctx: &Context<'_>) -> Option<Result<Address, ResolverError>> {
         self.address(ctx, |address| address.is_default_billing).await.transpose()
     }
+
+    /// The account's second factor; null when it has none, and to everybody but its owner.
+    #[graphql(directive = cost::apply(STATEMENT))]
+    async fn second_factor(&self, ctx: &Context<'_>) -> Option<Result<SecondFactor, ResolverError>> {
+        if !self.is_login && !second_factor::is_own(ctx.op(), self.key) {
+            return None;
+        }
+        let factor = ctx.loader().load_one(SecondFactorOf(self.key)).await;
+        factor.map(|factor| factor.map(SecondFactor::from)).map_err(ResolverError::from).transpose()
+    }
 }
 
 impl Account {
+    /// For the answer to a login, which belongs to nobody yet who could be asked for.
+    pub(super) fn at_login(account: &account::Model) -> Self {
+        Self { is_login: true, ..account.into() }
+    }
+
     /// The first of the account's addresses that is `wanted`.
     async fn address(
         &self,
@@ -93,52 +114,7 @@ enum AccountKind {
     Admin,
 }
 
-/// How a client keeps its session.
-#[derive(Clone, Copy, Default, PartialEq, Eq, Enum)]
-pub(super) enum SessionTransport {
-    /// The answer holds the token; the client sends it as `Authorization: Bearer TOKEN`. For programs and apps.
-    #[default]
-    Bearer,
-    /// The answer sets a cookie that scripts cannot read. For browsers.
-    Cookie,
-}
-
-/// What a login needs.
-#[derive(InputObject)]
-pub(super) struct LoginInput {
-    /// The account's address, in capital or small letters.
-    pub(super) email: String,
-    /// The account's password.
-    #[graphql(secret)]
-    pub(super) password: String,
-    /// How the client keeps its session.
-    #[graphql(default)]
-    pub(super) transport: SessionTransport,
-    /// Whether the client keeps the session when it is closed. Otherwise it ends after a few hours, and a cookie with the
-    /// browser.
-    #[graphql(default = true)]
-    pub(super) remember_me: bool,
-}
-
-/// What became of a login.
-#[derive(SimpleObject)]
-pub(super) struct LoginPayload {
-    /// The session; null when the login failed.
-    session: Option<Session>,
-    /// Whose session it is; null when the login failed.
-    account: Option<Account>,
-    /// Why the login failed; empty when it did not.
-    errors: Vec<LoginError>,
-}
-
-/// Why a login failed.
-#[derive(Union)]
-pub(super) enum LoginError {
-    InvalidCredentials(InvalidCredentials),
-    RateLimited(RateLimited),
-}
-
-/// The email address or the password is wrong; which of the two is not said.
+/// The email address or the password is wrong; a login does not say which.
 #[derive(SimpleObject)]
 pub struct InvalidCredentials {
     /// What is wrong, for people.
@@ -155,38 +131,13 @@ pub struct RateLimited {
     /// The input field that is to blame, from the outside in; null when it is none.
     pub(in crate::graphql) path: Option<Vec<String>>,
     /// After how many seconds the next attempt is allowed.
-    pub(super) retry_after: u32,
+    retry_after: u32,
 }
 
-impl LoginPayload {
-    /// The payload of a login that went well.
-    pub(super) fn success(login: &LoggedIn, transport: SessionTransport) -> Self {
-        Self {
-            session: Some(Session::opened(login, transport == SessionTransport::Bearer)),
-            account: Some((&*login.account).into()),
-            errors: Vec::new(),
-        }
+impl RateLimited {
+    /// With the words of an operation's error.
+    pub(in crate::graphql) fn new(message: String, retry_after: &Duration) -> Self {
+        let retry_after = whole_seconds(retry_after).try_into().unwrap_or(u32::MAX);
+        Self { message, path: None, retry_after }
     }
-
-    /// The payload of a login that failed for one of its own reasons.
-    pub(super) fn failure(error: DomainLoginError) -> Result<Self, ResolverError> {
-        let (message, path) = (error.to_string(), None);
-        let error = match error {
-            DomainLoginError::InvalidCredentials => {
-                LoginError::InvalidCredentials(InvalidCredentials { message, path })
-            }
-            DomainLoginError::RateLimited { retry_after } => {
-                LoginError::RateLimited(RateLimited::new(message, retry_after))
-            }
-            DomainLoginError::Fault(fault) => return Err(fault.into()),
-        };
-        Ok(Self { session: None, account: None, errors: vec![error] })
-    }
-}
-
-/// What became of a logout.
-#[derive(SimpleObject)]
-pub(super) struct LogoutPayload {
-    /// Whether a session ended; false when the caller had none.
-    pub(super) logged_out: bool,
 }

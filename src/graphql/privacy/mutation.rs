@@ -65,7 +65,7 @@ impl PrivacyMutation {
                 AccountDeleteError::WrongPassword(WrongPassword::new(message, "password"))
             }
             DeleteAccountError::RateLimited { retry_after } => {
-                AccountDeleteError::RateLimited(RateLimited::new(message, retry_after))
+                AccountDeleteError::RateLimited(RateLimited::new(message, &retry_after))
             }
             DeleteAccountError::Fault(fault) => return Err(fault.into()),
         };

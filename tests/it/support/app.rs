@@ -1,6 +1,10 @@
 //! The program, running.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    net::SocketAddr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use bodega::{
     app::App,
@@ -14,6 +18,7 @@ use bodega::{
 };
 use clap::{CommandFactory, FromArgMatches, Parser};
 use entity::account::Kind;
+use sea_orm::{EntityTrait, PaginatorTrait};
 use tempfile::TempDir;
 use tokio::{sync::oneshot, task::JoinHandle};
 
@@ -131,6 +136,18 @@ impl TestApp {
     /// All letters that were written until now, of all instances, in order.
     pub(crate) fn mails(&self) -> Vec<ReceivedMail> {
         mail::read_mails(&self.config.mail.mail_dir)
+    }
+
+    /// All letters, as soon as none waits to be written.
+    pub(crate) async fn all_mails(&self) -> Vec<ReceivedMail> {
+        let waiting =
+            async || entity::outbox::Entity::find().count(self.ports.db.connection()).await.unwrap();
+        let begin = Instant::now();
+        while waiting().await > 0 {
+            assert!(begin.elapsed() < Duration::from_secs(10), "letters still wait to be written");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        self.mails()
     }
 
     /// The newest letter to this address, as soon as there is one.

@@ -22,7 +22,7 @@ pub(crate) struct Reply {
 }
 
 pub(crate) const LOGIN: &str = "mutation ($input: LoginInput!) { login(input: $input) {
-    session { token expiresAt } account { id email kind }
+    session { token expiresAt } account { id email kind } secondFactorRequired { challenge expiresAt }
     errors { __typename ... on UserError { message path } ... on RateLimited { retryAfter } }
 } }";
 

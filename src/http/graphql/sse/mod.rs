@@ -132,7 +132,7 @@ fn unwatched(fault: Fault) -> Refusal {
             tracing::error!(cause = with_causes(&fault), "a stream cannot be opened");
             Refusal::internal()
         }
-        Fault::Unavailable { .. } | Fault::Conflict(_) => {
+        Fault::Unavailable { .. } | Fault::NotSetUp { .. } | Fault::Conflict(_) => {
             let message = "A service that this needs does not answer. Try again later.";
             Refusal::new(StatusCode::SERVICE_UNAVAILABLE, code::UNAVAILABLE, message)
         }

@@ -343,7 +343,9 @@ fn refused(fault: Fault) -> End {
         Fault::Unauthenticated(_) | Fault::Forbidden(_) => {
             Close::Forbidden("the session token is no good").into()
         }
-        Fault::Unavailable { .. } | Fault::Conflict(_) => Close::TryAgainLater.into(),
+        Fault::Unavailable { .. } | Fault::NotSetUp { .. } | Fault::Conflict(_) => {
+            Close::TryAgainLater.into()
+        }
         Fault::Internal(_) => {
             tracing::error!(cause = crate::domain::fault::with_causes(&fault), "a socket cannot be opened");
             Close::Internal.into()
