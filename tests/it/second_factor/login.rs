@@ -311,3 +311,28 @@ async fn nothing_of_it_is_stored_in_clear() {
     let input = json!({ "challenge": challenge, "code": code(&app, &uri) });
     mutate(&app.anonymous(), "loginSecondFactor", "session { token }", input).await.refused("INTERNAL", "");
 }
+
+/// Also at its most talkative.
+#[tokio::test]
+async fn the_log_holds_no_secret_of_it() {
+    let database = TestDatabase::demo().await;
+    let key = "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=";
+    let args = ["--listen", "127.0.0.1:0", "--database-url", &database.url, "--secret-key", key];
+    let server = Server::start(&[&args[..], &["--log", "trace", "--log-format", "json"]].concat());
+    let client = server.client().login(DEMO_CUSTOMER, DEMO_PASSWORD).await;
+    let enrolment = enrol(&client, DEMO_PASSWORD).await;
+    let totp = Totp::from_url(enrolment["uri"].as_str().unwrap()).unwrap();
+    let confirmed = confirm(&client, &totp.generate_current().to_string()).await;
+    let recovery_code = confirmed["recoveryCodes"][0].as_str().unwrap();
+    let reply = login(&server.client(), DEMO_CUSTOMER, DEMO_PASSWORD, "BEARER").await;
+    let challenge = reply.data()["login"]["secondFactorRequired"]["challenge"].take();
+    let challenge = challenge.as_str().unwrap();
+    assert_eq!(error(&answer(&server.client(), challenge, "my-wrong-code").await), "InvalidCode");
+    let opened = token(&answer(&server.client(), challenge, recovery_code).await);
+    let log = server.end().join("\n");
+    assert!(log.contains("second_factor::login"), "{log}");
+    let secret = enrolment["secret"].as_str().unwrap();
+    for secret in [secret, "otpauth:", "<svg", recovery_code, challenge, "my-wrong-code", &opened, key] {
+        assert!(!log.contains(secret), "{secret} in {log}");
+    }
+}
