@@ -48,7 +48,8 @@ impl Patience {
         let Some(before) = record else {
             return (Verdict::Allowed, Some(Record { failures: 1, forgiven_at: now, last_at: now }));
         };
-        let wait = self.delay(before.failures) - micros_between(before.last_at, now);
+        // Attempts at the same moment may come in another order than their times: none waits for a wait of zero.
+        let wait = self.delay(before.failures) - micros_between(before.last_at, now).max(0);
         if wait > 0 {
             return (Verdict::refused(wait), record);
         }
@@ -144,6 +145,14 @@ mod tests {
             Verdict::Allowed => 0,
             Verdict::Refused { retry_after } => retry_after.as_micros().try_into().unwrap(),
         }
+    }
+
+    #[test]
+    fn attempts_that_come_out_of_order_do_not_wait_for_each_other() {
+        let (_, record) = PATIENCE.take(None, at(2 * SECOND));
+        assert_eq!(wait(PATIENCE, record, 2 * SECOND - 1), 0);
+        let full = Some(Record { failures: 3, forgiven_at: at(0), last_at: at(2 * SECOND) });
+        assert_eq!(wait(PATIENCE, full, 2 * SECOND - 1), 10 * SECOND as u64, "nor longer than they must");
     }
 
     /// Fails as often as it can from `now` on, and answers with the waits in between.

@@ -34,7 +34,7 @@ if record then
 end
 
 if ARGV[1] == 'take' then
-  local wait = delay(failures) - (at - last_at)
+  local wait = delay(failures) - math.max(0, at - last_at)
   if record and wait > 0 then return wait end
   local forgiven = math.floor(math.max(0, at - forgiven_at) / forgive)
   failures = math.min(failures, most) - forgiven
