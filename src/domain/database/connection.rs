@@ -90,8 +90,12 @@ impl Connection {
     }
 
     /// A statement's span in traces, with the names that SeaORM gives to those of its transactions' statements. It holds
-    /// the text, in which parameters stand for the values.
+    /// the text, in which parameters stand for the values. What the program does by itself every few seconds, as part of
+    /// nothing, is no trace worth keeping.
     fn span(&self, sql: &str) -> Span {
+        if statements::is_in_background() && Span::current().is_none() {
+            return Span::none();
+        }
         let system = match self.lender {
             Lender::Postgres(_) => "postgresql",
             Lender::Sqlite(_) => "sqlite",

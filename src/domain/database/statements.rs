@@ -31,12 +31,14 @@ impl Statements {
 
 /// Counts one statement in `total` and in the work that it is part of.
 pub(super) fn count(total: &Statements) {
-    let counter = match IN_BACKGROUND.try_with(|()| ()) {
-        Ok(()) => &total.in_background,
-        Err(_) => &total.asked_for,
-    };
+    let counter = if is_in_background() { &total.in_background } else { &total.asked_for };
     counter.fetch_add(1, Ordering::Relaxed);
     let _ = COUNTED.try_with(|counted| counted.set(counted.get() + 1));
+}
+
+/// Whether what runs now is [`in_background`].
+pub(super) fn is_in_background() -> bool {
+    IN_BACKGROUND.try_with(|()| ()).is_ok()
 }
 
 /// Does `work`, and tells how many statements it took, as far as they ran in the same task.

@@ -9,7 +9,7 @@ use tokio::{
     time::{Instant, sleep, sleep_until, timeout},
 };
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
-use tracing::{Dispatch, Instrument, instrument::WithSubscriber};
+use tracing::Instrument;
 
 use super::{
     Attempt, HandleError, Handler,
@@ -107,10 +107,10 @@ impl Worker {
         while under_way.join_next().await.is_some() {}
     }
 
-    /// Takes what is due. Looking every few seconds and finding nothing is no trace worth keeping.
+    /// Takes what is due.
     async fn claim(&self, limit: usize) -> Result<Vec<outbox::Model>, Fault> {
         let kinds: Vec<_> = self.handlers.keys().copied().collect();
-        store::claim(&self.ports, &kinds, limit).with_subscriber(Dispatch::none()).await
+        store::claim(&self.ports, &kinds, limit).await
     }
 }
 

@@ -21,7 +21,7 @@ async fn disabling_takes_both_and_ends_all_sessions() {
     let elsewhere = answer(&app.anonymous(), &challenge(&app).await, &recovery_codes[0]).await;
     let elsewhere = app.anonymous().with_token(token(&elsewhere));
     let waiting = challenge(&app).await;
-    assert_eq!(error(&disable(&client, "wrong", &code(&app, &uri)).await), "InvalidCredentials");
+    assert_eq!(error(&disable(&client, "wrong", &code(&app, &uri)).await), "WrongPassword");
     assert_eq!(error(&disable(&client, SOMEONES_PASSWORD, "123").await), "InvalidCode");
     assert_eq!(me(&elsewhere).await["secondFactor"]["recoveryCodesLeft"], 9, "nothing has changed");
 
@@ -47,7 +47,7 @@ async fn disabling_takes_both_and_ends_all_sessions() {
 async fn new_recovery_codes_take_the_place_of_the_old() {
     let app = TestApp::start().await;
     let Enrolled { client, uri, recovery_codes, .. } = enrolled(&app).await;
-    assert_eq!(error(&renew(&client, "wrong", &code(&app, &uri)).await), "InvalidCredentials");
+    assert_eq!(error(&renew(&client, "wrong", &code(&app, &uri)).await), "WrongPassword");
     assert_eq!(error(&renew(&client, SOMEONES_PASSWORD, "123").await), "InvalidCode");
     let renewed = renew(&client, SOMEONES_PASSWORD, &recovery_codes[0]).await;
     let new: BTreeSet<_> =

@@ -95,7 +95,7 @@ async fn setting_it_up_takes_the_password_and_does_not_overwrite_one_that_counts
     let client = app.someone(EMAIL, Kind::Customer).await;
     assert_eq!(error(&confirm(&client, "123456").await), "NotEnrolled");
     let wrong = enrol(&client, "wrong").await;
-    assert_eq!(wrong["errors"][0]["__typename"], "InvalidCredentials");
+    assert_eq!(wrong["errors"][0]["__typename"], "WrongPassword");
     assert_eq!(wrong["errors"][0]["path"], json!(["input", "password"]));
     assert_eq!(
         (&wrong["uri"], &wrong["qrCode"], &wrong["secret"]),
