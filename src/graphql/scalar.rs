@@ -61,6 +61,26 @@ impl ScalarType for CurrencyCode {
     }
 }
 
+/// An object whose form the schema does not fix, as JSON.
+#[derive(Clone)]
+pub(super) struct Json(pub(super) serde_json::Value);
+
+/// An object whose form the schema does not fix, as JSON.
+#[Scalar(name = "JSON")]
+impl ScalarType for Json {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        match value {
+            Value::Object(_) => Ok(Self(value.into_json()?)),
+            _ => Err(InputValueError::expected_type(value)),
+        }
+    }
+
+    /// JSON has nothing that GraphQL has not.
+    fn to_value(&self) -> Value {
+        Value::from_json(self.0.clone()).unwrap_or_default()
+    }
+}
+
 /// Whether a variable's value is one of the scalar of this name.
 pub(super) fn is_valid(scalar: &str, value: &Value) -> bool {
     match (scalar, value) {
@@ -71,6 +91,7 @@ pub(super) fn is_valid(scalar: &str, value: &Value) -> bool {
         ("DateTime", value) => Timestamp::parse(value.clone()).is_ok(),
         ("Decimal", value) => Decimal::parse(value.clone()).is_ok(),
         ("CurrencyCode", value) => CurrencyCode::parse(value.clone()).is_ok(),
+        ("JSON", Value::Object(_)) => true,
         _ => false,
     }
 }
@@ -82,6 +103,7 @@ pub(super) fn sample(scalar: &str) -> Value {
         "Boolean" => false.into(),
         "DateTime" => Timestamp(DateTime::UNIX_EPOCH).to_value(),
         "CurrencyCode" => Value::from("EUR"),
+        "JSON" => Value::Object(Default::default()),
         _ => Value::from("0"),
     }
 }
