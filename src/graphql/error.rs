@@ -28,6 +28,8 @@ use async_graphql::{Error, ErrorExtensionValues, Interface, ServerError};
 use super::{
     account::{InvalidCredentials, RateLimited},
     address::{AddressLimitReached, AddressNotFound, InvalidAddressField},
+    api_key::{ApiKeyNotFound, InvalidApiKeyField, PermissionsNotHeld},
+    outbox::DeadLetterNotFound,
 };
 use crate::domain::Fault;
 
@@ -166,8 +168,12 @@ fn with_source(fault: Fault, message: &str, code: &str) -> Error {
 pub enum UserError {
     AddressLimitReached(AddressLimitReached),
     AddressNotFound(AddressNotFound),
+    ApiKeyNotFound(ApiKeyNotFound),
+    DeadLetterNotFound(DeadLetterNotFound),
     InvalidAddressField(InvalidAddressField),
+    InvalidApiKeyField(InvalidApiKeyField),
     InvalidCredentials(InvalidCredentials),
+    PermissionsNotHeld(PermissionsNotHeld),
     RateLimited(RateLimited),
 }
 

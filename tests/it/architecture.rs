@@ -19,8 +19,18 @@ const ROOMS: &[(&str, &[&str])] = &[
 ];
 
 /// The nouns of `domain`; each may use those after it. What is not here is used by all of them and uses none.
-const NOUNS: &[&str] =
-    &["sample", "report", "order", "payment", "cart", "inventory", "product", "address", "account"];
+const NOUNS: &[&str] = &[
+    "sample",
+    "report",
+    "order",
+    "payment",
+    "cart",
+    "inventory",
+    "product",
+    "address",
+    "api_key",
+    "account",
+];
 
 /// Crates that a room must not know.
 const FOREIGN: &[(&str, &[&str])] = &[

@@ -24,7 +24,7 @@ const VIEWERS: usize = 7;
 
 /// A root field, how it is called, and the answer for: anonymous, another customer, the owner, staff without a right, an
 /// admin, staff with [`right`], a program with it. `$id` is the owner's account, `$address` a new one of the owner's
-/// addresses.
+/// addresses, `$apiKey` a new API key, `$deadLetter` a new dead letter.
 type Row = (&'static str, &'static str, [Answer; VIEWERS]);
 
 const EVERYBODY: [Answer; VIEWERS] = [Data; VIEWERS];
@@ -34,19 +34,26 @@ const PEOPLE: [Answer; VIEWERS] = [Nothing, Data, Data, Data, Data, Data, Forbid
 const OWNER: [Answer; VIEWERS] = [Nothing, Nothing, Data, Nothing, Nothing, Nothing, Forbidden];
 /// The owner, and whoever has the right; to everybody else it does not exist.
 const OWNER_AND_RIGHT: [Answer; VIEWERS] = [Nothing, Nothing, Data, Nothing, Data, Data, Data];
+/// Whoever has the right.
+const RIGHT: [Answer; VIEWERS] = [Nothing, Forbidden, Forbidden, Forbidden, Data, Data, Data];
 
 /// The right that a root field takes of staff and programs, if any.
 fn right(field: &str) -> &'static [Permission] {
     match field {
         "node" | "nodes" => &[Permission::CustomersView],
+        "apiKeys" | "apiKeyCreate" | "apiKeyRevoke" | "auditEntries" => &[Permission::SettingsEdit],
+        "deadLetters" | "deadLetterDiscard" | "deadLetterRetry" => &[Permission::SettingsEdit],
         _ => &[],
     }
 }
 
 const QUERIES: &[Row] = &[
+    ("apiKeys", "apiKeys(first: 1) { nodes { id } }", RIGHT),
+    ("auditEntries", "auditEntries(first: 1) { nodes { id } }", RIGHT),
     ("categories", "categories(first: 1) { nodes { id } }", EVERYBODY),
     ("countries", "countries { code }", EVERYBODY),
     ("country", "country(code: \"US\") { name }", EVERYBODY),
+    ("deadLetters", "deadLetters(first: 1) { nodes { id } }", RIGHT),
     ("me", "me { id }", [Nothing, Data, Data, Data, Data, Data, Nothing]),
     ("node", "node(id: $id) { id }", OWNER_AND_RIGHT),
     ("nodes", "nodes(ids: [$id]) { id }", OWNER_AND_RIGHT),
@@ -62,6 +69,14 @@ const MUTATIONS: &[Row] = &[
     ),
     ("addressDelete", "addressDelete(input: { id: $address }) { errors { __typename } }", OWNER),
     ("addressUpdate", "addressUpdate(input: { id: $address, city: \"D\" }) { errors { __typename } }", OWNER),
+    (
+        "apiKeyCreate",
+        "apiKeyCreate(input: { name: \"A\", permissions: [] }) { errors { __typename } }",
+        RIGHT,
+    ),
+    ("apiKeyRevoke", "apiKeyRevoke(input: { id: $apiKey }) { errors { __typename } }", RIGHT),
+    ("deadLetterDiscard", "deadLetterDiscard(input: { id: $deadLetter }) { errors { __typename } }", RIGHT),
+    ("deadLetterRetry", "deadLetterRetry(input: { id: $deadLetter }) { errors { __typename } }", RIGHT),
     (
         "login",
         "login(input: { email: \"a@b.example\", password: \"x\" }) { errors { __typename } }",
@@ -128,27 +143,41 @@ async fn new_address(owner: &Client) -> Value {
     owner.query(create).await.data()["addressCreate"]["address"]["id"].take()
 }
 
+async fn new_api_key(admin: &Client) -> Value {
+    let create = "mutation { apiKeyCreate(input: { name: \"A\", permissions: [] }) { apiKey { id } } }";
+    admin.query(create).await.data()["apiKeyCreate"]["apiKey"]["id"].take()
+}
+
+async fn new_dead_letter(app: &TestApp, admin: &Client) -> Value {
+    app.dead_letter(json!({})).await;
+    let query = "{ deadLetters(first: 1) { nodes { id } } }";
+    admin.query(query).await.data()["deadLetters"]["nodes"][0]["id"].take()
+}
+
 #[tokio::test]
 async fn every_viewer_gets_what_is_theirs() {
     let app = TestApp::start().await;
     let owner = app.customer().await;
+    let admin = app.someone("admin@demo.example", Kind::Admin).await;
     let id = owner.query("{ me { id } }").await.data()["me"]["id"].take();
     for (kind, rows) in [("query", QUERIES), ("mutation", MUTATIONS)] {
         for (field, call, expected) in rows {
             let viewers = viewers(&app, field).await;
-            let mut variables = json!({ "id": id });
-            if call.contains("$address") {
-                variables["address"] = new_address(&owner).await;
-            }
-            let names = ["id", "address"].map(|name| (format!("${name}"), format!("${name}: ID!")));
-            let declared: String = names
-                .into_iter()
-                .filter(|(name, _)| call.contains(name.as_str()))
-                .map(|(_, declaration)| declaration)
-                .collect();
+            let names = ["id", "address", "apiKey", "deadLetter"];
+            let used: Vec<_> = names.into_iter().filter(|name| call.contains(&format!("${name}"))).collect();
+            let declared: String = used.iter().map(|name| format!("${name}: ID!")).collect();
             let declared = if declared.is_empty() { declared } else { format!("({declared})") };
             for ((viewer, client), expected) in viewers.into_iter().zip(expected) {
-                let reply = client.ask(&format!("{kind} {declared} {{ {call} }}"), variables.clone()).await;
+                let mut variables = json!({});
+                for name in &used {
+                    variables[*name] = match *name {
+                        "address" => new_address(&owner).await,
+                        "apiKey" => new_api_key(&admin).await,
+                        "deadLetter" => new_dead_letter(&app, &admin).await,
+                        _ => id.clone(),
+                    };
+                }
+                let reply = client.ask(&format!("{kind} {declared} {{ {call} }}"), variables).await;
                 assert_eq!(answer(&reply, field), *expected, "{field} for {viewer}: {}", reply.text);
             }
         }

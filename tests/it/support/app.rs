@@ -13,7 +13,7 @@ use bodega::{
     http::Live,
 };
 use clap::{CommandFactory, FromArgMatches, Parser};
-use entity::{ApiKeyId, Permission, RoleId, account::Kind, account_role, api_key, role};
+use entity::{ApiKeyId, EffectId, Permission, RoleId, account::Kind, account_role, api_key, outbox, role};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set};
 use tempfile::TempDir;
 use tokio::{sync::oneshot, task::JoinHandle};
@@ -207,6 +207,22 @@ impl TestApp {
         };
         key.insert(self.ports.db.connection()).await.unwrap();
         self.anonymous().with_token(format!("{API_KEY_PREFIX}{}", token.expose()))
+    }
+
+    /// Writes down an effect of a kind that nobody does, given up just now at its third attempt.
+    pub(crate) async fn dead_letter(&self, payload: serde_json::Value) -> outbox::Model {
+        let now = self.ports.clock.now();
+        let effect = outbox::ActiveModel {
+            id: Set(EffectId(self.ports.random.id(now))),
+            kind: Set("test.dead".to_owned()),
+            payload: Set(payload),
+            created_at: Set(now),
+            due_at: Set(now),
+            attempts: Set(3),
+            last_error: Set(Some("nobody does this".to_owned())),
+            dead_at: Set(Some(now)),
+        };
+        effect.insert(self.ports.db.connection()).await.unwrap()
     }
 
     /// A new account, logged in.
