@@ -9,7 +9,7 @@ use crate::AccountId;
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "recovery_code")]
 pub struct Model {
-    /// SHA-256 of the code and its account's id.
+    /// SHA-256 of the code.
     #[sea_orm(primary_key, auto_increment = false)]
     pub code_hash: Vec<u8>,
     pub account_id: AccountId,

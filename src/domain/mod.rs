@@ -18,6 +18,7 @@ pub mod op;
 pub mod outbox;
 pub mod page;
 pub mod port;
+pub mod privacy;
 pub mod product;
 pub mod quota;
 pub mod sample;

@@ -26,7 +26,10 @@ use std::sync::Arc;
 use async_graphql::{Error, ErrorExtensionValues, Interface, ServerError};
 
 use super::{
-    account::{InvalidCredentials, RateLimited},
+    account::{
+        InvalidCredentials, InvalidEmail, InvalidName, InvalidToken, RateLimited, UnacceptablePassword,
+        WrongPassword,
+    },
     address::{AddressLimitReached, AddressNotFound, InvalidAddressField},
     api_key::{ApiKeyNotFound, InvalidApiKeyField, PermissionsNotHeld},
     outbox::DeadLetterNotFound,
@@ -167,6 +170,11 @@ fn with_source(fault: Fault, message: &str, code: &str) -> Error {
 )]
 pub enum UserError {
     AddressLimitReached(AddressLimitReached),
+    InvalidEmail(InvalidEmail),
+    InvalidName(InvalidName),
+    InvalidToken(InvalidToken),
+    UnacceptablePassword(UnacceptablePassword),
+    WrongPassword(WrongPassword),
     AddressNotFound(AddressNotFound),
     ApiKeyNotFound(ApiKeyNotFound),
     DeadLetterNotFound(DeadLetterNotFound),

@@ -7,7 +7,9 @@ use std::fmt;
 
 use async_graphql::ID;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use entity::{AccountId, AddressId, ApiKeyId, AuditEntryId, CategoryId, EffectId, ProductId, VariantId};
+use entity::{
+    AccountId, AddressId, ApiKeyId, AuditEntryId, CategoryId, EffectId, ProductId, SessionId, VariantId,
+};
 use uuid::Uuid;
 
 use super::error::ResolverError;
@@ -43,6 +45,7 @@ pub(super) enum NodeType {
     Variant = 4,
     Address = 5,
     ApiKey = 6,
+    Session = 8,
     AuditEntry = 16,
     DeadLetter = 17,
 }
@@ -55,6 +58,7 @@ impl NodeType {
         Self::Variant,
         Self::Address,
         Self::ApiKey,
+        Self::Session,
         Self::AuditEntry,
         Self::DeadLetter,
     ];
@@ -72,6 +76,7 @@ impl fmt::Display for NodeType {
             Self::Account => "an Account",
             Self::Category => "a Category",
             Self::Product => "a Product",
+            Self::Session => "a Session",
             Self::Variant => "a Variant",
             Self::Address => "an Address",
             Self::ApiKey => "an ApiKey",
@@ -89,6 +94,9 @@ impl Node for CategoryId {
 }
 impl Node for ProductId {
     const TYPE: NodeType = NodeType::Product;
+}
+impl Node for SessionId {
+    const TYPE: NodeType = NodeType::Session;
 }
 impl Node for VariantId {
     const TYPE: NodeType = NodeType::Variant;
@@ -146,7 +154,7 @@ mod tests {
             let name = format!("{node_type:?}");
             assert_eq!(NodeType::named(&name), Some(*node_type));
         }
-        assert_eq!(NodeType::named("Session"), None);
+        assert_eq!(NodeType::named("Nothing"), None);
     }
 
     #[test]

@@ -20,6 +20,7 @@ pub mod outbox;
 mod page;
 mod permission;
 pub mod persisted;
+pub mod privacy;
 pub mod product;
 mod record;
 mod request;
@@ -43,6 +44,7 @@ pub use request::{Extensions, GraphqlRequest, PersistedQuery, object};
 #[derive(Default, MergedObject)]
 pub struct Query(
     account::AccountQuery,
+    account::SessionQuery,
     address::CountryQuery,
     api_key::ApiKeyQuery,
     audit::AuditQuery,
@@ -50,15 +52,19 @@ pub struct Query(
     product::ProductQuery,
     product::CategoryQuery,
     node::NodeQuery,
+    privacy::PrivacyQuery,
 );
 
 /// The root of all changes.
 #[derive(Default, MergedObject)]
 pub struct Mutation(
     account::AccountMutation,
+    account::LifeMutation,
+    account::SessionMutation,
     address::AddressMutation,
     api_key::ApiKeyMutation,
     outbox::DeadLetterMutation,
+    privacy::PrivacyMutation,
 );
 
 /// The root of all that is told as it happens.

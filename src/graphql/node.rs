@@ -1,10 +1,12 @@
 //! Any object by its global id ([Global Object Identification](https://relay.dev/graphql/objectidentification.htm)).
 
 use async_graphql::{Context, ID, Interface, Object};
-use entity::{AccountId, AddressId, ApiKeyId, AuditEntryId, CategoryId, EffectId, ProductId, VariantId};
+use entity::{
+    AccountId, AddressId, ApiKeyId, AuditEntryId, CategoryId, EffectId, ProductId, SessionId, VariantId,
+};
 
 use super::{
-    account::Account,
+    account::{Account, Session},
     address::Address,
     api_key::ApiKey,
     audit::AuditEntry,
@@ -25,6 +27,7 @@ pub(super) enum Node {
     Address(Address),
     ApiKey(ApiKey),
     AuditEntry(AuditEntry),
+    Session(Session),
     Category(Category),
     DeadLetter(DeadLetter),
     Product(Product),
@@ -80,6 +83,7 @@ async fn find(ctx: &Context<'_>, id: &ID, argument: &str) -> Result<Option<Node>
         NodeType::DeadLetter => {
             loader.load_one(EffectId(key)).await?.map(|letter| Node::DeadLetter(letter.into()))
         }
+        NodeType::Session => loader.load_one(SessionId(key)).await?.map(|row| Node::Session(row.into())),
         NodeType::Category => loader.load_one(CategoryId(key)).await?.map(|row| Node::Category(row.into())),
         NodeType::Product => loader.load_one(ProductId(key)).await?.map(|row| Node::Product(row.into())),
         NodeType::Variant => loader.load_one(VariantId(key)).await?.map(|row| Node::Variant((&row).into())),

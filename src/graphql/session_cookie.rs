@@ -8,7 +8,7 @@
 
 use async_graphql::Context;
 
-use super::context::ContextExt;
+use super::{account::Session, context::ContextExt, error::ResolverError};
 use crate::domain::account::LoggedIn;
 
 /// The cookie's name.
@@ -23,6 +23,25 @@ pub(super) fn set(ctx: &Context<'_>, login: &LoggedIn) {
         false => String::new(),
     };
     ctx.append_http_header("set-cookie", format!("{NAME}={}; {age}{ATTRIBUTES}", login.token.expose()));
+}
+
+/// Whether the session can be replaced by a new one in the way in which the caller shows it.
+pub(super) fn check_renewal(ctx: &Context<'_>) -> Result<(), ResolverError> {
+    match ctx.op().caller().by_cookie && !ctx.has_response_headers() {
+        true => Err(ResolverError::bad_input(
+            "This sets a new cookie, which cannot be done here. Send it by HTTP.",
+        )),
+        false => Ok(()),
+    }
+}
+
+/// Hands out a session that takes the place of the caller's: by a cookie if that one came so, else in the answer.
+pub(super) fn renew(ctx: &Context<'_>, login: &LoggedIn) -> Session {
+    let by_cookie = ctx.op().caller().by_cookie;
+    if by_cookie {
+        set(ctx, login);
+    }
+    Session::opened(login, !by_cookie)
 }
 
 /// Has the answer remove the cookie.

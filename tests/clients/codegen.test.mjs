@@ -41,7 +41,7 @@ describe('graphql-codegen', () => {
         documentMode: 'string',
         emitLegacyCommonJSImports: false,
         strictScalars: true,
-        scalars: { CurrencyCode: 'string', DateTime: 'string', Decimal: 'string' },
+        scalars: { CurrencyCode: 'string', DateTime: 'string', Decimal: 'string', JSON: 'Record<string, unknown>' },
         useTypeImports: true,
       },
     });

@@ -21,6 +21,7 @@ const ROOMS: &[(&str, &[&str])] = &[
 /// The nouns of `domain`; each may use those after it. What is not here is used by all of them and uses none.
 const NOUNS: &[&str] = &[
     "sample",
+    "privacy",
     "report",
     "order",
     "payment",

@@ -24,7 +24,8 @@ const VIEWERS: usize = 7;
 
 /// A root field, how it is called, and the answer for: anonymous, another customer, the owner, staff without a right, an
 /// admin, staff with [`right`], a program with it. `$id` is the owner's account, `$address` a new one of the owner's
-/// addresses, `$apiKey` a new API key, `$deadLetter` a new dead letter.
+/// addresses, `$session` a new one of the owner's sessions, `$apiKey` a new API key, `$deadLetter` a new dead
+/// letter.
 type Row = (&'static str, &'static str, [Answer; VIEWERS]);
 
 const EVERYBODY: [Answer; VIEWERS] = [Data; VIEWERS];
@@ -50,6 +51,7 @@ fn right(field: &str) -> &'static [Permission] {
 const QUERIES: &[Row] = &[
     ("apiKeys", "apiKeys(first: 1) { nodes { id } }", RIGHT),
     ("auditEntries", "auditEntries(first: 1) { nodes { id } }", RIGHT),
+    ("accountExport", "accountExport", PEOPLE),
     ("categories", "categories(first: 1) { nodes { id } }", EVERYBODY),
     ("countries", "countries { code }", EVERYBODY),
     ("country", "country(code: \"US\") { name }", EVERYBODY),
@@ -59,9 +61,11 @@ const QUERIES: &[Row] = &[
     ("nodes", "nodes(ids: [$id]) { id }", OWNER_AND_RIGHT),
     ("product", "product(slug: \"hand-grinder\") { id }", EVERYBODY),
     ("products", "products(first: 1) { nodes { id } }", EVERYBODY),
+    ("sessions", "sessions { id }", PEOPLE),
 ];
 
 const MUTATIONS: &[Row] = &[
+    ("accountDelete", "accountDelete(input: { password: \"x\" }) { errors { __typename } }", PEOPLE),
     (
         "addressCreate",
         "addressCreate(input: { name: \"A\", line1: \"B\", city: \"C\", countryCode: \"US\" }) { errors { __typename } }",
@@ -78,11 +82,46 @@ const MUTATIONS: &[Row] = &[
     ("deadLetterDiscard", "deadLetterDiscard(input: { id: $deadLetter }) { errors { __typename } }", RIGHT),
     ("deadLetterRetry", "deadLetterRetry(input: { id: $deadLetter }) { errors { __typename } }", RIGHT),
     (
+        "emailChangeConfirm",
+        "emailChangeConfirm(input: { token: \"x\" }) { errors { __typename } }",
+        EVERYBODY,
+    ),
+    (
+        "emailChangeRequest",
+        "emailChangeRequest(input: { email: \"x@y.example\", password: \"x\" }) { errors { __typename } }",
+        PEOPLE,
+    ),
+    ("emailVerify", "emailVerify(input: { token: \"x\" }) { errors { __typename } }", EVERYBODY),
+    (
+        "emailVerifyResend",
+        "emailVerifyResend(input: { email: \"x@y.example\" }) { errors { __typename } }",
+        EVERYBODY,
+    ),
+    (
         "login",
         "login(input: { email: \"a@b.example\", password: \"x\" }) { errors { __typename } }",
         EVERYBODY,
     ),
     ("logout", "logout { loggedOut }", EVERYBODY),
+    (
+        "passwordChange",
+        "passwordChange(input: { password: \"x\", newPassword: \"y\" }) { errors { __typename } }",
+        PEOPLE,
+    ),
+    (
+        "passwordReset",
+        "passwordReset(input: { token: \"x\", newPassword: \"y\" }) { errors { __typename } }",
+        EVERYBODY,
+    ),
+    (
+        "passwordResetRequest",
+        "passwordResetRequest(input: { email: \"x@y.example\" }) { errors { __typename } }",
+        EVERYBODY,
+    ),
+    ("profileUpdate", "profileUpdate(input: { name: \"x\" }) { account { name } }", PEOPLE),
+    ("register", "register(input: { email: \"x\", password: \"y\" }) { errors { __typename } }", EVERYBODY),
+    ("sessionRevoke", "sessionRevoke(input: { id: $session }) { revokedId }", OWNER),
+    ("sessionsRevokeAll", "sessionsRevokeAll(input: { keepCurrent: true }) { count }", PEOPLE),
 ];
 
 /// Subscriptions: the first answer of each is an error for those who get nothing, and does not come before something
@@ -133,7 +172,12 @@ fn answer(reply: &Reply, field: &str) -> Answer {
     }
     let data = &json["data"][field];
     let error = data["errors"][0]["__typename"].as_str().unwrap_or_default();
-    if [Value::Null, json!([null])].contains(data) || error.ends_with("NotFound") { Nothing } else { Data }
+    let is_empty = data.as_object().is_some_and(|payload| payload.values().all(Value::is_null));
+    if is_empty || [Value::Null, json!([null])].contains(data) || error.ends_with("NotFound") {
+        Nothing
+    } else {
+        Data
+    }
 }
 
 async fn new_address(owner: &Client) -> Value {
@@ -141,6 +185,10 @@ async fn new_address(owner: &Client) -> Value {
         "mutation { addressCreate(input: { name: \"A\", line1: \"B\", city: \"C\", countryCode: \"US\" }) {
         address { id } } }";
     owner.query(create).await.data()["addressCreate"]["address"]["id"].take()
+}
+
+async fn new_session(owner: &Client) -> Value {
+    owner.query("{ sessions { id } }").await.data()["sessions"][0]["id"].take()
 }
 
 async fn new_api_key(admin: &Client) -> Value {
@@ -163,7 +211,7 @@ async fn every_viewer_gets_what_is_theirs() {
     for (kind, rows) in [("query", QUERIES), ("mutation", MUTATIONS)] {
         for (field, call, expected) in rows {
             let viewers = viewers(&app, field).await;
-            let names = ["id", "address", "apiKey", "deadLetter"];
+            let names = ["id", "address", "apiKey", "deadLetter", "session"];
             let used: Vec<_> = names.into_iter().filter(|name| call.contains(&format!("${name}"))).collect();
             let declared: String = used.iter().map(|name| format!("${name}: ID!")).collect();
             let declared = if declared.is_empty() { declared } else { format!("({declared})") };
@@ -171,8 +219,9 @@ async fn every_viewer_gets_what_is_theirs() {
                 let mut variables = json!({});
                 for name in &used {
                     variables[*name] = match *name {
-                        "address" => new_address(&owner).await,
+                        "address" => new_address(&app.customer().await).await,
                         "apiKey" => new_api_key(&admin).await,
+                        "session" => new_session(&app.customer().await).await,
                         "deadLetter" => new_dead_letter(&app, &admin).await,
                         _ => id.clone(),
                     };

@@ -244,3 +244,20 @@ async fn a_real_conflict_is_run_again() {
     let after = variant::Entity::find_by_id(before.id).one(db.connection()).await.unwrap().unwrap();
     assert_eq!((after.on_hand, runs.into_inner()), (before.on_hand + 2, 3));
 }
+
+/// What people entrust to the shop is for the server's user alone.
+#[tokio::test]
+async fn the_files_of_sqlite_are_for_their_owner_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    if stack() != Stack::Embedded {
+        return;
+    }
+    let database = TestDatabase::blank().await;
+    let db = database.connect().await;
+    db.migrate_up().await.unwrap();
+    let file = db.file().unwrap();
+    for suffix in ["", "-wal", "-shm"] {
+        let file = std::path::PathBuf::from(format!("{}{suffix}", file.display()));
+        assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600, "{}", file.display());
+    }
+}

@@ -39,7 +39,12 @@ pub enum CreateAccountError {
 #[tracing::instrument(name = "account::create", level = "debug", skip_all, err(level = "debug"))]
 pub async fn create(ports: &Ports, new: NewAccount) -> Result<account::Model, CreateAccountError> {
     let passwords = &ports.accounts.passwords;
-    passwords.check_choice(&new.password, vec![new.email.to_string()]).await??;
+    passwords
+        .check_choice(
+            &new.password,
+            vec![new.email.to_string(), new.name.clone(), ports.mail.shop_name.clone()],
+        )
+        .await??;
     let hash = passwords.hash(new.password, ports.random.secret()).await?;
     let now = ports.clock.now();
     let account = account::ActiveModel {

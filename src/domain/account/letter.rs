@@ -37,10 +37,12 @@ pub const CHANGE_WITHIN: TimeDelta = TimeDelta::hours(2);
 pub(super) enum Post {
     /// To a new address: verify it, or know that it has an account already.
     Verification { registration: RegistrationId },
+    /// The same once more for the latest registration of an address, if one waits.
+    VerificationAgain { email: String },
     /// To an account's address, if an account has it: choose a new password.
     PasswordReset { email: String },
     /// To the address that an account's owner wants to change theirs to.
-    EmailChange { account: AccountId, email: String },
+    EmailChange { account: AccountId, epoch: i32, email: String },
     /// To somebody: what has happened to their account.
     Notice { to: String, notice: Notice },
 }
@@ -102,8 +104,15 @@ impl Handler for Letters {
     ) -> Result<(), HandleError> {
         match outbox::decode(payload)? {
             Post::Verification { registration } => verification(ports, registration).await,
+            Post::VerificationAgain { email } => {
+                let latest = registration::Entity::latest_of(&email, ports.clock.now());
+                match latest.one(ports.db.connection()).await.map_err(Fault::from)? {
+                    Some(registration) => verification(ports, registration.id).await,
+                    None => Ok(()),
+                }
+            }
             Post::PasswordReset { email } => password_reset(ports, &email).await,
-            Post::EmailChange { account, email } => email_change(ports, account, &email).await,
+            Post::EmailChange { account, epoch, email } => email_change(ports, account, epoch, &email).await,
             Post::Notice { to, notice } => send(ports, &to, notice.into()).await,
         }
     }
@@ -140,7 +149,12 @@ async fn password_reset(ports: &Ports, email: &str) -> Result<(), HandleError> {
     send(ports, email, Letter::PasswordReset { token, expires_in }).await
 }
 
-async fn email_change(ports: &Ports, id: AccountId, email: &str) -> Result<(), HandleError> {
+async fn email_change(ports: &Ports, id: AccountId, epoch: i32, email: &str) -> Result<(), HandleError> {
+    let account = account::Entity::find_by_id(id).one(ports.db.connection()).await.map_err(Fault::from)?;
+    // What was asked for before the owner changed the password, or was blocked, is asked for no more.
+    if account.is_none_or(|account| account.session_epoch != epoch || account.blocked_at.is_some()) {
+        return Ok(());
+    }
     if with_email(ports, email).await?.is_some() {
         return send(ports, email, Letter::EmailTaken).await;
     }

@@ -3,12 +3,18 @@
 mod create;
 mod device;
 mod email;
+mod email_change;
+mod error;
 mod guarding;
 mod identify;
 mod letter;
 mod login;
+mod name;
 mod password;
+mod password_change;
+mod profile;
 mod recovery_code;
+mod registration;
 mod revocation;
 mod session;
 mod token;
@@ -25,18 +31,29 @@ use sea_orm::{EntityTrait, QueryFilter};
 pub use create::{CreateAccountError, NewAccount, create};
 pub use device::describe as describe_device;
 pub use email::{Email, InvalidEmail};
+pub use email_change::{ChangeEmailError, ask_for_email, change_email};
+pub(in crate::domain) use error::operation_error;
 pub use guarding::{Guarding, GuardingSettings};
 pub use identify::identify;
 pub(in crate::domain) use identify::{UNKNOWN, of_account as permissions_of};
 pub use letter::{CHANGE_WITHIN, Letters, RESET_WITHIN, VERIFY_WITHIN};
 pub(in crate::domain) use letter::{Notice, notify_in_txn};
 pub use login::{Login, LoginError, login};
+pub use name::{InvalidName, Name};
 pub use password::{PasswordError, Passwords};
+pub use password_change::{
+    ChangePasswordError, ResetPasswordError, ask_for_reset, change_password, reset_password,
+};
+pub(in crate::domain) use password_change::{drop_tokens, is_password, refused};
+pub use profile::{UpdateProfileError, update_profile};
 pub use recovery_code::{MalformedRecoveryCode, RECOVERY_CODES, RecoveryCode};
+pub use registration::{
+    AskForMailError, RegisterError, Registration, TokenError, register, verify, verify_again,
+};
 pub use revocation::{RECHECK, Revoked, revocations};
 pub use session::{
-    LoggedIn, MAX_SESSIONS, Opening, Session, Which, is_alive, logout, revoke_session, revoke_sessions,
-    sessions,
+    LoggedIn, MAX_SESSIONS, Opening, Session, Which, current_session, is_alive, logout, revoke_session,
+    revoke_sessions, sessions, sessions_by_ids,
 };
 pub(in crate::domain) use session::{end_all, next_epoch};
 pub use token::{MalformedToken, Token, TokenHash};

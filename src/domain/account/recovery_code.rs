@@ -13,12 +13,12 @@ pub const RECOVERY_CODES: usize = 10;
 /// [Crockford's base32](https://www.crockford.com/base32.html): no letter is taken for another or for a digit.
 const LETTERS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 /// Letters of a code.
-const LENGTH: usize = 16;
+const LENGTH: usize = 24;
 /// Letters of a code that stand together.
 const GROUP: usize = 4;
 
-/// 80 random bits, shown once. Never logged, never stored: the database keeps [`RecoveryCode::hash`].
-pub struct RecoveryCode(SecretBox<[u8; 10]>);
+/// 120 random bits, shown once. Never logged, never stored: the database keeps [`RecoveryCode::hash`].
+pub struct RecoveryCode(SecretBox<[u8; 15]>);
 
 /// The text is not a recovery code; the text itself is not part of the error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -29,18 +29,18 @@ impl RecoveryCode {
     /// New codes for an account.
     pub fn batch(random: &dyn Random) -> [Self; RECOVERY_CODES] {
         std::array::from_fn(|_| {
-            let mut code = [0; 10];
-            code.copy_from_slice(&random.secret()[..10]);
+            let mut code = [0; 15];
+            code.copy_from_slice(&random.secret()[..15]);
             Self(SecretBox::new(Box::new(code)))
         })
     }
 
-    /// What may be stored of it: its SHA-256. (A slow hash is not needed: 80 random bits cannot be guessed.)
+    /// What may be stored of it: its SHA-256. (A slow hash is not needed: 120 random bits cannot be guessed.)
     pub fn hash(&self) -> [u8; 32] {
         Sha256::digest(self.0.expose_secret()).into()
     }
 
-    /// The text for its owner: four groups of four letters, like `4F7K-90TX-…`.
+    /// The text for its owner: six groups of four letters, like `4F7K-90TX-…`.
     pub fn expose(&self) -> SecretString {
         let bits = self.0.expose_secret().iter().fold(0_u128, |bits, byte| bits << 8 | u128::from(*byte));
         let mut text = String::with_capacity(LENGTH + LENGTH / GROUP);
@@ -77,8 +77,8 @@ impl FromStr for RecoveryCode {
         if length < LENGTH {
             return Err(MalformedRecoveryCode);
         }
-        let mut code = [0; 10];
-        code.copy_from_slice(&bits.to_be_bytes()[6..]);
+        let mut code = [0; 15];
+        code.copy_from_slice(&bits.to_be_bytes()[1..]);
         Ok(Self(SecretBox::new(Box::new(code))))
     }
 }
@@ -111,26 +111,28 @@ mod tests {
         }
     }
 
-    fn code(bytes: [u8; 10]) -> RecoveryCode {
+    fn code(bytes: [u8; 15]) -> RecoveryCode {
         RecoveryCode(SecretBox::new(Box::new(bytes)))
     }
 
     #[test]
-    fn a_code_is_four_groups_of_four_letters() {
+    fn a_code_is_six_groups_of_four_letters() {
         let text = |bytes| code(bytes).expose().expose_secret().to_owned();
-        assert_eq!(text([0; 10]), "0000-0000-0000-0000");
-        assert_eq!(text([255; 10]), "ZZZZ-ZZZZ-ZZZZ-ZZZZ");
-        assert_eq!(text(*b"Bodega ten"), "89QP-8SB7-C4G7-8SBE");
+        assert_eq!(text([0; 15]), "0000-0000-0000-0000-0000-0000");
+        assert_eq!(text([255; 15]), "ZZZZ-ZZZZ-ZZZZ-ZZZZ-ZZZZ-ZZZZ");
+        assert_eq!(text(*b"Bodega fifteen."), "89QP-8SB7-C4G6-CTB6-EHJP-AVHE");
     }
 
     #[test]
     fn what_people_type_is_understood() {
-        let hash = code(*b"Bodega ten").hash();
-        for typed in ["89QP-8SB7-C4G7-8SBE", "89qp8sb7c4g78sbe", " 89qp 8sb7-c4G7 - 8sbE\n"] {
+        let hash = code(*b"Bodega fifteen.").hash();
+        for typed in
+            ["89QP-8SB7-C4G6-CTB6-EHJP-AVHE", "89qp8sb7c4g6ctb6ehjpavhe", " 89qp 8sb7 c4g6-ctb6-ehjp-avhe\n"]
+        {
             assert_eq!(typed.parse::<RecoveryCode>().unwrap().hash(), hash, "{typed}");
         }
         let hash = |text: &str| text.parse::<RecoveryCode>().unwrap().hash();
-        assert_eq!(hash("OOOO-oooo-0000-IiLl"), hash("0000-0000-0000-1111"));
+        assert_eq!(hash("OOOO-oooo-0000-0000-0000-IiLl"), hash("0000-0000-0000-0000-0000-1111"));
     }
 
     #[test]
@@ -138,10 +140,10 @@ mod tests {
         let long = "0".repeat(100_000);
         for text in [
             "",
-            "89QP-8SB7-C4G7-8SB",
-            "89QP-8SB7-C4G7-8SBE0",
-            "89QP_8SB7-C4G7-8SBE",
-            "UUUU-UUUU-UUUU-UUUU",
+            "89QP-8SB7-C4G6-CTB6-EHJP-AVH",
+            "89QP-8SB7-C4G6-CTB6-EHJP-AVHE0",
+            "89QP_8SB7-C4G6-CTB6-EHJP-AVHE",
+            "UUUU-UUUU-UUUU-UUUU-UUUU-UUUU",
             &long,
         ] {
             assert_eq!(text.parse::<RecoveryCode>().unwrap_err(), MalformedRecoveryCode, "{text:.30}");
@@ -158,7 +160,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_written_is_read(bytes: [u8; 10]) {
+        fn what_is_written_is_read(bytes: [u8; 15]) {
             let code = code(bytes);
             let read: RecoveryCode = code.expose().expose_secret().parse().unwrap();
             prop_assert_eq!(read.hash(), code.hash());

@@ -4,7 +4,7 @@
 //! end in the transaction that adds one to it, wherever they are kept and whatever else fails; removing them from the
 //! store and telling the listeners follows.
 
-use std::{net::IpAddr, sync::Arc, time::Duration};
+use std::{collections::HashMap, net::IpAddr, sync::Arc, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{AccountId, SessionId, account};
@@ -15,7 +15,7 @@ use sea_orm::{
 
 use super::{Token, TokenHash, identify};
 use crate::domain::{
-    Fault, Op, Ports,
+    Fault, Op, Ports, SignedIn, Viewer,
     audit::{self, Entry},
     event::Event,
     fault::with_causes,
@@ -137,6 +137,16 @@ pub(super) async fn open(op: &Op, account: account::Model, opening: Opening) -> 
     Ok(LoggedIn { account: Arc::new(account), token, session, is_remembered: opening.is_remembered })
 }
 
+/// Opens a session in place of one that has ended with its epoch: a new token for whoever showed that one.
+pub(super) async fn renew(op: &Op, viewer: &SignedIn) -> Result<LoggedIn, Fault> {
+    let account = account::Entity::find_by_id(viewer.account.id).one(op.db.connection()).await?;
+    let opening = Opening {
+        is_strong: viewer.session.is_strong,
+        is_remembered: viewer.session.idle > op.accounts.brief_lifetime.idle,
+    };
+    open(op, account.ok_or(identify::UNKNOWN)?, opening).await
+}
+
 /// The viewer's open sessions, the latest used first.
 #[tracing::instrument(name = "account::sessions", level = "debug", skip_all, err(level = "debug"))]
 pub async fn sessions(op: &Op) -> Result<Vec<Session>, Fault> {
@@ -144,6 +154,27 @@ pub async fn sessions(op: &Op) -> Result<Vec<Session>, Fault> {
     let mut sessions = op.sessions.of_account(viewer.account.id, op.clock.now()).await?;
     sessions.retain(|session| session.epoch == viewer.account.session_epoch);
     Ok(sessions)
+}
+
+/// Those of the viewer's open sessions that have these ids.
+#[tracing::instrument(name = "account::sessions_by_ids", level = "debug", skip_all, err(level = "debug"))]
+pub async fn sessions_by_ids(op: &Op, ids: &[SessionId]) -> Result<HashMap<SessionId, Session>, Fault> {
+    match op.viewer().await? {
+        Viewer::Account(_) => {
+            let wanted = |session: &Session| ids.contains(&session.id);
+            Ok(sessions(op).await?.into_iter().filter(wanted).map(|session| (session.id, session)).collect())
+        }
+        Viewer::Anonymous | Viewer::Program(_) => Ok(HashMap::new()),
+    }
+}
+
+/// The session by which the viewer is logged in.
+#[tracing::instrument(name = "account::current_session", level = "debug", skip_all, err(level = "debug"))]
+pub async fn current_session(op: &Op) -> Result<Option<SessionId>, Fault> {
+    match op.viewer().await? {
+        Viewer::Account(viewer) => Ok(Some(viewer.session.id)),
+        Viewer::Anonymous | Viewer::Program(_) => Ok(None),
+    }
 }
 
 /// Ends one of the viewer's sessions at once. Says whether there was one.

@@ -12,7 +12,7 @@
 mod connection;
 mod statements;
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{fs::OpenOptions, os::unix::fs::OpenOptionsExt, path::PathBuf, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use migration::{Migrator, MigratorTrait};
@@ -23,7 +23,7 @@ use sea_orm::{
     sea_query::{Expr, ExprTrait, Func, ValueType, postgres_array::NotU8},
     sqlx::{
         Executor, PgConnection,
-        sqlite::{SqliteJournalMode, SqliteSynchronous},
+        sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
     },
 };
 use secrecy::{ExposeSecret, SecretString};
@@ -105,6 +105,7 @@ impl Database {
             .map_sqlx_postgres_pool_opts(|pool| {
                 pool.after_connect(|postgres, _| Box::pin(keep_plans(postgres)))
             });
+        make_file(settings.url.expose_secret());
         // Boxed, or the futures of everything that connects grow deeper than the compiler looks.
         let mut pool = Box::pin(open(options)).await?;
         let statements = Arc::new(Statements::default());
@@ -272,6 +273,17 @@ impl Service for Database {
 
     async fn ping(&self) -> Result<(), Fault> {
         Ok(self.pool.ping().await?)
+    }
+}
+
+/// Makes SQLite's file where there is none, for its owner alone: it holds what people entrust to the shop. SQLite gives
+/// the files beside it the same mode. A URL with options of its own is left to SQLite, and so is telling what is wrong.
+fn make_file(url: &str) {
+    if !url.starts_with("sqlite:") || url.contains('?') || url.contains(":memory:") {
+        return;
+    }
+    if let Ok(options) = url.parse::<SqliteConnectOptions>() {
+        let _ = OpenOptions::new().write(true).create_new(true).mode(0o600).open(options.get_filename());
     }
 }
 

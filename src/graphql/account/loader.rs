@@ -1,9 +1,9 @@
-//! Reading accounts in batches.
+//! Reading accounts and sessions in batches.
 
 use std::collections::HashMap;
 
 use async_graphql::dataloader;
-use entity::{AccountId, account};
+use entity::{AccountId, SessionId, account};
 
 use crate::{domain, domain::Fault, graphql::loader::Loader};
 
@@ -13,5 +13,14 @@ impl dataloader::Loader<AccountId> for Loader {
 
     async fn load(&self, ids: &[AccountId]) -> Result<HashMap<AccountId, account::Model>, Fault> {
         domain::account::by_ids(&self.op, ids).await
+    }
+}
+
+impl dataloader::Loader<SessionId> for Loader {
+    type Value = domain::account::Session;
+    type Error = Fault;
+
+    async fn load(&self, ids: &[SessionId]) -> Result<HashMap<SessionId, Self::Value>, Fault> {
+        domain::account::sessions_by_ids(&self.op, ids).await
     }
 }

@@ -3,11 +3,9 @@
 use async_graphql::{ComplexObject, Context, Enum, ID, InputObject, SimpleObject, Union};
 use entity::{AccountId, account, address as address_row};
 
+use super::session::Session;
 use crate::{
-    domain::{
-        account::{LoggedIn, LoginError as DomainLoginError},
-        quota::whole_seconds,
-    },
+    domain::account::{LoggedIn, LoginError as DomainLoginError},
     graphql::{
         address::{Address, AddressesOf},
         context::ContextExt,
@@ -122,15 +120,6 @@ pub(super) struct LoginInput {
     pub(super) remember_me: bool,
 }
 
-/// An open session.
-#[derive(SimpleObject)]
-pub(super) struct Session {
-    /// What shows the session from now on, told only here and now; null with `transport: COOKIE`.
-    token: Option<String>,
-    /// When the session ends however much it is used. It ends earlier when it is not used.
-    expires_at: Timestamp,
-}
-
 /// What became of a login.
 #[derive(SimpleObject)]
 pub(super) struct LoginPayload {
@@ -166,15 +155,14 @@ pub struct RateLimited {
     /// The input field that is to blame, from the outside in; null when it is none.
     pub(in crate::graphql) path: Option<Vec<String>>,
     /// After how many seconds the next attempt is allowed.
-    retry_after: u32,
+    pub(super) retry_after: u32,
 }
 
 impl LoginPayload {
     /// The payload of a login that went well.
     pub(super) fn success(login: &LoggedIn, transport: SessionTransport) -> Self {
-        let token = (transport == SessionTransport::Bearer).then(|| login.token.expose());
         Self {
-            session: Some(Session { token, expires_at: Timestamp(login.session.expires_at) }),
+            session: Some(Session::opened(login, transport == SessionTransport::Bearer)),
             account: Some((&*login.account).into()),
             errors: Vec::new(),
         }
@@ -187,11 +175,9 @@ impl LoginPayload {
             DomainLoginError::InvalidCredentials => {
                 LoginError::InvalidCredentials(InvalidCredentials { message, path })
             }
-            DomainLoginError::RateLimited { retry_after } => LoginError::RateLimited(RateLimited {
-                message,
-                path,
-                retry_after: whole_seconds(&retry_after).try_into().unwrap_or(u32::MAX),
-            }),
+            DomainLoginError::RateLimited { retry_after } => {
+                LoginError::RateLimited(RateLimited::new(message, retry_after))
+            }
             DomainLoginError::Fault(fault) => return Err(fault.into()),
         };
         Ok(Self { session: None, account: None, errors: vec![error] })

@@ -136,7 +136,16 @@ impl TestApp {
 
     /// The newest letter to this address, as soon as there is one.
     pub(crate) async fn mail_to(&self, address: &str) -> ReceivedMail {
-        mail::wait_for(&self.config.mail.mail_dir, address).await
+        self.mail_to_until(address, |_| true).await
+    }
+
+    /// The newest letter to this address that is `wanted`, as soon as there is one.
+    pub(crate) async fn mail_to_until(
+        &self,
+        address: &str,
+        wanted: impl Fn(&ReceivedMail) -> bool,
+    ) -> ReceivedMail {
+        mail::wait_for(&self.config.mail.mail_dir, address, wanted).await
     }
 
     /// How many SQL statements the server has run.

@@ -82,16 +82,20 @@ pub(crate) fn read_mails(folder: &Path) -> Vec<ReceivedMail> {
     files.iter().map(|file| ReceivedMail::parse(&fs::read(file).unwrap())).collect()
 }
 
-/// The newest letter to this address, as soon as there is one.
-pub(super) async fn wait_for(folder: &Path, address: &str) -> ReceivedMail {
+/// The newest letter to this address that is `wanted`, as soon as there is one.
+pub(super) async fn wait_for(
+    folder: &Path,
+    address: &str,
+    wanted: impl Fn(&ReceivedMail) -> bool,
+) -> ReceivedMail {
     let begin = Instant::now();
     loop {
         let mails = read_mails(folder);
-        if let Some(mail) = mails.iter().rfind(|mail| mail.to == address) {
+        if let Some(mail) = mails.iter().rfind(|mail| mail.to == address && wanted(mail)) {
             return mail.clone();
         }
         let others: Vec<_> = mails.iter().map(|mail| (&mail.to, &mail.subject)).collect();
-        assert!(begin.elapsed() < SOON, "no mail to {address}, only {others:?}");
+        assert!(begin.elapsed() < SOON, "no such mail to {address}, only {others:?}");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }

@@ -1,0 +1,52 @@
+//! Deleting an account.
+
+use entity::{AccountId, account, registration};
+use scoped_futures::ScopedFutureExt;
+use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
+use secrecy::SecretString;
+
+use crate::domain::{
+    Fault, Op,
+    account::{Notice, end_all, is_password, notify_in_txn, operation_error, refused},
+    audit::{self, Entry},
+};
+
+operation_error! {
+    /// Why an account was not deleted.
+    pub enum DeleteAccountError {
+        /// The password is another one.
+        #[error("The password is another one.")]
+        WrongPassword,
+    }
+}
+
+/// Deletes the viewer's account with all that belongs to it: addresses, sessions, second factor, tokens. Orders keep their
+/// figures and lose the person; the audit log keeps the account's id, which leads nowhere any more.
+#[tracing::instrument(name = "privacy::delete", level = "debug", skip_all, err(level = "debug"))]
+pub async fn delete(op: &Op, password: SecretString) -> Result<AccountId, DeleteAccountError> {
+    let viewer = op.signed_in().await?;
+    let account = &viewer.account;
+    if !is_password::<DeleteAccountError>(op, &viewer, password).await? {
+        refused(op, "accountDelete", account.id).await?;
+        return Err(DeleteAccountError::WrongPassword);
+    }
+    op.db.write(|transaction| delete_in_txn(op, transaction, account).scope_boxed()).await?;
+    op.outbox.wake();
+    end_all(op, account.id).await;
+    Ok(account.id)
+}
+
+async fn delete_in_txn(
+    op: &Op,
+    transaction: &DatabaseTransaction,
+    account: &account::Model,
+) -> Result<(), DeleteAccountError> {
+    let registrations =
+        registration::Entity::delete_many().filter(registration::Column::Email.eq(&account.email));
+    registrations.exec(transaction).await.map_err(Fault::from)?;
+    // What else belongs to it goes by the foreign keys.
+    account::Entity::delete_by_id(account.id).exec(transaction).await.map_err(Fault::from)?;
+    notify_in_txn(op, transaction, &account.email, Notice::AccountDeleted).await?;
+    let entry = Entry::new("accountDelete").about("Account", account.id);
+    Ok(audit::record(op, transaction, entry).await?)
+}

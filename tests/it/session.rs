@@ -1,0 +1,169 @@
+//! The sessions of an account: seen, ended, and how long they last.
+
+use std::time::Duration;
+
+use entity::account::Kind;
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel};
+use serde_json::{Value, json};
+
+use crate::support::{Client, SOMEONES_PASSWORD, Socket, TestApp, client::LOGIN};
+
+const EMAIL: &str = "ada@shop.example";
+const SESSIONS: &str =
+    "{ sessions { id device address isCurrent withSecondFactor token createdAt lastSeenAt } }";
+const REVOKE: &str = "mutation ($id: ID!) { sessionRevoke(input: { id: $id }) { revokedId } }";
+const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
+
+async fn login_from(app: &TestApp, user_agent: &str, input: Value) -> Client {
+    let client = app.anonymous();
+    let mut input = input;
+    input["email"] = json!(EMAIL);
+    input["password"] = json!(SOMEONES_PASSWORD);
+    let body = json!({ "query": LOGIN, "variables": { "input": input } });
+    let data = client.send(client.post().header("user-agent", user_agent).json(&body)).await.data();
+    client.with_token(data["login"]["session"]["token"].as_str().unwrap())
+}
+
+async fn sessions(client: &Client) -> Vec<Value> {
+    client.query(SESSIONS).await.data()["sessions"].as_array().unwrap().clone()
+}
+
+async fn is_alive(client: &Client) -> bool {
+    client.query("{ me { id } }").await.json()["data"]["me"] != Value::Null
+}
+
+async fn app() -> TestApp {
+    let app = TestApp::start().await;
+    app.create_account(EMAIL, SOMEONES_PASSWORD, Kind::Customer).await;
+    app
+}
+
+#[tokio::test]
+async fn people_see_their_sessions_and_nobody_elses() {
+    let app = app().await;
+    app.customer().await;
+    let first = login_from(&app, FIREFOX, json!({})).await;
+    app.clock.advance(Duration::from_secs(60));
+    let second = login_from(&app, "shop-app/2.1", json!({})).await;
+    let seen = sessions(&second).await;
+    let devices: Vec<_> = seen.iter().map(|session| session["device"].as_str().unwrap()).collect();
+    assert_eq!(devices, ["shop-app", "Firefox on Linux"], "the latest used first");
+    assert_eq!((&seen[0]["isCurrent"], &seen[1]["isCurrent"]), (&json!(true), &json!(false)));
+    for session in &seen {
+        assert_eq!(session["address"], "127.0.0.1");
+        assert_eq!((&session["token"], &session["withSecondFactor"]), (&Value::Null, &json!(false)));
+    }
+    app.anonymous().query(SESSIONS).await.refused("UNAUTHENTICATED", "Log in first");
+
+    app.clock.advance(Duration::from_secs(24 * 3600));
+    let seen = sessions(&first).await;
+    assert_eq!(seen[0]["device"], "Firefox on Linux", "it was used last");
+    assert!(seen[0]["lastSeenAt"].as_str() > seen[0]["createdAt"].as_str());
+    let node = "query ($id: ID!) { node(id: $id) { ... on Session { device } } }";
+    let id = json!({ "id": seen[1]["id"] });
+    assert_eq!(first.ask(node, id.clone()).await.data()["node"]["device"], "shop-app");
+    assert_eq!(app.customer().await.ask(node, id).await.data()["node"], Value::Null);
+}
+
+#[tokio::test]
+async fn a_revoked_session_is_dead_at_once_with_its_sockets_on_every_instance() {
+    let app = app().await;
+    let other = app.another_instance().await;
+    let first = login_from(&app, FIREFOX, json!({})).await;
+    let second = login_from(&other, FIREFOX, json!({})).await;
+    let elsewhere = other.anonymous().with_token(first.token.clone().unwrap());
+    // Without Redis each instance tells its own listeners, and the others look for themselves.
+    let mut socket = Socket::connect(&app, first.token.as_deref()).await;
+    let id = sessions(&app.anonymous().with_token(second.token.clone().unwrap())).await;
+    let id = id.iter().find(|session| session["isCurrent"] == false).unwrap()["id"].clone();
+
+    let strangers = app.customer().await.ask(REVOKE, json!({ "id": id })).await.data();
+    assert_eq!(strangers["sessionRevoke"]["revokedId"], Value::Null);
+    assert!(is_alive(&elsewhere).await);
+    let mine = app.anonymous().with_token(second.token.clone().unwrap());
+    assert_eq!(mine.ask(REVOKE, json!({ "id": id })).await.data()["sessionRevoke"]["revokedId"], id);
+    assert!(!is_alive(&first).await && !is_alive(&elsewhere).await && is_alive(&second).await);
+    assert_eq!(socket.closed().await.0, 4403);
+    assert_eq!(mine.ask(REVOKE, json!({ "id": id })).await.data()["sessionRevoke"]["revokedId"], Value::Null);
+    let wrong = json!({ "id": app.customer().await.query("{ me { id } }").await.data()["me"]["id"] });
+    mine.ask(REVOKE, wrong).await.refused("BAD_USER_INPUT", "not of a Session");
+}
+
+#[tokio::test]
+async fn all_sessions_end_together_or_all_but_one() {
+    let app = app().await;
+    let bystander = app.customer().await;
+    let mut open = Vec::new();
+    for _ in 0..3 {
+        open.push(login_from(&app, FIREFOX, json!({})).await);
+    }
+    let but_this = "mutation { sessionsRevokeAll(input: { keepCurrent: true }) { count } }";
+    assert_eq!(open[1].query(but_this).await.data()["sessionsRevokeAll"]["count"], 2);
+    assert!(!is_alive(&open[0]).await && is_alive(&open[1]).await && !is_alive(&open[2]).await);
+
+    let another = login_from(&app, FIREFOX, json!({})).await;
+    let mut socket = Socket::connect(&app, another.token.as_deref()).await;
+    let all = "mutation { sessionsRevokeAll { count } }";
+    assert_eq!(open[1].query(all).await.data()["sessionsRevokeAll"]["count"], 2);
+    assert!(!is_alive(&open[1]).await && !is_alive(&another).await && is_alive(&bystander).await);
+    assert_eq!(socket.closed().await.0, 4403);
+    open[1].query(all).await.refused("UNAUTHENTICATED", "Log in again");
+}
+
+/// Whatever the store of sessions still holds: the database decides.
+#[tokio::test]
+async fn sessions_of_an_earlier_epoch_are_dead_wherever_they_are_kept() {
+    let app = app().await;
+    let client = login_from(&app, FIREFOX, json!({})).await;
+    let db = app.ports().db.connection();
+    let account = entity::account::Entity::with_email(EMAIL).one(db).await.unwrap().unwrap();
+    let mut account = account.into_active_model();
+    account.session_epoch = Set(1);
+    account.update(db).await.unwrap();
+    assert!(!is_alive(&client).await);
+    let again = login_from(&app, FIREFOX, json!({})).await;
+    assert_eq!(sessions(&again).await.len(), 1, "what is dead is not shown");
+}
+
+#[tokio::test]
+async fn a_session_that_is_not_remembered_is_short() {
+    let app = app().await;
+    let brief = login_from(&app, FIREFOX, json!({ "rememberMe": false })).await;
+    let long = login_from(&app, FIREFOX, json!({})).await;
+    app.clock.advance(Duration::from_secs(110 * 60));
+    assert!(is_alive(&brief).await, "used within two hours");
+    app.clock.advance(Duration::from_secs(130 * 60));
+    assert!(!is_alive(&brief).await && is_alive(&long).await);
+
+    let client = app.anonymous();
+    let input =
+        json!({ "email": EMAIL, "password": SOMEONES_PASSWORD, "transport": "COOKIE", "rememberMe": false });
+    let cookie = client.ask(LOGIN, json!({ "input": input })).await;
+    let cookie = cookie.header("set-cookie").unwrap();
+    assert!(!cookie.contains("Max-Age") && cookie.contains("HttpOnly"), "it ends with the browser: {cookie}");
+}
+
+/// Nobody fills the store: the login that is one too many ends the session that was not used for the longest time.
+#[tokio::test]
+async fn an_account_has_a_hundred_sessions_at_most() {
+    let app = app().await;
+    let db = app.ports().db.connection();
+    let first = login_from(&app, FIREFOX, json!({})).await;
+    let account = entity::account::Entity::with_email(EMAIL).one(db).await.unwrap().unwrap();
+    let store = &app.ports().sessions;
+    let now = app.ports().clock.now();
+    let template = store.of_account(account.id, now).await.unwrap().remove(0);
+    for _ in 0..99 {
+        app.clock.advance(Duration::from_secs(1));
+        let now = app.ports().clock.now();
+        let token = bodega::domain::account::Token::new(app.ports().random.secret());
+        let id = entity::SessionId(app.ports().random.id(now));
+        let session =
+            bodega::domain::account::Session { id, created_at: now, last_seen_at: now, ..template.clone() };
+        store.insert(&token.hash(), &session).await.unwrap();
+    }
+    app.clock.advance(Duration::from_secs(1));
+    let last = login_from(&app, FIREFOX, json!({})).await;
+    assert_eq!(store.of_account(account.id, app.ports().clock.now()).await.unwrap().len(), 100);
+    assert!(!is_alive(&first).await && is_alive(&last).await);
+}
