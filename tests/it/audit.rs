@@ -77,8 +77,11 @@ async fn entries_tell_who_did_what_to_what() {
         "an account is for others to see"
     );
     assert_eq!(seen[0]["actor"]["id"], me);
-    assert_eq!(list(&admin, json!({ "actor": me, "action": "apiKeyCreate" })).await, [oldest.clone()]);
-    assert_eq!(list(&admin, json!({ "actor": newest["actor"]["id"] })).await, [newest.clone()]);
+    assert_eq!(
+        list(&admin, json!({ "actor": me, "action": "apiKeyCreate" })).await,
+        std::slice::from_ref(oldest)
+    );
+    assert_eq!(list(&admin, json!({ "actor": newest["actor"]["id"] })).await, std::slice::from_ref(newest));
 
     let operators = audit_entry::ActiveModel {
         subject_kind: Set(Some("Nothing".to_owned())),
