@@ -32,7 +32,8 @@ impl MigrationTrait for Migration {
                     .to_owned(),
             )
             .await?;
-        for columns in [&["at", "id"][..], &["actor_id", "at", "id"], &["subject_id", "at", "id"]] {
+        let (by_action, by_subject) = (&["action", "at", "id"], &["subject_id", "at", "id"]);
+        for columns in [&["at", "id"][..], &["actor_id", "at", "id"], by_action, by_subject] {
             manager.create_index(index("audit_entry", columns)).await?;
         }
         let statements: &[&str] = match manager.get_database_backend() {

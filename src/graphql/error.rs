@@ -31,6 +31,8 @@ use super::{
         InvalidName, InvalidToken, NotEnrolled, RateLimited, UnacceptablePassword, WrongPassword,
     },
     address::{AddressLimitReached, AddressNotFound, InvalidAddressField},
+    api_key::{ApiKeyNotFound, InvalidApiKeyField, PermissionsNotHeld},
+    outbox::DeadLetterNotFound,
 };
 use crate::domain::Fault;
 
@@ -170,19 +172,23 @@ fn with_source(fault: Fault, message: &str, code: &str) -> Error {
 pub enum UserError {
     AccountNotFound(AccountNotFound),
     AddressLimitReached(AddressLimitReached),
+    AddressNotFound(AddressNotFound),
+    AlreadyEnrolled(AlreadyEnrolled),
+    ApiKeyNotFound(ApiKeyNotFound),
+    ChallengeExpired(ChallengeExpired),
+    DeadLetterNotFound(DeadLetterNotFound),
+    InvalidAddressField(InvalidAddressField),
+    InvalidApiKeyField(InvalidApiKeyField),
+    InvalidCode(InvalidCode),
+    InvalidCredentials(InvalidCredentials),
     InvalidEmail(InvalidEmail),
     InvalidName(InvalidName),
     InvalidToken(InvalidToken),
+    NotEnrolled(NotEnrolled),
+    PermissionsNotHeld(PermissionsNotHeld),
+    RateLimited(RateLimited),
     UnacceptablePassword(UnacceptablePassword),
     WrongPassword(WrongPassword),
-    AddressNotFound(AddressNotFound),
-    AlreadyEnrolled(AlreadyEnrolled),
-    ChallengeExpired(ChallengeExpired),
-    InvalidAddressField(InvalidAddressField),
-    InvalidCode(InvalidCode),
-    InvalidCredentials(InvalidCredentials),
-    NotEnrolled(NotEnrolled),
-    RateLimited(RateLimited),
 }
 
 #[cfg(test)]

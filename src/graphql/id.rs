@@ -7,7 +7,9 @@ use std::fmt;
 
 use async_graphql::ID;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use entity::{AccountId, AddressId, CategoryId, ProductId, SessionId, VariantId};
+use entity::{
+    AccountId, AddressId, ApiKeyId, AuditEntryId, CategoryId, EffectId, ProductId, SessionId, VariantId,
+};
 use uuid::Uuid;
 
 use super::error::ResolverError;
@@ -18,9 +20,7 @@ pub(super) trait Node: From<Uuid> + Into<Uuid> + Copy {
 
     /// The global id.
     fn global(self) -> ID {
-        let mut bytes = [Self::TYPE as u8; 17];
-        bytes[1..].copy_from_slice(Into::<Uuid>::into(self).as_bytes());
-        ID(URL_SAFE_NO_PAD.encode(bytes))
+        encode(Self::TYPE, self.into())
     }
 
     /// The key in a global id, which must be of this type. `argument` is named in the error.
@@ -44,12 +44,30 @@ pub(super) enum NodeType {
     Product = 3,
     Variant = 4,
     Address = 5,
+    ApiKey = 6,
     Session = 8,
+    AuditEntry = 16,
+    DeadLetter = 17,
 }
 
 impl NodeType {
-    const ALL: [Self; 6] =
-        [Self::Account, Self::Category, Self::Product, Self::Variant, Self::Address, Self::Session];
+    const ALL: &[Self] = &[
+        Self::Account,
+        Self::Category,
+        Self::Product,
+        Self::Variant,
+        Self::Address,
+        Self::ApiKey,
+        Self::Session,
+        Self::AuditEntry,
+        Self::DeadLetter,
+    ];
+
+    /// The type that the API calls so.
+    pub(super) fn named(name: &str) -> Option<Self> {
+        let is_called_so = |node_type: &Self| node_type.to_string().split(' ').nth(1) == Some(name);
+        Self::ALL.iter().copied().find(is_called_so)
+    }
 }
 
 impl fmt::Display for NodeType {
@@ -61,6 +79,9 @@ impl fmt::Display for NodeType {
             Self::Session => "a Session",
             Self::Variant => "a Variant",
             Self::Address => "an Address",
+            Self::ApiKey => "an ApiKey",
+            Self::AuditEntry => "an AuditEntry",
+            Self::DeadLetter => "a DeadLetter",
         })
     }
 }
@@ -83,6 +104,22 @@ impl Node for VariantId {
 impl Node for AddressId {
     const TYPE: NodeType = NodeType::Address;
 }
+impl Node for ApiKeyId {
+    const TYPE: NodeType = NodeType::ApiKey;
+}
+impl Node for AuditEntryId {
+    const TYPE: NodeType = NodeType::AuditEntry;
+}
+impl Node for EffectId {
+    const TYPE: NodeType = NodeType::DeadLetter;
+}
+
+/// The global id of the object of this type with this key.
+pub(super) fn encode(node_type: NodeType, key: Uuid) -> ID {
+    let mut bytes = [node_type as u8; 17];
+    bytes[1..].copy_from_slice(key.as_bytes());
+    ID(URL_SAFE_NO_PAD.encode(bytes))
+}
 
 /// The type and the key in a global id.
 pub(super) fn decode(id: &ID, argument: &str) -> Result<(NodeType, Uuid), ResolverError> {
@@ -94,7 +131,7 @@ pub(super) fn decode(id: &ID, argument: &str) -> Result<(NodeType, Uuid), Resolv
     let bytes = URL_SAFE_NO_PAD.decode(id.as_str()).map_err(|_| malformed())?;
     let (byte, key) = bytes.split_first().ok_or_else(malformed)?;
     let node_type =
-        NodeType::ALL.into_iter().find(|node_type| *node_type as u8 == *byte).ok_or_else(malformed)?;
+        NodeType::ALL.iter().copied().find(|node_type| *node_type as u8 == *byte).ok_or_else(malformed)?;
     Ok((node_type, Uuid::from_slice(key).map_err(|_| malformed())?))
 }
 
@@ -109,6 +146,15 @@ mod tests {
         let id = ProductId(KEY).global();
         assert_eq!(id.as_str(), "AwGQAAAAAHAAgAAAAAAAAAE", "clients keep ids: this text may never change");
         assert_eq!(ProductId::from_global(&id, "id").unwrap(), ProductId(KEY));
+    }
+
+    #[test]
+    fn a_type_is_found_by_its_name() {
+        for node_type in NodeType::ALL {
+            let name = format!("{node_type:?}");
+            assert_eq!(NodeType::named(&name), Some(*node_type));
+        }
+        assert_eq!(NodeType::named("Nothing"), None);
     }
 
     #[test]

@@ -4,6 +4,8 @@
 pub mod account;
 pub mod address;
 mod answer;
+pub mod api_key;
+pub mod audit;
 mod check;
 mod context;
 pub mod cost;
@@ -14,6 +16,7 @@ mod id;
 mod limits;
 mod loader;
 mod node;
+pub mod outbox;
 mod page;
 mod permission;
 pub mod persisted;
@@ -43,6 +46,9 @@ pub struct Query(
     account::AccountQuery,
     account::SessionQuery,
     address::CountryQuery,
+    api_key::ApiKeyQuery,
+    audit::AuditQuery,
+    outbox::DeadLetterQuery,
     product::ProductQuery,
     product::CategoryQuery,
     node::NodeQuery,
@@ -57,6 +63,8 @@ pub struct Mutation(
     account::LifeMutation,
     account::SessionMutation,
     address::AddressMutation,
+    api_key::ApiKeyMutation,
+    outbox::DeadLetterMutation,
     privacy::PrivacyMutation,
 );
 
@@ -97,6 +105,9 @@ fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
     GenericSchema::build(Query::default(), Mutation::default(), Subscription::default())
         .register_output_type::<error::UserError>()
         .override_output_type_description::<ID>("An opaque id of one object, to be kept and sent as it came.")
+        .override_output_type_description::<api_key::ApiKeyConnection>("A page of a list of API keys.")
+        .override_output_type_description::<audit::AuditEntryConnection>("A page of the audit log.")
+        .override_output_type_description::<outbox::DeadLetterConnection>("A page of a list of dead letters.")
         .override_output_type_description::<product::ProductConnection>("A page of a list of products.")
         .override_output_type_description::<product::CategoryConnection>("A page of a list of categories.")
 }

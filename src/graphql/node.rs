@@ -1,15 +1,20 @@
 //! Any object by its global id ([Global Object Identification](https://relay.dev/graphql/objectidentification.htm)).
 
 use async_graphql::{Context, ID, Interface, Object};
-use entity::{AccountId, AddressId, CategoryId, ProductId, SessionId, VariantId};
+use entity::{
+    AccountId, AddressId, ApiKeyId, AuditEntryId, CategoryId, EffectId, ProductId, SessionId, VariantId,
+};
 
 use super::{
     account::{Account, Session},
     address::Address,
+    api_key::ApiKey,
+    audit::AuditEntry,
     context::ContextExt,
     cost::{STATEMENT, cost, list_size, size_of},
     error::ResolverError,
     id::{self, NodeType},
+    outbox::DeadLetter,
     product::{Category, Product, Variant},
 };
 use crate::domain::page::MAX_PAGE;
@@ -20,8 +25,11 @@ use crate::domain::page::MAX_PAGE;
 pub(super) enum Node {
     Account(Account),
     Address(Address),
+    ApiKey(ApiKey),
+    AuditEntry(AuditEntry),
     Session(Session),
     Category(Category),
+    DeadLetter(DeadLetter),
     Product(Product),
     Variant(Variant),
 }
@@ -68,6 +76,13 @@ async fn find(ctx: &Context<'_>, id: &ID, argument: &str) -> Result<Option<Node>
     Ok(match node_type {
         NodeType::Account => loader.load_one(AccountId(key)).await?.map(|row| Node::Account((&row).into())),
         NodeType::Address => loader.load_one(AddressId(key)).await?.map(|row| Node::Address(row.into())),
+        NodeType::ApiKey => loader.load_one(ApiKeyId(key)).await?.map(|row| Node::ApiKey(row.into())),
+        NodeType::AuditEntry => {
+            loader.load_one(AuditEntryId(key)).await?.map(|row| Node::AuditEntry(row.into()))
+        }
+        NodeType::DeadLetter => {
+            loader.load_one(EffectId(key)).await?.map(|letter| Node::DeadLetter(letter.into()))
+        }
         NodeType::Session => loader.load_one(SessionId(key)).await?.map(|row| Node::Session(row.into())),
         NodeType::Category => loader.load_one(CategoryId(key)).await?.map(|row| Node::Category(row.into())),
         NodeType::Product => loader.load_one(ProductId(key)).await?.map(|row| Node::Product(row.into())),

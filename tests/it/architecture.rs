@@ -29,6 +29,7 @@ const NOUNS: &[&str] = &[
     "inventory",
     "product",
     "address",
+    "api_key",
     "account",
 ];
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use entity::account::Kind;
+use entity::{Permission, account::Kind};
 use serde_json::{Value, json};
 
 use crate::support::{Client, Reply, Socket, TestApp};
@@ -12,48 +12,76 @@ use crate::support::{Client, Reply, Socket, TestApp};
 enum Answer {
     /// What was asked for.
     Data,
-    /// The same answer as for something that does not exist.
+    /// The same answer as for something that does not exist, or to be sent to the login.
     Nothing,
+    /// To be told that it is not for them.
+    Forbidden,
 }
-use Answer::{Data, Nothing};
+use Answer::{Data, Forbidden, Nothing};
 
-/// A root field, how it is called, and the answer for: anonymous, another customer, the owner, staff, an admin. `$id` is
-/// the owner's account, `$address` a new one of the owner's addresses, `$session` a new one of the owner's sessions.
-type Row = (&'static str, &'static str, [Answer; 5]);
+/// How many kinds of viewers there are.
+const VIEWERS: usize = 7;
 
-const EVERYBODY: [Answer; 5] = [Data; 5];
-const SIGNED_IN: [Answer; 5] = [Nothing, Data, Data, Data, Data];
+/// A root field, how it is called, and the answer for: anonymous, another customer, the owner, staff without a right, an
+/// admin, staff with [`right`], a program with it. `$id` is the owner's account, `$address` a new one of the owner's
+/// addresses, `$session` a new one of the owner's sessions, `$apiKey` a new API key, `$deadLetter` a new dead
+/// letter.
+type Row = (&'static str, &'static str, [Answer; VIEWERS]);
+
+const EVERYBODY: [Answer; VIEWERS] = [Data; VIEWERS];
+/// Whoever is logged in, but no program.
+const PEOPLE: [Answer; VIEWERS] = [Nothing, Data, Data, Data, Data, Data, Forbidden];
+/// The owner only.
+const OWNER: [Answer; VIEWERS] = [Nothing, Nothing, Data, Nothing, Nothing, Nothing, Forbidden];
+/// The owner, and whoever has the right; to everybody else it does not exist.
+const OWNER_AND_RIGHT: [Answer; VIEWERS] = [Nothing, Nothing, Data, Nothing, Data, Data, Data];
+/// Whoever has the right.
+const RIGHT: [Answer; VIEWERS] = [Nothing, Forbidden, Forbidden, Forbidden, Data, Data, Data];
+
+/// The right that a root field takes of staff and programs, if any.
+fn right(field: &str) -> &'static [Permission] {
+    match field {
+        "node" | "nodes" => &[Permission::CustomersView],
+        "secondFactorReset" => &[Permission::CustomersView, Permission::CustomersEdit],
+        "apiKeys" | "apiKeyCreate" | "apiKeyRevoke" | "auditEntries" => &[Permission::SettingsEdit],
+        "deadLetters" | "deadLetterDiscard" | "deadLetterRetry" => &[Permission::SettingsEdit],
+        _ => &[],
+    }
+}
 
 const QUERIES: &[Row] = &[
-    ("accountExport", "accountExport", SIGNED_IN),
+    ("apiKeys", "apiKeys(first: 1) { nodes { id } }", RIGHT),
+    ("auditEntries", "auditEntries(first: 1) { nodes { id } }", RIGHT),
+    ("accountExport", "accountExport", PEOPLE),
     ("categories", "categories(first: 1) { nodes { id } }", EVERYBODY),
     ("countries", "countries { code }", EVERYBODY),
     ("country", "country(code: \"US\") { name }", EVERYBODY),
-    ("me", "me { id }", SIGNED_IN),
-    ("node", "node(id: $id) { id }", [Nothing, Nothing, Data, Nothing, Data]),
-    ("nodes", "nodes(ids: [$id]) { id }", [Nothing, Nothing, Data, Nothing, Data]),
+    ("deadLetters", "deadLetters(first: 1) { nodes { id } }", RIGHT),
+    ("me", "me { id }", [Nothing, Data, Data, Data, Data, Data, Nothing]),
+    ("node", "node(id: $id) { id }", OWNER_AND_RIGHT),
+    ("nodes", "nodes(ids: [$id]) { id }", OWNER_AND_RIGHT),
     ("product", "product(slug: \"hand-grinder\") { id }", EVERYBODY),
     ("products", "products(first: 1) { nodes { id } }", EVERYBODY),
-    ("sessions", "sessions { id }", SIGNED_IN),
+    ("sessions", "sessions { id }", PEOPLE),
 ];
 
 const MUTATIONS: &[Row] = &[
-    ("accountDelete", "accountDelete(input: { password: \"x\" }) { errors { __typename } }", SIGNED_IN),
+    ("accountDelete", "accountDelete(input: { password: \"x\" }) { errors { __typename } }", PEOPLE),
     (
         "addressCreate",
         "addressCreate(input: { name: \"A\", line1: \"B\", city: \"C\", countryCode: \"US\" }) { errors { __typename } }",
-        SIGNED_IN,
+        PEOPLE,
     ),
+    ("addressDelete", "addressDelete(input: { id: $address }) { errors { __typename } }", OWNER),
+    ("addressUpdate", "addressUpdate(input: { id: $address, city: \"D\" }) { errors { __typename } }", OWNER),
     (
-        "addressDelete",
-        "addressDelete(input: { id: $address }) { errors { __typename } }",
-        [Nothing, Nothing, Data, Nothing, Nothing],
+        "apiKeyCreate",
+        "apiKeyCreate(input: { name: \"A\", permissions: [] }) { errors { __typename } }",
+        RIGHT,
     ),
-    (
-        "addressUpdate",
-        "addressUpdate(input: { id: $address, city: \"D\" }) { errors { __typename } }",
-        [Nothing, Nothing, Data, Nothing, Nothing],
-    ),
+    ("apiKeyRevoke", "apiKeyRevoke(input: { id: $apiKey }) { errors { __typename } }", RIGHT),
+    ("deadLetterDiscard", "deadLetterDiscard(input: { id: $deadLetter }) { errors { __typename } }", RIGHT),
+    ("deadLetterRetry", "deadLetterRetry(input: { id: $deadLetter }) { errors { __typename } }", RIGHT),
     (
         "emailChangeConfirm",
         "emailChangeConfirm(input: { token: \"x\" }) { errors { __typename } }",
@@ -62,7 +90,7 @@ const MUTATIONS: &[Row] = &[
     (
         "emailChangeRequest",
         "emailChangeRequest(input: { email: \"x@y.example\", password: \"x\" }) { errors { __typename } }",
-        SIGNED_IN,
+        PEOPLE,
     ),
     ("emailVerify", "emailVerify(input: { token: \"x\" }) { errors { __typename } }", EVERYBODY),
     (
@@ -84,7 +112,7 @@ const MUTATIONS: &[Row] = &[
     (
         "passwordChange",
         "passwordChange(input: { password: \"x\", newPassword: \"y\" }) { errors { __typename } }",
-        SIGNED_IN,
+        PEOPLE,
     ),
     (
         "passwordReset",
@@ -96,44 +124,40 @@ const MUTATIONS: &[Row] = &[
         "passwordResetRequest(input: { email: \"x@y.example\" }) { errors { __typename } }",
         EVERYBODY,
     ),
-    ("profileUpdate", "profileUpdate(input: { name: \"x\" }) { account { name } }", SIGNED_IN),
+    ("profileUpdate", "profileUpdate(input: { name: \"x\" }) { account { name } }", PEOPLE),
     ("register", "register(input: { email: \"x\", password: \"y\" }) { errors { __typename } }", EVERYBODY),
-    (
-        "sessionRevoke",
-        "sessionRevoke(input: { id: $session }) { revokedId }",
-        [Nothing, Nothing, Data, Nothing, Nothing],
-    ),
-    ("sessionsRevokeAll", "sessionsRevokeAll(input: { keepCurrent: true }) { count }", SIGNED_IN),
     (
         "secondFactorConfirm",
         "secondFactorConfirm(input: { code: \"x\" }) { errors { __typename } }",
-        SIGNED_IN,
+        PEOPLE,
     ),
     (
         "secondFactorDisable",
         "secondFactorDisable(input: { password: \"x\", code: \"x\" }) { errors { __typename } }",
-        SIGNED_IN,
+        PEOPLE,
     ),
     (
         "secondFactorEnrol",
         "secondFactorEnrol(input: { password: \"x\" }) { errors { __typename } }",
-        SIGNED_IN,
+        PEOPLE,
     ),
     (
         "secondFactorRecoveryCodesRenew",
         "secondFactorRecoveryCodesRenew(input: { password: \"x\", code: \"x\" }) { errors { __typename } }",
-        SIGNED_IN,
+        PEOPLE,
     ),
     (
         "secondFactorReset",
         "secondFactorReset(input: { accountId: $id }) { errors { __typename } }",
-        [Nothing, Nothing, Nothing, Nothing, Data],
+        RIGHT,
     ),
+    ("sessionRevoke", "sessionRevoke(input: { id: $session }) { revokedId }", OWNER),
+    ("sessionsRevokeAll", "sessionsRevokeAll(input: { keepCurrent: true }) { count }", PEOPLE),
 ];
 
 /// Subscriptions: the first answer of each is an error for those who get nothing, and does not come before something
 /// happens for the others.
-const SUBSCRIPTIONS: &[Row] = &[("sessionRevoked", "sessionRevoked { isCurrent }", SIGNED_IN)];
+const SUBSCRIPTIONS: &[Row] = &[("sessionRevoked", "sessionRevoked { isCurrent }", PEOPLE)];
 
 async fn fields(app: &TestApp, root: &str) -> BTreeSet<String> {
     let data =
@@ -154,25 +178,26 @@ async fn every_root_field_has_a_row() {
 }
 
 /// Every kind of viewer, those who are made for it named after `field`.
-async fn viewers(app: &TestApp, field: &str) -> [(&'static str, Client); 5] {
+async fn viewers(app: &TestApp, field: &str) -> [(&'static str, Client); VIEWERS] {
     [
         ("anonymous", app.anonymous()),
         ("another customer", app.someone(&format!("other-{field}@demo.example"), Kind::Customer).await),
         ("the owner", app.customer().await),
         ("staff", app.staff().await),
         ("an admin", app.someone(&format!("admin-{field}@demo.example"), Kind::Admin).await),
+        ("staff with the right", app.staff_with(right(field)).await),
+        ("a program with the right", app.program_with(right(field)).await),
     ]
 }
 
-/// What a reply comes to. Nothing is null, a payload that says so, to be sent to the login, or to be told which permission
-/// it takes.
+/// What a reply comes to. Nothing is null, a payload that says so, or to be sent to the login.
+#[track_caller]
 fn answer(reply: &Reply, field: &str) -> Answer {
     let json = reply.json();
-    if json["errors"][0]["extensions"]["code"] == "FORBIDDEN" {
-        reply.refused("FORBIDDEN", "This needs the permission");
-        return Nothing;
-    }
     if json.get("errors").is_some() {
+        if reply.error()["extensions"]["code"] == "FORBIDDEN" {
+            return Forbidden;
+        }
         reply.refused("UNAUTHENTICATED", "Log in first");
         return Nothing;
     }
@@ -193,32 +218,46 @@ async fn new_address(owner: &Client) -> Value {
     owner.query(create).await.data()["addressCreate"]["address"]["id"].take()
 }
 
+async fn new_session(owner: &Client) -> Value {
+    owner.query("{ sessions { id } }").await.data()["sessions"][0]["id"].take()
+}
+
+async fn new_api_key(admin: &Client) -> Value {
+    let create = "mutation { apiKeyCreate(input: { name: \"A\", permissions: [] }) { apiKey { id } } }";
+    admin.query(create).await.data()["apiKeyCreate"]["apiKey"]["id"].take()
+}
+
+async fn new_dead_letter(app: &TestApp, admin: &Client) -> Value {
+    app.dead_letter(json!({})).await;
+    let query = "{ deadLetters(first: 1) { nodes { id } } }";
+    admin.query(query).await.data()["deadLetters"]["nodes"][0]["id"].take()
+}
+
 #[tokio::test]
 async fn every_viewer_gets_what_is_theirs() {
     let app = TestApp::start().await;
     let owner = app.customer().await;
+    let admin = app.someone("admin@demo.example", Kind::Admin).await;
     let id = owner.query("{ me { id } }").await.data()["me"]["id"].take();
     for (kind, rows) in [("query", QUERIES), ("mutation", MUTATIONS)] {
         for (field, call, expected) in rows {
             let viewers = viewers(&app, field).await;
-            let mut variables = json!({ "id": id });
-            if call.contains("$address") {
-                variables["address"] = new_address(&app.customer().await).await;
-            }
-            if call.contains("$session") {
-                let sessions = app.customer().await.query("{ sessions { id } }").await.data();
-                variables["session"] = sessions["sessions"][0]["id"].clone();
-            }
-            let names =
-                ["id", "address", "session"].map(|name| (format!("${name}"), format!("${name}: ID!")));
-            let declared: String = names
-                .into_iter()
-                .filter(|(name, _)| call.contains(name.as_str()))
-                .map(|(_, declaration)| declaration)
-                .collect();
+            let names = ["id", "address", "apiKey", "deadLetter", "session"];
+            let used: Vec<_> = names.into_iter().filter(|name| call.contains(&format!("${name}"))).collect();
+            let declared: String = used.iter().map(|name| format!("${name}: ID!")).collect();
             let declared = if declared.is_empty() { declared } else { format!("({declared})") };
             for ((viewer, client), expected) in viewers.into_iter().zip(expected) {
-                let reply = client.ask(&format!("{kind} {declared} {{ {call} }}"), variables.clone()).await;
+                let mut variables = json!({});
+                for name in &used {
+                    variables[*name] = match *name {
+                        "address" => new_address(&app.customer().await).await,
+                        "apiKey" => new_api_key(&admin).await,
+                        "session" => new_session(&app.customer().await).await,
+                        "deadLetter" => new_dead_letter(&app, &admin).await,
+                        _ => id.clone(),
+                    };
+                }
+                let reply = client.ask(&format!("{kind} {declared} {{ {call} }}"), variables).await;
                 assert_eq!(answer(&reply, field), *expected, "{field} for {viewer}: {}", reply.text);
             }
         }
@@ -235,7 +274,7 @@ async fn every_viewer_hears_what_concerns_them() {
             socket.subscribe("1", &format!("subscription {{ {call} }}")).await;
             socket.subscribe("2", "{ __typename }").await;
             let heard = match expected {
-                Nothing => {
+                Nothing | Forbidden => {
                     let mut first = socket.receive().await;
                     while first["id"] != "1" {
                         first = socket.receive().await;
@@ -247,16 +286,17 @@ async fn every_viewer_hears_what_concerns_them() {
             let code = &heard["payload"]["errors"][0]["extensions"]["code"];
             match expected {
                 Nothing => assert_eq!(code, "UNAUTHENTICATED", "{field} for {viewer}: {heard}"),
+                Forbidden => assert_eq!(code, "FORBIDDEN", "{field} for {viewer}: {heard}"),
                 Data => {
                     assert_eq!(heard["id"], "2", "{field} for {viewer}: {heard}");
                     assert_eq!(socket.receive().await["type"], "complete");
+                    ears.push((viewer, socket));
                 }
             }
-            ears.push((viewer, socket));
         }
         // Something happens to the owner only. Once the owner has heard of it, the others would have, too.
         let (mut owner, others): (Vec<_>, Vec<_>) =
-            ears.into_iter().skip(1).partition(|(viewer, _)| *viewer == "the owner");
+            ears.into_iter().partition(|(viewer, _)| *viewer == "the owner");
         let event = app.end_sessions_until(owner[0].1.receive()).await;
         assert_eq!(event["type"], "next");
         for (viewer, mut socket) in others {

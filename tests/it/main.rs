@@ -14,11 +14,14 @@ mod support;
 
 mod account;
 mod address;
+mod api_key;
 mod architecture;
+mod audit;
 mod authorization;
 mod cli;
 mod compression;
 mod database;
+mod dead_letter;
 mod event;
 mod execution;
 mod guard;

@@ -4,6 +4,10 @@
 //! An entry names people by the ids of their accounts, and holds neither secrets nor what is personal, so that a deleted
 //! account leaves nothing behind but its id: [`masked`](super::mail::masked) shortens addresses.
 
+mod list;
+
+pub use list::{Filter, by_ids, count, list, position};
+
 use entity::{
     AuditEntryId,
     audit_entry::{self, ActorKind},

@@ -9,6 +9,7 @@
 //! when the lease is over; the instances' clocks may therefore differ by less than a minute. What fails comes up again
 //! after longer and longer pauses, and is given up after some hours: then the row stays, for staff to look at.
 
+mod dead;
 mod handler;
 mod store;
 mod worker;
@@ -21,6 +22,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use tokio::sync::Notify;
 
 pub use self::{
+    dead::{DeadLetter, DeadLetterError, count_dead, dead_by_ids, dead_letters, discard, retry},
     handler::{Attempt, HandleError, Handler, decode},
     store::{Counts, MAX_ATTEMPTS, MAX_ERROR, counts},
     worker::{Pace, Running, Worker},

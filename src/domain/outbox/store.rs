@@ -18,6 +18,9 @@ pub const MAX_ATTEMPTS: u32 = 20;
 /// The most characters that are kept of an error.
 pub const MAX_ERROR: usize = 1_000;
 
+/// See [`attempt_number`].
+const ROUND: u32 = MAX_ATTEMPTS + 1;
+
 /// The pause after the first attempt, doubled after each until it is the longest.
 const PAUSES: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(3600));
 
@@ -104,12 +107,25 @@ pub(super) async fn settle(ports: &Ports, effect: &Model, outcome: &Outcome) -> 
         Outcome::Done => Entity::delete_many().filter(mine).exec(db).await?.rows_affected,
         Outcome::Again(error) => {
             let [jitter, ..] = ports.random.secret();
-            let due = now + pause_after(effect.attempts.unsigned_abs(), jitter);
+            let due = now + pause_after(attempt_number(effect.attempts), jitter);
             failed(Column::DueAt, due, error).exec(db).await?.rows_affected
         }
         Outcome::Dead(error) => failed(Column::DeadAt, now, error).exec(db).await?.rows_affected,
     };
     Ok(rows > 0)
+}
+
+/// The number of the attempt that a row's `attempts` stands for, 1 for the first one. A row's count only grows, so that
+/// somebody who had an effect long ago and wakes up late never takes it for their own: a retry begins a new round of
+/// [`MAX_ATTEMPTS`]. Each round has one number more than attempts, for when the lease of the last one runs out.
+pub(super) fn attempt_number(attempts: i32) -> u32 {
+    attempts.unsigned_abs().saturating_sub(1) % ROUND + 1
+}
+
+/// The `attempts` of a row whose next attempt is the first of a new round.
+pub(super) fn next_round(attempts: i32) -> i32 {
+    let rounds = attempts.unsigned_abs().div_ceil(ROUND);
+    i32::try_from(rounds.saturating_mul(ROUND)).unwrap_or(attempts)
 }
 
 /// Longer after each attempt, and by up to a quarter more, so that what failed together does not come up together.
@@ -137,6 +153,15 @@ mod tests {
         assert_eq!(pause_after(1, 255), Duration::from_millis(6250));
         assert_eq!(pause_after(40, 255).as_secs(), 4500);
         assert!(pause_after(3, 100) > pause_after(3, 99));
+    }
+
+    #[test]
+    fn counts_only_grow_and_a_new_round_begins_with_the_first_attempt() {
+        assert_eq!([1, 2, 20, 21, 22, 42, 43].map(attempt_number), [1, 2, 20, 21, 1, 21, 1]);
+        for died_at in 1..=100 {
+            let next = next_round(died_at);
+            assert!(next >= died_at && attempt_number(next + 1) == 1, "{died_at}");
+        }
     }
 
     #[test]

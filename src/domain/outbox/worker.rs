@@ -13,7 +13,7 @@ use tracing::Instrument;
 
 use super::{
     Attempt, HandleError, Handler,
-    store::{self, MAX_ATTEMPTS, Outcome},
+    store::{self, MAX_ATTEMPTS, Outcome, attempt_number},
 };
 use crate::domain::{Fault, Ports, database::in_background, fault::with_causes};
 
@@ -149,7 +149,7 @@ impl Outage {
 
 /// One attempt at an effect, from its beginning to what is written down of it.
 async fn work(ports: Arc<Ports>, handler: Arc<dyn Handler>, effect: outbox::Model, limit: Duration) {
-    let (kind, number) = (handler.kind(), effect.attempts.unsigned_abs());
+    let (kind, number) = (handler.kind(), attempt_number(effect.attempts));
     let span = tracing::debug_span!("outbox::handle", kind, id = %effect.id.0, attempt = number);
     let work = async {
         let outcome = attempt(&ports, &*handler, &effect, number, limit).await;
