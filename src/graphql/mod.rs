@@ -15,6 +15,7 @@ mod limits;
 mod loader;
 mod node;
 mod page;
+mod permission;
 pub mod persisted;
 pub mod privacy;
 pub mod product;
