@@ -27,10 +27,13 @@ use async_graphql::{Error, ErrorExtensionValues, Interface, ServerError};
 
 use super::{
     account::{
-        InvalidCredentials, InvalidEmail, InvalidName, InvalidToken, RateLimited, UnacceptablePassword,
-        WrongPassword,
+        AccountMayDoMore, AccountNotFound, InvalidCredentials, InvalidEmail, InvalidName, InvalidToken,
+        LastAdmin, RateLimited, UnacceptablePassword, WrongPassword,
     },
     address::{AddressLimitReached, AddressNotFound, InvalidAddressField},
+    customer::{CannotBlockYourself, CustomerNotFound},
+    permission::PermissionsNotHeld,
+    staff::{AdminRequired, InvalidRoleName, RoleInUse, RoleNameTaken, RoleNotFound},
 };
 use crate::domain::Fault;
 
@@ -167,16 +170,27 @@ fn with_source(fault: Fault, message: &str, code: &str) -> Error {
     )
 )]
 pub enum UserError {
+    AccountMayDoMore(AccountMayDoMore),
+    AccountNotFound(AccountNotFound),
     AddressLimitReached(AddressLimitReached),
-    InvalidEmail(InvalidEmail),
-    InvalidName(InvalidName),
-    InvalidToken(InvalidToken),
-    UnacceptablePassword(UnacceptablePassword),
-    WrongPassword(WrongPassword),
     AddressNotFound(AddressNotFound),
+    AdminRequired(AdminRequired),
+    CannotBlockYourself(CannotBlockYourself),
+    CustomerNotFound(CustomerNotFound),
     InvalidAddressField(InvalidAddressField),
     InvalidCredentials(InvalidCredentials),
+    InvalidEmail(InvalidEmail),
+    InvalidName(InvalidName),
+    InvalidRoleName(InvalidRoleName),
+    InvalidToken(InvalidToken),
+    LastAdmin(LastAdmin),
+    PermissionsNotHeld(PermissionsNotHeld),
     RateLimited(RateLimited),
+    RoleInUse(RoleInUse),
+    RoleNameTaken(RoleNameTaken),
+    RoleNotFound(RoleNotFound),
+    UnacceptablePassword(UnacceptablePassword),
+    WrongPassword(WrongPassword),
 }
 
 #[cfg(test)]

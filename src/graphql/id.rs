@@ -7,7 +7,7 @@ use std::fmt;
 
 use async_graphql::ID;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use entity::{AccountId, AddressId, CategoryId, ProductId, SessionId, VariantId};
+use entity::{AccountId, AddressId, CategoryId, ProductId, RoleId, SessionId, VariantId};
 use uuid::Uuid;
 
 use super::error::ResolverError;
@@ -44,12 +44,20 @@ pub(super) enum NodeType {
     Product = 3,
     Variant = 4,
     Address = 5,
+    Role = 7,
     Session = 8,
 }
 
 impl NodeType {
-    const ALL: [Self; 6] =
-        [Self::Account, Self::Category, Self::Product, Self::Variant, Self::Address, Self::Session];
+    const ALL: &[Self] = &[
+        Self::Account,
+        Self::Category,
+        Self::Product,
+        Self::Variant,
+        Self::Address,
+        Self::Role,
+        Self::Session,
+    ];
 }
 
 impl fmt::Display for NodeType {
@@ -61,6 +69,7 @@ impl fmt::Display for NodeType {
             Self::Session => "a Session",
             Self::Variant => "a Variant",
             Self::Address => "an Address",
+            Self::Role => "a Role",
         })
     }
 }
@@ -83,6 +92,9 @@ impl Node for VariantId {
 impl Node for AddressId {
     const TYPE: NodeType = NodeType::Address;
 }
+impl Node for RoleId {
+    const TYPE: NodeType = NodeType::Role;
+}
 
 /// The type and the key in a global id.
 pub(super) fn decode(id: &ID, argument: &str) -> Result<(NodeType, Uuid), ResolverError> {
@@ -94,7 +106,7 @@ pub(super) fn decode(id: &ID, argument: &str) -> Result<(NodeType, Uuid), Resolv
     let bytes = URL_SAFE_NO_PAD.decode(id.as_str()).map_err(|_| malformed())?;
     let (byte, key) = bytes.split_first().ok_or_else(malformed)?;
     let node_type =
-        NodeType::ALL.into_iter().find(|node_type| *node_type as u8 == *byte).ok_or_else(malformed)?;
+        NodeType::ALL.iter().copied().find(|node_type| *node_type as u8 == *byte).ok_or_else(malformed)?;
     Ok((node_type, Uuid::from_slice(key).map_err(|_| malformed())?))
 }
 

@@ -7,11 +7,13 @@ mod answer;
 mod check;
 mod context;
 pub mod cost;
+pub mod customer;
 mod document;
 pub mod error;
 mod execute;
 mod id;
 mod limits;
+mod list;
 mod loader;
 mod node;
 mod page;
@@ -23,6 +25,7 @@ mod record;
 mod request;
 mod scalar;
 pub mod session_cookie;
+pub mod staff;
 mod type_system;
 mod variables;
 
@@ -43,6 +46,8 @@ pub struct Query(
     account::AccountQuery,
     account::SessionQuery,
     address::CountryQuery,
+    customer::CustomerQuery,
+    staff::StaffQuery,
     product::ProductQuery,
     product::CategoryQuery,
     node::NodeQuery,
@@ -55,7 +60,9 @@ pub struct Mutation(
     account::LifeMutation,
     account::SessionMutation,
     address::AddressMutation,
+    customer::CustomerMutation,
     privacy::PrivacyMutation,
+    staff::StaffMutation,
 );
 
 /// The root of all that is told as it happens.
@@ -95,6 +102,8 @@ fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
     GenericSchema::build(Query::default(), Mutation::default(), Subscription::default())
         .register_output_type::<error::UserError>()
         .override_output_type_description::<ID>("An opaque id of one object, to be kept and sent as it came.")
+        .override_output_type_description::<account::AccountConnection>("A page of a list of accounts.")
+        .override_output_type_description::<staff::RoleConnection>("A page of a list of roles.")
         .override_output_type_description::<product::ProductConnection>("A page of a list of products.")
         .override_output_type_description::<product::CategoryConnection>("A page of a list of categories.")
 }

@@ -1,7 +1,7 @@
 //! Any object by its global id ([Global Object Identification](https://relay.dev/graphql/objectidentification.htm)).
 
 use async_graphql::{Context, ID, Interface, Object};
-use entity::{AccountId, AddressId, CategoryId, ProductId, SessionId, VariantId};
+use entity::{AccountId, AddressId, CategoryId, ProductId, RoleId, SessionId, VariantId};
 
 use super::{
     account::{Account, Session},
@@ -11,6 +11,7 @@ use super::{
     error::ResolverError,
     id::{self, NodeType},
     product::{Category, Product, Variant},
+    staff::Role,
 };
 use crate::domain::page::MAX_PAGE;
 
@@ -23,6 +24,7 @@ pub(super) enum Node {
     Session(Session),
     Category(Category),
     Product(Product),
+    Role(Role),
     Variant(Variant),
 }
 
@@ -71,6 +73,7 @@ async fn find(ctx: &Context<'_>, id: &ID, argument: &str) -> Result<Option<Node>
         NodeType::Session => loader.load_one(SessionId(key)).await?.map(|row| Node::Session(row.into())),
         NodeType::Category => loader.load_one(CategoryId(key)).await?.map(|row| Node::Category(row.into())),
         NodeType::Product => loader.load_one(ProductId(key)).await?.map(|row| Node::Product(row.into())),
+        NodeType::Role => loader.load_one(RoleId(key)).await?.map(|row| Node::Role((&row).into())),
         NodeType::Variant => loader.load_one(VariantId(key)).await?.map(|row| Node::Variant((&row).into())),
     })
 }

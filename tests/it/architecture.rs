@@ -29,6 +29,8 @@ const NOUNS: &[&str] = &[
     "inventory",
     "product",
     "address",
+    "staff",
+    "customer",
     "account",
 ];
 

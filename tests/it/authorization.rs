@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use entity::account::Kind;
+use entity::{Permission, account::Kind};
 use serde_json::{Value, json};
 
 use crate::support::{Client, Reply, Socket, TestApp};
@@ -12,50 +12,81 @@ use crate::support::{Client, Reply, Socket, TestApp};
 enum Answer {
     /// What was asked for.
     Data,
-    /// The same answer as for something that does not exist.
+    /// The same answer as for something that does not exist, or to be sent to the login.
     Nothing,
+    /// To be told that it is not for them.
+    Forbidden,
 }
-use Answer::{Data, Nothing};
+use Answer::{Data, Forbidden, Nothing};
 
-/// A root field, how it is called, and the answer for: anonymous, another customer, the owner, staff, an admin. `$id` is
-/// the owner's account, `$address` a new one of the owner's addresses, `$session` a new one of the owner's sessions.
-type Row = (&'static str, &'static str, [Answer; 5]);
+/// How many kinds of viewers there are.
+const VIEWERS: usize = 7;
 
-const EVERYBODY: [Answer; 5] = [Data; 5];
+/// A root field, how it is called, and the answer for: anonymous, another customer, the owner, staff without a right, an
+/// admin, staff with [`right`], a program with it. `$id` is the owner's account, `$address` a new one of the owner's
+/// addresses, `$session` a new one of the owner's sessions, `$someone` a new customer, `$role` a role that somebody has.
+type Row = (&'static str, &'static str, [Answer; VIEWERS]);
+
+const EVERYBODY: [Answer; VIEWERS] = [Data; VIEWERS];
+/// Whoever is logged in, but no program.
+const PEOPLE: [Answer; VIEWERS] = [Nothing, Data, Data, Data, Data, Data, Forbidden];
+/// The owner only.
+const OWNER: [Answer; VIEWERS] = [Nothing, Nothing, Data, Nothing, Nothing, Nothing, Forbidden];
+/// The owner, and whoever has the right; to everybody else it does not exist.
+const OWNER_AND_RIGHT: [Answer; VIEWERS] = [Nothing, Nothing, Data, Nothing, Data, Data, Data];
+
+/// Whoever has the right; everybody else is told what it takes.
+const RIGHT: [Answer; VIEWERS] = [Nothing, Forbidden, Forbidden, Forbidden, Data, Data, Data];
+
+/// The right that a root field takes of staff and programs, if any.
+fn right(field: &str) -> &'static [Permission] {
+    match field {
+        "customer" | "customers" | "node" | "nodes" => &[Permission::CustomersView],
+        "accountBlock" | "accountUnblock" | "customerUpdate" => {
+            &[Permission::CustomersView, Permission::CustomersEdit]
+        }
+        "roles" | "staffMembers" | "roleCreate" | "roleDelete" | "roleUpdate" => &[Permission::StaffEdit],
+        "staffAssign" => &[Permission::StaffEdit, Permission::CustomersView],
+        _ => &[],
+    }
+}
 
 const QUERIES: &[Row] = &[
     ("categories", "categories(first: 1) { nodes { id } }", EVERYBODY),
     ("countries", "countries { code }", EVERYBODY),
     ("country", "country(code: \"US\") { name }", EVERYBODY),
-    ("me", "me { id }", [Nothing, Data, Data, Data, Data]),
-    ("node", "node(id: $id) { id }", [Nothing, Nothing, Data, Nothing, Data]),
-    ("nodes", "nodes(ids: [$id]) { id }", [Nothing, Nothing, Data, Nothing, Data]),
+    ("customer", "customer(id: $id) { id }", RIGHT),
+    ("customers", "customers(first: 1) { nodes { id } }", RIGHT),
+    ("me", "me { id }", [Nothing, Data, Data, Data, Data, Data, Nothing]),
+    ("node", "node(id: $id) { id }", OWNER_AND_RIGHT),
+    ("nodes", "nodes(ids: [$id]) { id }", OWNER_AND_RIGHT),
     ("product", "product(slug: \"hand-grinder\") { id }", EVERYBODY),
     ("products", "products(first: 1) { nodes { id } }", EVERYBODY),
-    ("sessions", "sessions { id }", [Nothing, Data, Data, Data, Data]),
+    ("roles", "roles(first: 1) { nodes { id } }", RIGHT),
+    ("sessions", "sessions { id }", PEOPLE),
+    ("staffMembers", "staffMembers(first: 1) { nodes { id } }", RIGHT),
 ];
 
 const MUTATIONS: &[Row] = &[
+    ("accountBlock", "accountBlock(input: { id: $someone }) { errors { __typename } }", RIGHT),
+    ("accountUnblock", "accountUnblock(input: { id: $someone }) { errors { __typename } }", RIGHT),
     (
-        "accountDelete",
-        "accountDelete(input: { password: \"x\" }) { errors { __typename } }",
-        [Nothing, Data, Data, Data, Data],
+        "customerUpdate",
+        "customerUpdate(input: { id: $someone, name: \"x\" }) { errors { __typename } }",
+        RIGHT,
     ),
+    ("roleCreate", "roleCreate(input: { name: \"x\", permissions: [] }) { errors { __typename } }", RIGHT),
+    ("roleDelete", "roleDelete(input: { id: $role }) { errors { __typename } }", RIGHT),
+    ("roleUpdate", "roleUpdate(input: { id: $role }) { errors { __typename } }", RIGHT),
+    ("staffAssign", "staffAssign(input: { account: $someone, roles: [] }) { errors { __typename } }", RIGHT),
+    ("accountDelete", "accountDelete(input: { password: \"x\" }) { errors { __typename } }", PEOPLE),
     (
         "addressCreate",
         "addressCreate(input: { name: \"A\", line1: \"B\", city: \"C\", countryCode: \"US\" }) { errors { __typename } }",
-        [Nothing, Data, Data, Data, Data],
+        PEOPLE,
     ),
-    (
-        "addressDelete",
-        "addressDelete(input: { id: $address }) { errors { __typename } }",
-        [Nothing, Nothing, Data, Nothing, Nothing],
-    ),
-    (
-        "addressUpdate",
-        "addressUpdate(input: { id: $address, city: \"D\" }) { errors { __typename } }",
-        [Nothing, Nothing, Data, Nothing, Nothing],
-    ),
+    ("addressDelete", "addressDelete(input: { id: $address }) { errors { __typename } }", OWNER),
+    ("addressUpdate", "addressUpdate(input: { id: $address, city: \"D\" }) { errors { __typename } }", OWNER),
     (
         "emailChangeConfirm",
         "emailChangeConfirm(input: { token: \"x\" }) { errors { __typename } }",
@@ -64,7 +95,7 @@ const MUTATIONS: &[Row] = &[
     (
         "emailChangeRequest",
         "emailChangeRequest(input: { email: \"x@y.example\", password: \"x\" }) { errors { __typename } }",
-        [Nothing, Data, Data, Data, Data],
+        PEOPLE,
     ),
     ("emailVerify", "emailVerify(input: { token: \"x\" }) { errors { __typename } }", EVERYBODY),
     (
@@ -81,7 +112,7 @@ const MUTATIONS: &[Row] = &[
     (
         "passwordChange",
         "passwordChange(input: { password: \"x\", newPassword: \"y\" }) { errors { __typename } }",
-        [Nothing, Data, Data, Data, Data],
+        PEOPLE,
     ),
     (
         "passwordReset",
@@ -93,28 +124,15 @@ const MUTATIONS: &[Row] = &[
         "passwordResetRequest(input: { email: \"x@y.example\" }) { errors { __typename } }",
         EVERYBODY,
     ),
-    (
-        "profileUpdate",
-        "profileUpdate(input: { name: \"x\" }) { account { name } }",
-        [Nothing, Data, Data, Data, Data],
-    ),
+    ("profileUpdate", "profileUpdate(input: { name: \"x\" }) { account { name } }", PEOPLE),
     ("register", "register(input: { email: \"x\", password: \"y\" }) { errors { __typename } }", EVERYBODY),
-    (
-        "sessionRevoke",
-        "sessionRevoke(input: { id: $session }) { revokedId }",
-        [Nothing, Nothing, Data, Nothing, Nothing],
-    ),
-    (
-        "sessionsRevokeAll",
-        "sessionsRevokeAll(input: { keepCurrent: true }) { count }",
-        [Nothing, Data, Data, Data, Data],
-    ),
+    ("sessionRevoke", "sessionRevoke(input: { id: $session }) { revokedId }", OWNER),
+    ("sessionsRevokeAll", "sessionsRevokeAll(input: { keepCurrent: true }) { count }", PEOPLE),
 ];
 
 /// Subscriptions: the first answer of each is an error for those who get nothing, and does not come before something
 /// happens for the others.
-const SUBSCRIPTIONS: &[Row] =
-    &[("sessionRevoked", "sessionRevoked { isCurrent }", [Nothing, Data, Data, Data, Data])];
+const SUBSCRIPTIONS: &[Row] = &[("sessionRevoked", "sessionRevoked { isCurrent }", PEOPLE)];
 
 async fn fields(app: &TestApp, root: &str) -> BTreeSet<String> {
     let data =
@@ -135,20 +153,26 @@ async fn every_root_field_has_a_row() {
 }
 
 /// Every kind of viewer, those who are made for it named after `field`.
-async fn viewers(app: &TestApp, field: &str) -> [(&'static str, Client); 5] {
+async fn viewers(app: &TestApp, field: &str) -> [(&'static str, Client); VIEWERS] {
     [
         ("anonymous", app.anonymous()),
         ("another customer", app.someone(&format!("other-{field}@demo.example"), Kind::Customer).await),
         ("the owner", app.customer().await),
-        ("staff", app.staff().await),
+        ("staff", app.staff_with(&[]).await),
         ("an admin", app.someone(&format!("admin-{field}@demo.example"), Kind::Admin).await),
+        ("staff with the right", app.staff_with(right(field)).await),
+        ("a program with the right", app.program_with(right(field)).await),
     ]
 }
 
 /// What a reply comes to. Nothing is null, a payload that says so, or to be sent to the login.
+#[track_caller]
 fn answer(reply: &Reply, field: &str) -> Answer {
     let json = reply.json();
     if json.get("errors").is_some() {
+        if reply.error()["extensions"]["code"] == "FORBIDDEN" {
+            return Forbidden;
+        }
         reply.refused("UNAUTHENTICATED", "Log in first");
         return Nothing;
     }
@@ -181,12 +205,20 @@ async fn every_viewer_gets_what_is_theirs() {
             if call.contains("$address") {
                 variables["address"] = new_address(&app.customer().await).await;
             }
+            if call.contains("$someone") {
+                let someone = app.someone(&format!("someone-{field}@demo.example"), Kind::Customer).await;
+                variables["someone"] = someone.query("{ me { id } }").await.data()["me"]["id"].take();
+            }
+            if call.contains("$role") {
+                let me = app.staff_with(&[]).await.query("{ me { roles { id } } }").await.data();
+                variables["role"] = me["me"]["roles"][0]["id"].clone();
+            }
             if call.contains("$session") {
                 let sessions = app.customer().await.query("{ sessions { id } }").await.data();
                 variables["session"] = sessions["sessions"][0]["id"].clone();
             }
-            let names =
-                ["id", "address", "session"].map(|name| (format!("${name}"), format!("${name}: ID!")));
+            let names = ["id", "address", "session", "someone", "role"]
+                .map(|name| (format!("${name}"), format!("${name}: ID!")));
             let declared: String = names
                 .into_iter()
                 .filter(|(name, _)| call.contains(name.as_str()))
@@ -211,7 +243,7 @@ async fn every_viewer_hears_what_concerns_them() {
             socket.subscribe("1", &format!("subscription {{ {call} }}")).await;
             socket.subscribe("2", "{ __typename }").await;
             let heard = match expected {
-                Nothing => {
+                Nothing | Forbidden => {
                     let mut first = socket.receive().await;
                     while first["id"] != "1" {
                         first = socket.receive().await;
@@ -223,16 +255,17 @@ async fn every_viewer_hears_what_concerns_them() {
             let code = &heard["payload"]["errors"][0]["extensions"]["code"];
             match expected {
                 Nothing => assert_eq!(code, "UNAUTHENTICATED", "{field} for {viewer}: {heard}"),
+                Forbidden => assert_eq!(code, "FORBIDDEN", "{field} for {viewer}: {heard}"),
                 Data => {
                     assert_eq!(heard["id"], "2", "{field} for {viewer}: {heard}");
                     assert_eq!(socket.receive().await["type"], "complete");
+                    ears.push((viewer, socket));
                 }
             }
-            ears.push((viewer, socket));
         }
         // Something happens to the owner only. Once the owner has heard of it, the others would have, too.
         let (mut owner, others): (Vec<_>, Vec<_>) =
-            ears.into_iter().skip(1).partition(|(viewer, _)| *viewer == "the owner");
+            ears.into_iter().partition(|(viewer, _)| *viewer == "the owner");
         let event = app.end_sessions_until(owner[0].1.receive()).await;
         assert_eq!(event["type"], "next");
         for (viewer, mut socket) in others {

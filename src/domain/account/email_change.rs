@@ -53,7 +53,8 @@ pub async fn ask_for_email(op: &Op, email: &str, password: SecretString) -> Resu
         return Err(ChangeEmailError::WrongPassword);
     }
     let _ = Attempt::begin(op, op.accounts.guarding.mail_keys(op, &digest(email.as_str()))).await?;
-    let post = Post::EmailChange { account: account.id, epoch: account.session_epoch, email: email.to_string() };
+    let post =
+        Post::EmailChange { account: account.id, epoch: account.session_epoch, email: email.to_string() };
     let notice = Notice::EmailChangeRequested { new_email: email.to_string() };
     let entry = Entry::new("emailChangeRequest")
         .about("Account", account.id)

@@ -6,14 +6,15 @@ use bodega::{
     app::App,
     config::Config,
     domain::{
-        Ports,
-        account::{self, NewAccount},
+        API_KEY_PREFIX, Ports,
+        account::{self, NewAccount, Token},
         sample::{DEMO_CUSTOMER, DEMO_PASSWORD, DEMO_STAFF},
     },
     http::Live,
 };
 use clap::{CommandFactory, FromArgMatches, Parser};
-use entity::account::Kind;
+use entity::{ApiKeyId, Permission, RoleId, account::Kind, account_role, api_key, role};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set};
 use tempfile::TempDir;
 use tokio::{sync::oneshot, task::JoinHandle};
 
@@ -177,6 +178,44 @@ impl TestApp {
     /// The demo's member of staff, logged in.
     pub(crate) async fn staff(&self) -> Client {
         self.anonymous().login(DEMO_STAFF, DEMO_PASSWORD).await
+    }
+
+    /// A new member of staff who may do this, logged in.
+    pub(crate) async fn staff_with(&self, permissions: &[Permission]) -> Client {
+        let id = self.ports.random.id(self.ports.clock.now());
+        let email = format!("staff-{id}@demo.example");
+        let account = self.create_account(&email, SOMEONES_PASSWORD, Kind::Staff).await;
+        let (db, role) = (self.ports.db.connection(), RoleId(id));
+        let row = role::ActiveModel {
+            id: Set(role),
+            name: Set(format!("Role {id}")),
+            permissions: Set(permissions.iter().copied().collect()),
+            created_at: Set(account.created_at),
+            updated_at: Set(account.created_at),
+        };
+        row.insert(db).await.unwrap();
+        let given = account_role::ActiveModel { account_id: Set(account.id), role_id: Set(role) };
+        given.insert(db).await.unwrap();
+        self.anonymous().login(&email, SOMEONES_PASSWORD).await
+    }
+
+    /// A new program that may do this, by its API key.
+    pub(crate) async fn program_with(&self, permissions: &[Permission]) -> Client {
+        let now = self.ports.clock.now();
+        let (id, token) = (self.ports.random.id(now), Token::new(self.ports.random.secret()));
+        let key = api_key::ActiveModel {
+            id: Set(ApiKeyId(id)),
+            name: Set(format!("Program {id}")),
+            token_hash: Set(token.hash().as_bytes().to_vec()),
+            permissions: Set(permissions.iter().copied().collect()),
+            created_by: Set(None),
+            created_at: Set(now),
+            expires_at: Set(None),
+            last_used_at: Set(None),
+            revoked_at: Set(None),
+        };
+        key.insert(self.ports.db.connection()).await.unwrap();
+        self.anonymous().with_token(format!("{API_KEY_PREFIX}{}", token.expose()))
     }
 
     /// A new account, logged in.
