@@ -358,9 +358,10 @@ async fn fill_demo(ports: &Ports) -> Result<(), Fault> {
     }
     if sample::has_public_passwords(ports).await? {
         tracing::info!(
-            "log in as {} or {} with the password {}",
+            "log in as {}, {} or {} with the password {}",
             sample::DEMO_CUSTOMER,
             sample::DEMO_STAFF,
+            sample::DEMO_ADMIN,
             sample::DEMO_PASSWORD
         );
     } else {

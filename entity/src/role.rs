@@ -1,6 +1,10 @@
 //! Named sets of permissions, given to the people who work in the shop.
 
-use sea_orm::{QuerySelect, Select, entity::prelude::*};
+use sea_orm::{
+    QueryOrder, QuerySelect, QueryTrait, Select,
+    entity::prelude::*,
+    sea_query::{Expr, ExprTrait},
+};
 
 use crate::{AccountId, Permissions, RoleId, account_role};
 
@@ -28,5 +32,19 @@ impl Entity {
             .column(account_role::Column::RoleId)
             .filter(account_role::Column::AccountId.eq(account));
         Self::find().filter(Column::Id.in_subquery(sea_orm::QueryTrait::into_query(given)))
+    }
+
+    /// The role with this name.
+    pub fn with_name(name: &str) -> Select<Self> {
+        Self::find().filter(COLUMN.name.eq(name))
+    }
+
+    /// The roles beside the `account_id` of everybody who has them, by name.
+    pub fn given() -> Select<Self> {
+        let is_same =
+            Expr::col((account_role::Entity, account_role::Column::RoleId)).equals((Self, Column::Id));
+        let mut given = Self::find().column(account_role::Column::AccountId);
+        QueryTrait::query(&mut given).inner_join(account_role::Entity, is_same);
+        given.order_by_asc(Column::Name).order_by_asc(Column::Id)
     }
 }

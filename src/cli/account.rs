@@ -9,7 +9,10 @@ use secrecy::{ExposeSecret, SecretString};
 use super::{CommandResult, OnDatabase};
 use crate::{
     app,
-    domain::account::{self, Email, NewAccount, Passwords},
+    domain::{
+        account::{self, Email, NewAccount, Passwords},
+        staff,
+    },
 };
 
 #[derive(Debug, Subcommand)]
@@ -22,8 +25,12 @@ pub(super) enum AccountCommand {
         #[arg(long, value_name = "E", value_parser = email)]
         email: Email,
         /// What the account is to the shop
-        #[arg(long, alias = "role")]
+        #[arg(long)]
         kind: KindArg,
+        /// A role that staff gets, by its name; repeat it for more. Without one it is "Shop staff": all permissions but
+        /// those to appoint staff and to change how the shop works
+        #[arg(long = "role", value_name = "NAME")]
+        roles: Vec<String>,
     },
 }
 
@@ -31,14 +38,14 @@ pub(super) enum AccountCommand {
 pub(super) enum KindArg {
     /// Shops for itself
     Customer,
-    /// Works in the shop
+    /// Works in the shop, and may do what its roles allow
     Staff,
     /// May do everything, also appoint staff
     Admin,
 }
 
 pub(super) async fn run(command: AccountCommand) -> CommandResult {
-    let AccountCommand::Create { on, email, kind } = command;
+    let AccountCommand::Create { on, email, kind, roles } = command;
     let password = read_password(&email).await?;
     let db = app::open_database(&on.database).await?;
     db.migrate_up().await?;
@@ -48,7 +55,8 @@ pub(super) async fn run(command: AccountCommand) -> CommandResult {
         KindArg::Staff => Kind::Staff,
         KindArg::Admin => Kind::Admin,
     };
-    let account = account::create(&ports, NewAccount { email, password, kind, name: String::new() }).await?;
+    let new = NewAccount { email, password, kind, name: String::new() };
+    let account = staff::create(&ports, new, &roles).await?;
     println!("made the account {}", account.email);
     Ok(ports.db.close().await?)
 }

@@ -44,7 +44,7 @@ pub struct Config {
     #[command(flatten)]
     pub traces: TraceConfig,
 
-    /// Fill an empty shop with a small catalogue and two accounts of known password; only on a loopback address
+    /// Fill an empty shop with a small catalogue and three accounts of known password; only on a loopback address
     #[arg(long, env = "BODEGA_DEMO", value_parser = FalseyValueParser::new())]
     pub demo: bool,
 

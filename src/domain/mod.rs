@@ -8,6 +8,7 @@ pub mod account;
 pub mod address;
 pub mod api_key;
 pub mod audit;
+pub mod customer;
 pub mod database;
 pub mod event;
 pub mod fault;
@@ -23,6 +24,8 @@ pub mod product;
 pub mod quota;
 pub mod sample;
 pub mod seal;
+pub mod search;
+pub mod staff;
 pub mod traffic;
 
 pub use fault::Fault;

@@ -27,12 +27,16 @@ use async_graphql::{Error, ErrorExtensionValues, Interface, ServerError};
 
 use super::{
     account::{
-        AccountNotFound, AlreadyEnrolled, ChallengeExpired, InvalidCode, InvalidCredentials, InvalidEmail,
-        InvalidName, InvalidToken, NotEnrolled, RateLimited, UnacceptablePassword, WrongPassword,
+        AccountMayDoMore, AccountNotFound, AlreadyEnrolled, ChallengeExpired, InvalidCode,
+        InvalidCredentials, InvalidEmail, InvalidName, InvalidToken, LastAdmin, NotEnrolled, RateLimited,
+        UnacceptablePassword, WrongPassword,
     },
     address::{AddressLimitReached, AddressNotFound, InvalidAddressField},
-    api_key::{ApiKeyNotFound, InvalidApiKeyField, PermissionsNotHeld},
+    api_key::{ApiKeyNotFound, InvalidApiKeyField},
+    customer::{CannotBlockYourself, CustomerNotFound},
     outbox::DeadLetterNotFound,
+    permission::PermissionsNotHeld,
+    staff::{AdminRequired, InvalidRoleName, RoleInUse, RoleNameTaken, RoleNotFound},
 };
 use crate::domain::Fault;
 
@@ -170,12 +174,16 @@ fn with_source(fault: Fault, message: &str, code: &str) -> Error {
     )
 )]
 pub enum UserError {
+    AccountMayDoMore(AccountMayDoMore),
     AccountNotFound(AccountNotFound),
     AddressLimitReached(AddressLimitReached),
     AddressNotFound(AddressNotFound),
+    AdminRequired(AdminRequired),
     AlreadyEnrolled(AlreadyEnrolled),
     ApiKeyNotFound(ApiKeyNotFound),
+    CannotBlockYourself(CannotBlockYourself),
     ChallengeExpired(ChallengeExpired),
+    CustomerNotFound(CustomerNotFound),
     DeadLetterNotFound(DeadLetterNotFound),
     InvalidAddressField(InvalidAddressField),
     InvalidApiKeyField(InvalidApiKeyField),
@@ -183,10 +191,15 @@ pub enum UserError {
     InvalidCredentials(InvalidCredentials),
     InvalidEmail(InvalidEmail),
     InvalidName(InvalidName),
+    InvalidRoleName(InvalidRoleName),
     InvalidToken(InvalidToken),
+    LastAdmin(LastAdmin),
     NotEnrolled(NotEnrolled),
     PermissionsNotHeld(PermissionsNotHeld),
     RateLimited(RateLimited),
+    RoleInUse(RoleInUse),
+    RoleNameTaken(RoleNameTaken),
+    RoleNotFound(RoleNotFound),
     UnacceptablePassword(UnacceptablePassword),
     WrongPassword(WrongPassword),
 }

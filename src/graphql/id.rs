@@ -8,7 +8,8 @@ use std::fmt;
 use async_graphql::ID;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use entity::{
-    AccountId, AddressId, ApiKeyId, AuditEntryId, CategoryId, EffectId, ProductId, SessionId, VariantId,
+    AccountId, AddressId, ApiKeyId, AuditEntryId, CategoryId, EffectId, ProductId, RoleId, SessionId,
+    VariantId,
 };
 use uuid::Uuid;
 
@@ -45,6 +46,7 @@ pub(super) enum NodeType {
     Variant = 4,
     Address = 5,
     ApiKey = 6,
+    Role = 7,
     Session = 8,
     AuditEntry = 16,
     DeadLetter = 17,
@@ -58,6 +60,7 @@ impl NodeType {
         Self::Variant,
         Self::Address,
         Self::ApiKey,
+        Self::Role,
         Self::Session,
         Self::AuditEntry,
         Self::DeadLetter,
@@ -82,6 +85,7 @@ impl fmt::Display for NodeType {
             Self::ApiKey => "an ApiKey",
             Self::AuditEntry => "an AuditEntry",
             Self::DeadLetter => "a DeadLetter",
+            Self::Role => "a Role",
         })
     }
 }
@@ -119,6 +123,10 @@ pub(super) fn encode(node_type: NodeType, key: Uuid) -> ID {
     let mut bytes = [node_type as u8; 17];
     bytes[1..].copy_from_slice(key.as_bytes());
     ID(URL_SAFE_NO_PAD.encode(bytes))
+}
+
+impl Node for RoleId {
+    const TYPE: NodeType = NodeType::Role;
 }
 
 /// The type and the key in a global id.

@@ -9,11 +9,13 @@ pub mod audit;
 mod check;
 mod context;
 pub mod cost;
+pub mod customer;
 mod document;
 pub mod error;
 mod execute;
 mod id;
 mod limits;
+mod list;
 mod loader;
 mod node;
 pub mod outbox;
@@ -26,6 +28,7 @@ mod record;
 mod request;
 mod scalar;
 pub mod session_cookie;
+pub mod staff;
 mod type_system;
 mod variables;
 
@@ -49,6 +52,8 @@ pub struct Query(
     api_key::ApiKeyQuery,
     audit::AuditQuery,
     outbox::DeadLetterQuery,
+    customer::CustomerQuery,
+    staff::StaffQuery,
     product::ProductQuery,
     product::CategoryQuery,
     node::NodeQuery,
@@ -65,7 +70,9 @@ pub struct Mutation(
     address::AddressMutation,
     api_key::ApiKeyMutation,
     outbox::DeadLetterMutation,
+    customer::CustomerMutation,
     privacy::PrivacyMutation,
+    staff::StaffMutation,
 );
 
 /// The root of all that is told as it happens.
@@ -108,6 +115,8 @@ fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
         .override_output_type_description::<api_key::ApiKeyConnection>("A page of a list of API keys.")
         .override_output_type_description::<audit::AuditEntryConnection>("A page of the audit log.")
         .override_output_type_description::<outbox::DeadLetterConnection>("A page of a list of dead letters.")
+        .override_output_type_description::<account::AccountConnection>("A page of a list of accounts.")
+        .override_output_type_description::<staff::RoleConnection>("A page of a list of roles.")
         .override_output_type_description::<product::ProductConnection>("A page of a list of products.")
         .override_output_type_description::<product::CategoryConnection>("A page of a list of categories.")
 }

@@ -2,7 +2,8 @@
 
 use async_graphql::{Context, ID, Interface, Object};
 use entity::{
-    AccountId, AddressId, ApiKeyId, AuditEntryId, CategoryId, EffectId, ProductId, SessionId, VariantId,
+    AccountId, AddressId, ApiKeyId, AuditEntryId, CategoryId, EffectId, ProductId, RoleId, SessionId,
+    VariantId,
 };
 
 use super::{
@@ -16,6 +17,7 @@ use super::{
     id::{self, NodeType},
     outbox::DeadLetter,
     product::{Category, Product, Variant},
+    staff::Role,
 };
 use crate::domain::page::MAX_PAGE;
 
@@ -31,6 +33,7 @@ pub(super) enum Node {
     Category(Category),
     DeadLetter(DeadLetter),
     Product(Product),
+    Role(Role),
     Variant(Variant),
 }
 
@@ -86,6 +89,7 @@ async fn find(ctx: &Context<'_>, id: &ID, argument: &str) -> Result<Option<Node>
         NodeType::Session => loader.load_one(SessionId(key)).await?.map(|row| Node::Session(row.into())),
         NodeType::Category => loader.load_one(CategoryId(key)).await?.map(|row| Node::Category(row.into())),
         NodeType::Product => loader.load_one(ProductId(key)).await?.map(|row| Node::Product(row.into())),
+        NodeType::Role => loader.load_one(RoleId(key)).await?.map(|row| Node::Role((&row).into())),
         NodeType::Variant => loader.load_one(VariantId(key)).await?.map(|row| Node::Variant((&row).into())),
     })
 }

@@ -1,11 +1,12 @@
 //! What staff and programs may do, in the API.
 
-use async_graphql::Enum;
+use async_graphql::{Enum, SimpleObject};
+use entity::Permissions;
 
 /// What staff and programs may do, one right for each part of the shop.
 #[derive(Clone, Copy, PartialEq, Eq, Enum)]
 #[graphql(remote = "entity::Permission")]
-pub(super) enum Permission {
+pub enum Permission {
     /// Change the catalogue.
     ProductsEdit,
     /// Change what is in stock.
@@ -26,6 +27,27 @@ pub(super) enum Permission {
     StaffEdit,
     /// Change how the shop works: API keys, the audit log, effects that failed.
     SettingsEdit,
+}
+
+/// A set of permissions as a list.
+pub(super) fn list(permissions: Permissions) -> Vec<Permission> {
+    permissions.iter().map(Permission::from).collect()
+}
+
+/// A list of permissions as a set.
+pub(super) fn set(permissions: Vec<Permission>) -> Permissions {
+    permissions.into_iter().map(entity::Permission::from).collect()
+}
+
+/// Nobody gives permissions that they do not have.
+#[derive(SimpleObject)]
+pub struct PermissionsNotHeld {
+    /// What is wrong, for people.
+    pub(in crate::graphql) message: String,
+    /// The input field that is to blame, from the outside in; null when it is none.
+    pub(in crate::graphql) path: Option<Vec<String>>,
+    /// Those that the viewer does not have.
+    pub(in crate::graphql) permissions: Vec<Permission>,
 }
 
 #[cfg(test)]

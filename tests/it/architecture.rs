@@ -30,6 +30,8 @@ const NOUNS: &[&str] = &[
     "product",
     "address",
     "api_key",
+    "staff",
+    "customer",
     "account",
 ];
 

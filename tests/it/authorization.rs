@@ -35,16 +35,22 @@ const PEOPLE: [Answer; VIEWERS] = [Nothing, Data, Data, Data, Data, Data, Forbid
 const OWNER: [Answer; VIEWERS] = [Nothing, Nothing, Data, Nothing, Nothing, Nothing, Forbidden];
 /// The owner, and whoever has the right; to everybody else it does not exist.
 const OWNER_AND_RIGHT: [Answer; VIEWERS] = [Nothing, Nothing, Data, Nothing, Data, Data, Data];
-/// Whoever has the right.
+
+/// Whoever has the right; everybody else is told what it takes.
 const RIGHT: [Answer; VIEWERS] = [Nothing, Forbidden, Forbidden, Forbidden, Data, Data, Data];
 
 /// The right that a root field takes of staff and programs, if any.
 fn right(field: &str) -> &'static [Permission] {
     match field {
-        "node" | "nodes" => &[Permission::CustomersView],
         "secondFactorReset" => &[Permission::CustomersView, Permission::CustomersEdit],
         "apiKeys" | "apiKeyCreate" | "apiKeyRevoke" | "auditEntries" => &[Permission::SettingsEdit],
         "deadLetters" | "deadLetterDiscard" | "deadLetterRetry" => &[Permission::SettingsEdit],
+        "customer" | "customers" | "node" | "nodes" => &[Permission::CustomersView],
+        "accountBlock" | "accountUnblock" | "customerUpdate" => {
+            &[Permission::CustomersView, Permission::CustomersEdit]
+        }
+        "roles" | "staffMembers" | "roleCreate" | "roleDelete" | "roleUpdate" => &[Permission::StaffEdit],
+        "staffAssign" => &[Permission::StaffEdit, Permission::CustomersView],
         _ => &[],
     }
 }
@@ -57,15 +63,30 @@ const QUERIES: &[Row] = &[
     ("countries", "countries { code }", EVERYBODY),
     ("country", "country(code: \"US\") { name }", EVERYBODY),
     ("deadLetters", "deadLetters(first: 1) { nodes { id } }", RIGHT),
+    ("customer", "customer(id: $id) { id }", RIGHT),
+    ("customers", "customers(first: 1) { nodes { id } }", RIGHT),
     ("me", "me { id }", [Nothing, Data, Data, Data, Data, Data, Nothing]),
     ("node", "node(id: $id) { id }", OWNER_AND_RIGHT),
     ("nodes", "nodes(ids: [$id]) { id }", OWNER_AND_RIGHT),
     ("product", "product(slug: \"hand-grinder\") { id }", EVERYBODY),
     ("products", "products(first: 1) { nodes { id } }", EVERYBODY),
+    ("roles", "roles(first: 1) { nodes { id } }", RIGHT),
     ("sessions", "sessions { id }", PEOPLE),
+    ("staffMembers", "staffMembers(first: 1) { nodes { id } }", RIGHT),
 ];
 
 const MUTATIONS: &[Row] = &[
+    ("accountBlock", "accountBlock(input: { id: $someone }) { errors { __typename } }", RIGHT),
+    ("accountUnblock", "accountUnblock(input: { id: $someone }) { errors { __typename } }", RIGHT),
+    (
+        "customerUpdate",
+        "customerUpdate(input: { id: $someone, name: \"x\" }) { errors { __typename } }",
+        RIGHT,
+    ),
+    ("roleCreate", "roleCreate(input: { name: \"x\", permissions: [] }) { errors { __typename } }", RIGHT),
+    ("roleDelete", "roleDelete(input: { id: $role }) { errors { __typename } }", RIGHT),
+    ("roleUpdate", "roleUpdate(input: { id: $role }) { errors { __typename } }", RIGHT),
+    ("staffAssign", "staffAssign(input: { account: $someone, roles: [] }) { errors { __typename } }", RIGHT),
     ("accountDelete", "accountDelete(input: { password: \"x\" }) { errors { __typename } }", PEOPLE),
     (
         "addressCreate",
@@ -126,31 +147,19 @@ const MUTATIONS: &[Row] = &[
     ),
     ("profileUpdate", "profileUpdate(input: { name: \"x\" }) { account { name } }", PEOPLE),
     ("register", "register(input: { email: \"x\", password: \"y\" }) { errors { __typename } }", EVERYBODY),
-    (
-        "secondFactorConfirm",
-        "secondFactorConfirm(input: { code: \"x\" }) { errors { __typename } }",
-        PEOPLE,
-    ),
+    ("secondFactorConfirm", "secondFactorConfirm(input: { code: \"x\" }) { errors { __typename } }", PEOPLE),
     (
         "secondFactorDisable",
         "secondFactorDisable(input: { password: \"x\", code: \"x\" }) { errors { __typename } }",
         PEOPLE,
     ),
-    (
-        "secondFactorEnrol",
-        "secondFactorEnrol(input: { password: \"x\" }) { errors { __typename } }",
-        PEOPLE,
-    ),
+    ("secondFactorEnrol", "secondFactorEnrol(input: { password: \"x\" }) { errors { __typename } }", PEOPLE),
     (
         "secondFactorRecoveryCodesRenew",
         "secondFactorRecoveryCodesRenew(input: { password: \"x\", code: \"x\" }) { errors { __typename } }",
         PEOPLE,
     ),
-    (
-        "secondFactorReset",
-        "secondFactorReset(input: { accountId: $id }) { errors { __typename } }",
-        RIGHT,
-    ),
+    ("secondFactorReset", "secondFactorReset(input: { accountId: $id }) { errors { __typename } }", RIGHT),
     ("sessionRevoke", "sessionRevoke(input: { id: $session }) { revokedId }", OWNER),
     ("sessionsRevokeAll", "sessionsRevokeAll(input: { keepCurrent: true }) { count }", PEOPLE),
 ];
@@ -183,7 +192,7 @@ async fn viewers(app: &TestApp, field: &str) -> [(&'static str, Client); VIEWERS
         ("anonymous", app.anonymous()),
         ("another customer", app.someone(&format!("other-{field}@demo.example"), Kind::Customer).await),
         ("the owner", app.customer().await),
-        ("staff", app.staff().await),
+        ("staff", app.staff_with(&[]).await),
         ("an admin", app.someone(&format!("admin-{field}@demo.example"), Kind::Admin).await),
         ("staff with the right", app.staff_with(right(field)).await),
         ("a program with the right", app.program_with(right(field)).await),
@@ -233,6 +242,17 @@ async fn new_dead_letter(app: &TestApp, admin: &Client) -> Value {
     admin.query(query).await.data()["deadLetters"]["nodes"][0]["id"].take()
 }
 
+async fn somebodys_role(app: &TestApp) -> Value {
+    let me = app.staff_with(&[]).await.query("{ me { roles { id } } }").await.data();
+    me["me"]["roles"][0]["id"].clone()
+}
+
+async fn new_customer(app: &TestApp) -> Value {
+    let email = format!("{}@demo.example", uuid::Uuid::now_v7());
+    let someone = app.someone(&email, Kind::Customer).await;
+    someone.query("{ me { id } }").await.data()["me"]["id"].take()
+}
+
 #[tokio::test]
 async fn every_viewer_gets_what_is_theirs() {
     let app = TestApp::start().await;
@@ -242,7 +262,7 @@ async fn every_viewer_gets_what_is_theirs() {
     for (kind, rows) in [("query", QUERIES), ("mutation", MUTATIONS)] {
         for (field, call, expected) in rows {
             let viewers = viewers(&app, field).await;
-            let names = ["id", "address", "apiKey", "deadLetter", "session"];
+            let names = ["id", "address", "apiKey", "deadLetter", "role", "session", "someone"];
             let used: Vec<_> = names.into_iter().filter(|name| call.contains(&format!("${name}"))).collect();
             let declared: String = used.iter().map(|name| format!("${name}: ID!")).collect();
             let declared = if declared.is_empty() { declared } else { format!("({declared})") };
@@ -254,6 +274,8 @@ async fn every_viewer_gets_what_is_theirs() {
                         "apiKey" => new_api_key(&admin).await,
                         "session" => new_session(&app.customer().await).await,
                         "deadLetter" => new_dead_letter(&app, &admin).await,
+                        "role" => somebodys_role(&app).await,
+                        "someone" => new_customer(&app).await,
                         _ => id.clone(),
                     };
                 }

@@ -9,6 +9,8 @@ use std::{
 };
 
 use bodega::domain::sample::{DEMO_CUSTOMER, DEMO_PASSWORD};
+use entity::audit_entry::{self, ActorKind};
+use sea_orm::EntityTrait;
 use serde_json::json;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -293,7 +295,7 @@ async fn accounts_are_made() {
         "create",
         "--email",
         "Boss@Shop.example",
-        "--role",
+        "--kind",
         "admin",
         "--database-url",
         &database.url,
@@ -319,6 +321,45 @@ async fn accounts_are_made() {
     let server = Server::start(&["--listen", "127.0.0.1:0", "--database-url", &database.url]);
     let client = server.client().login("boss@shop.example", "lamp-orbit-mustard").await;
     assert_eq!(client.query("{ me { kind } }").await.data()["me"]["kind"], "ADMIN");
+}
+
+#[tokio::test]
+async fn staff_is_made_with_roles() {
+    let database = TestDatabase::blank().await;
+    let create = |email: &str, more: &[&str]| {
+        let args = ["account", "create", "--database-url", &database.url, "--email", email];
+        with_input(&[&args, more].concat(), "lamp-orbit-mustard\n")
+    };
+    assert_eq!(out(&create("a@shop.example", &["--kind", "staff"])), "made the account a@shop.example\n");
+    out(&create("b@shop.example", &["--kind", "staff", "--role", "Shop staff"]));
+    failed(
+        &create("c@shop.example", &["--kind", "staff", "--role", "Nobody"]),
+        1,
+        "no role named \"Nobody\"",
+    );
+    failed(
+        &create("c@shop.example", &["--kind", "admin", "--role", "Shop staff"]),
+        1,
+        "only staff has roles",
+    );
+
+    let server = Server::start(&["--listen", "127.0.0.1:0", "--database-url", &database.url]);
+    for email in ["a@shop.example", "b@shop.example"] {
+        let client = server.client().login(email, "lamp-orbit-mustard").await;
+        let me = client.query("{ me { kind roles { name } permissions } }").await.data()["me"].take();
+        assert_eq!((&me["kind"], &me["roles"]), (&json!("STAFF"), &json!([{ "name": "Shop staff" }])));
+        let permissions = me["permissions"].as_array().unwrap();
+        assert!(
+            permissions.contains(&json!("CUSTOMERS_EDIT")) && !permissions.contains(&json!("STAFF_EDIT"))
+        );
+    }
+    let db = database.connect().await;
+    let entries = audit_entry::Entity::find().all(db.connection()).await.unwrap();
+    let expected = json!({ "email": "a***@s***.example", "kind": "STAFF", "roles": ["Shop staff"] });
+    let made: Vec<_> = entries.iter().filter(|entry| entry.action == "accountCreate").collect();
+    assert_eq!((made.len(), &made[0].after), (2, &Some(expected)), "and nothing of what failed");
+    assert!(made.iter().all(|entry| entry.actor_kind == ActorKind::Operator));
+    db.close().await.unwrap();
 }
 
 #[test]

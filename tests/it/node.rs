@@ -1,5 +1,6 @@
 //! Objects by their global ids.
 
+use entity::Permission;
 use serde_json::{Value, json};
 
 use crate::support::TestApp;
@@ -49,13 +50,17 @@ async fn many_nodes_cost_one_statement_a_type() {
 }
 
 #[tokio::test]
-async fn an_account_is_found_by_its_owner_only() {
+async fn an_account_is_found_by_its_owner_and_by_staff_who_may_see_customers() {
     let app = TestApp::start().await;
-    let (owner, other) = (app.customer().await, app.staff().await);
+    let (owner, other) = (app.customer().await, app.staff_with(&[Permission::OrdersView]).await);
     let id = owner.query("{ me { id } }").await.data()["me"]["id"].take();
     let node = json!({ "id": id });
     let query = "query ($id: ID!) { node(id: $id) { ... on Account { email } } }";
     assert_eq!(owner.ask(query, node.clone()).await.data()["node"]["email"], "customer@demo.example");
+    assert_eq!(
+        app.staff().await.ask(query, node.clone()).await.data()["node"]["email"],
+        "customer@demo.example"
+    );
     assert_eq!(other.ask(query, node.clone()).await.data()["node"], Value::Null);
     assert_eq!(app.anonymous().ask(query, node).await.data()["node"], Value::Null);
 }

@@ -4,7 +4,7 @@ use entity::{
     AccountId,
     account::{self, Kind},
 };
-use sea_orm::{ActiveModelTrait, ActiveValue::Set};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait};
 use secrecy::SecretString;
 
 use super::{Email, PasswordError};
@@ -38,6 +38,14 @@ pub enum CreateAccountError {
 /// Makes an account.
 #[tracing::instrument(name = "account::create", level = "debug", skip_all, err(level = "debug"))]
 pub async fn create(ports: &Ports, new: NewAccount) -> Result<account::Model, CreateAccountError> {
+    insert(ports.db.connection(), prepare(ports, new).await?).await
+}
+
+/// The row of a new account, its password checked and hashed: work that no transaction is to wait for.
+pub(in crate::domain) async fn prepare(
+    ports: &Ports,
+    new: NewAccount,
+) -> Result<account::ActiveModel, CreateAccountError> {
     let passwords = &ports.accounts.passwords;
     passwords
         .check_choice(
@@ -47,7 +55,7 @@ pub async fn create(ports: &Ports, new: NewAccount) -> Result<account::Model, Cr
         .await??;
     let hash = passwords.hash(new.password, ports.random.secret()).await?;
     let now = ports.clock.now();
-    let account = account::ActiveModel {
+    Ok(account::ActiveModel {
         id: Set(AccountId(ports.random.id(now))),
         email: Set(new.email.to_string()),
         password_hash: Set(Some(hash)),
@@ -57,8 +65,15 @@ pub async fn create(ports: &Ports, new: NewAccount) -> Result<account::Model, Cr
         session_epoch: Set(0),
         created_at: Set(now),
         updated_at: Set(now),
-    };
-    account.insert(ports.db.connection()).await.map_err(|error| {
+    })
+}
+
+/// Inserts what [`prepare`] has made.
+pub(in crate::domain) async fn insert(
+    db: &impl ConnectionTrait,
+    row: account::ActiveModel,
+) -> Result<account::Model, CreateAccountError> {
+    row.insert(db).await.map_err(|error| {
         if database::is_duplicate(&error, "account", "email") {
             CreateAccountError::EmailTaken
         } else {

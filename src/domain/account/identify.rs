@@ -9,7 +9,7 @@ use entity::{
 };
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel};
 
-use super::{Session, TokenHash};
+use super::{Session, TokenHash, permissions_with};
 use crate::domain::{Credentials, Fault, Op, Ports, Program, SignedIn, Viewer};
 
 /// The last use of an API key is written at most this often.
@@ -64,14 +64,11 @@ pub(in crate::domain) async fn of_account(
     ports: &Ports,
     account: &account::Model,
 ) -> Result<Permissions, Fault> {
-    Ok(match account.kind {
-        Kind::Customer => Permissions::NONE,
-        Kind::Admin => Permissions::all(),
-        Kind::Staff => {
-            let roles = role::Entity::of_account(account.id).all(ports.db.connection()).await?;
-            roles.iter().fold(Permissions::NONE, |all, role| all.with(role.permissions))
-        }
-    })
+    let roles = match account.kind {
+        Kind::Staff => role::Entity::of_account(account.id).all(ports.db.connection()).await?,
+        Kind::Customer | Kind::Admin => Vec::new(),
+    };
+    Ok(permissions_with(account.kind, &roles))
 }
 
 async fn program(op: &Op, key: &TokenHash) -> Result<Viewer, Fault> {

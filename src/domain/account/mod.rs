@@ -1,5 +1,6 @@
 //! Accounts: who may log in, the sessions that logins open, and who a request comes from.
 
+mod authority;
 mod create;
 mod device;
 mod email;
@@ -24,13 +25,14 @@ mod totp;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use entity::{
-    AccountId, Permission,
-    account::{self, Kind},
-};
+use entity::{AccountId, Permission, account};
 use sea_orm::{EntityTrait, QueryFilter};
 
+pub(in crate::domain) use authority::{
+    KeepAdminError, exceeds, is_visible, keep_an_admin_in_txn, permissions_with,
+};
 pub use create::{CreateAccountError, NewAccount, create};
+pub(in crate::domain) use create::{insert, prepare};
 pub use device::describe as describe_device;
 pub use email::{Email, InvalidEmail};
 pub use email_change::{ChangeEmailError, ask_for_email, change_email};
@@ -143,14 +145,11 @@ pub async fn by_ids(op: &Op, ids: &[AccountId]) -> Result<HashMap<AccountId, acc
             _ => others.push(id.0),
         }
     }
-    let is_visible = |account: &account::Model| match account.kind {
-        Kind::Customer => may.has(Permission::CustomersView),
-        Kind::Staff | Kind::Admin => may.has(Permission::StaffEdit),
-    };
     if !others.is_empty() && (may.has(Permission::CustomersView) || may.has(Permission::StaffEdit)) {
         let chosen = op.db.any_of(account::Column::Id, others);
         let accounts = account::Entity::find().filter(chosen).all(op.db.connection()).await?;
-        seen.extend(accounts.into_iter().filter(is_visible).map(|account| (account.id, account)));
+        let seen_by_right = accounts.into_iter().filter(|account| is_visible(&viewer, account));
+        seen.extend(seen_by_right.map(|account| (account.id, account)));
     }
     Ok(seen)
 }

@@ -7,7 +7,10 @@ use secrecy::SecretString;
 
 use crate::domain::{
     Fault, Op,
-    account::{Notice, end_all, is_password, notify_in_txn, operation_error, refused},
+    account::{
+        KeepAdminError, Notice, end_all, is_password, keep_an_admin_in_txn, notify_in_txn, operation_error,
+        refused,
+    },
     audit::{self, Entry},
 };
 
@@ -17,6 +20,18 @@ operation_error! {
         /// The password is another one.
         #[error("The password is another one.")]
         WrongPassword,
+        /// It is the last admin who can log in.
+        #[error("This is the last admin. Make somebody else an admin first.")]
+        LastAdmin,
+    }
+}
+
+impl From<KeepAdminError> for DeleteAccountError {
+    fn from(error: KeepAdminError) -> Self {
+        match error {
+            KeepAdminError::LastAdmin => Self::LastAdmin,
+            KeepAdminError::Fault(fault) => Self::Fault(fault),
+        }
     }
 }
 
@@ -41,6 +56,7 @@ async fn delete_in_txn(
     transaction: &DatabaseTransaction,
     account: &account::Model,
 ) -> Result<(), DeleteAccountError> {
+    keep_an_admin_in_txn(transaction, account.id).await?;
     let registrations =
         registration::Entity::delete_many().filter(registration::Column::Email.eq(&account.email));
     registrations.exec(transaction).await.map_err(Fault::from)?;

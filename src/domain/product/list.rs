@@ -1,7 +1,5 @@
 //! Lists of products: which, in which order, and which page of them.
 
-use std::str::FromStr;
-
 use entity::{CategoryId, Currency, product, variant};
 use sea_orm::{
     ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, QueryTrait, Select,
@@ -12,6 +10,7 @@ use crate::domain::{
     Fault, Op,
     database::Database,
     page::{self, Page, PageRequest, Position, SortValue},
+    search::Search,
 };
 
 /// Which products are wanted: those that meet every condition given.
@@ -25,28 +24,6 @@ pub struct Filter {
     pub in_stock: Option<bool>,
     /// With a variant of a price in this range.
     pub price: Option<PriceRange>,
-}
-
-/// A text to look for, see [`Database::contains`].
-#[derive(Clone, Debug)]
-pub struct Search(String);
-
-/// The text is longer than [`Search::MAX_CHARS`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("longer than {} characters", Search::MAX_CHARS)]
-pub struct SearchTooLong;
-
-impl Search {
-    /// The most characters to look for.
-    pub const MAX_CHARS: usize = 200;
-}
-
-impl FromStr for Search {
-    type Err = SearchTooLong;
-
-    fn from_str(text: &str) -> Result<Self, SearchTooLong> {
-        if text.chars().count() > Self::MAX_CHARS { Err(SearchTooLong) } else { Ok(Self(text.to_owned())) }
-    }
 }
 
 /// A range of prices in one currency, both ends included, in its minor unit.
@@ -123,7 +100,7 @@ fn query(db: &Database, filter: &Filter) -> Select<product::Entity> {
             query.filter(product::Column::CategoryId.in_subquery(super::category::subtree(category)))
         })
         .apply_if(filter.search.as_ref(), |query, text| {
-            query.filter(db.contains(product::Column::Name, &text.0))
+            query.filter(db.contains(product::Column::Name, text.as_str()))
         })
         .apply_if(filter.in_stock, |query, wanted| {
             let in_stock = has_variant(variant::Column::OnHand.gt(0));

@@ -8,7 +8,7 @@ mod variant;
 use std::collections::HashMap;
 
 pub use category::{categories_by_ids, categories_under, category_position, children_of, count_categories};
-pub use list::{Filter, PriceRange, Search, SearchTooLong, Sort, SortKey, count, list};
+pub use list::{Filter, PriceRange, Sort, SortKey, count, list};
 pub use variant::{variants_by_ids, variants_of};
 
 use entity::{ProductId, product};

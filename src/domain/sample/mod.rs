@@ -18,23 +18,28 @@ use sea_orm::{
 use self::{demo_shop::SHELVES, rows::Inserts};
 pub use generate::{GenerateError, Plan, generate};
 
-use super::{Fault, Ports};
+use super::{Fault, Ports, staff};
 
 /// The demo's customer.
 pub const DEMO_CUSTOMER: &str = "customer@demo.example";
 /// The demo's member of staff.
 pub const DEMO_STAFF: &str = "staff@demo.example";
-/// The password of both, which everybody knows.
+/// The demo's admin.
+pub const DEMO_ADMIN: &str = "admin@demo.example";
+/// The password of all three, which everybody knows.
 pub const DEMO_PASSWORD: &str = "correct-horse-battery";
 
-/// Fills an empty shop with the demo catalogue and its two accounts. Says whether it did; a shop that holds anything is
+const PEOPLE: [(&str, Kind); 3] =
+    [(DEMO_CUSTOMER, Kind::Customer), (DEMO_STAFF, Kind::Staff), (DEMO_ADMIN, Kind::Admin)];
+
+/// Fills an empty shop with the demo catalogue and its three accounts. Says whether it did; a shop that holds anything is
 /// left as it is.
 pub async fn fill_demo(ports: &Ports) -> Result<bool, Fault> {
     if !is_empty(ports.db.connection()).await? {
         return Ok(false);
     }
     let mut hashes = Vec::new();
-    for _ in [DEMO_CUSTOMER, DEMO_STAFF] {
+    for _ in PEOPLE {
         hashes.push(ports.accounts.passwords.hash(DEMO_PASSWORD.into(), ports.random.secret()).await?);
     }
     ports.db.write(|transaction| insert_demo_in_txn(ports, &hashes, transaction).scope_boxed()).await
@@ -43,7 +48,7 @@ pub async fn fill_demo(ports: &Ports) -> Result<bool, Fault> {
 /// Whether somebody can log in with the demo's password, which everybody knows.
 pub async fn has_public_passwords(ports: &Ports) -> Result<bool, Fault> {
     let accounts = account::Entity::find()
-        .filter(account::Column::Email.is_in([DEMO_CUSTOMER, DEMO_STAFF]))
+        .filter(account::Column::Email.is_in(PEOPLE.map(|(email, _)| email)))
         .all(ports.db.connection())
         .await?;
     for account in accounts {
@@ -68,11 +73,15 @@ async fn insert_demo_in_txn(
     }
     let now = ports.clock.now();
     let mut inserts = Inserts::new(transaction);
-    let people = [(DEMO_CUSTOMER, Kind::Customer), (DEMO_STAFF, Kind::Staff)];
-    for ((email, kind), hash) in people.into_iter().zip(hashes) {
+    let mut members = Vec::new();
+    for ((email, kind), hash) in PEOPLE.into_iter().zip(hashes) {
+        let id = AccountId(ports.random.id(now));
+        if kind == Kind::Staff {
+            members.push(id);
+        }
         inserts
             .account(account::ActiveModel {
-                id: Set(AccountId(ports.random.id(now))),
+                id: Set(id),
                 email: Set(email.to_owned()),
                 password_hash: Set(Some(hash.clone())),
                 kind: Set(kind),
@@ -105,6 +114,10 @@ async fn insert_demo_in_txn(
         }
     }
     inserts.finish().await?;
+    let role = staff::shop_staff_in_txn(ports, transaction).await?;
+    for member in members {
+        staff::give_in_txn(transaction, member, role.id).await?;
+    }
     Ok(true)
 }
 

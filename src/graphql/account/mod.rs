@@ -1,5 +1,6 @@
 //! Accounts and logins in the API.
 
+mod connection;
 mod error;
 mod life;
 mod life_types;
@@ -7,6 +8,7 @@ mod loader;
 mod login;
 mod login_types;
 mod query;
+mod refusal;
 mod second_factor;
 mod second_factor_error;
 mod second_factor_types;
@@ -14,12 +16,15 @@ mod session;
 mod subscription;
 mod types;
 
+pub use connection::AccountConnection;
+pub(super) use connection::AccountTotal;
 pub use error::{InvalidEmail, InvalidName, InvalidToken, UnacceptablePassword, WrongPassword};
 pub use life::LifeMutation;
 pub use login::LoginMutation;
 pub use query::AccountQuery;
+pub use refusal::{AccountMayDoMore, AccountNotFound, LastAdmin};
 pub use second_factor::SecondFactorMutation;
-pub use second_factor_error::{AccountNotFound, AlreadyEnrolled, ChallengeExpired, InvalidCode, NotEnrolled};
+pub use second_factor_error::{AlreadyEnrolled, ChallengeExpired, InvalidCode, NotEnrolled};
 pub use session::{Session, SessionMutation, SessionQuery};
 pub use subscription::AccountSubscription;
 pub use types::{Account, InvalidCredentials, RateLimited};

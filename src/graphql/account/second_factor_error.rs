@@ -2,7 +2,7 @@
 
 use async_graphql::{SimpleObject, Union};
 
-use super::{error::WrongPassword, types::RateLimited};
+use super::{error::WrongPassword, refusal::AccountNotFound, types::RateLimited};
 use crate::{
     domain::account::second_factor::{
         ChangeSecondFactorError, ConfirmSecondFactorError, EnrolSecondFactorError, ResetSecondFactorError,
@@ -39,8 +39,6 @@ plain_errors! {
     AlreadyEnrolled at None;
     /// The account has no second factor, or none that waits to be confirmed.
     NotEnrolled at None;
-    /// There is no account with this id, or the viewer may not change it.
-    AccountNotFound at Some("accountId");
 }
 
 /// The way to a field of the argument `input`.
@@ -153,7 +151,9 @@ impl SecondFactorResetError {
     pub(super) fn of(error: ResetSecondFactorError) -> Result<Self, ResolverError> {
         let message = error.to_string();
         Ok(match error {
-            ResetSecondFactorError::NotFound => Self::NotFound(AccountNotFound::new(message)),
+            ResetSecondFactorError::NotFound => {
+                Self::NotFound(AccountNotFound { message, path: path(Some("accountId")) })
+            }
             ResetSecondFactorError::NotEnrolled => Self::NotEnrolled(NotEnrolled::new(message)),
             ResetSecondFactorError::Fault(fault) => return Err(fault.into()),
         })

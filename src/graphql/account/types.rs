@@ -6,7 +6,7 @@ use async_graphql::{ComplexObject, Context, Enum, ID, SimpleObject};
 use entity::{AccountId, account, address as address_row};
 
 use crate::{
-    domain::{account::second_factor, quota::whole_seconds},
+    domain::{account::second_factor, quota::whole_seconds, staff},
     graphql::{
         account::{loader::SecondFactorOf, second_factor_types::SecondFactor},
         address::{Address, AddressesOf},
@@ -14,7 +14,9 @@ use crate::{
         cost::{STATEMENT, cost, list_size},
         error::ResolverError,
         id::Node,
+        permission::{self, Permission},
         scalar::Timestamp,
+        staff::{Role, RolesOf},
     },
 };
 
@@ -27,6 +29,8 @@ pub struct Account {
     /// Whether whoever gets this has just logged in to it.
     #[graphql(skip)]
     is_login: bool,
+    #[graphql(skip)]
+    row_kind: account::Kind,
     /// The account's global id.
     pub(in crate::graphql) id: ID,
     /// The address to log in with.
@@ -37,6 +41,8 @@ pub struct Account {
     kind: AccountKind,
     /// When the account was made.
     created_at: Timestamp,
+    /// Since when the account is blocked, so that nobody can log in to it; null when it is not.
+    blocked_at: Option<Timestamp>,
 }
 
 impl From<&account::Model> for Account {
@@ -44,12 +50,20 @@ impl From<&account::Model> for Account {
         Self {
             key: account.id,
             is_login: false,
+            row_kind: account.kind,
             id: account.id.global(),
             email: account.email.clone(),
             name: account.name.clone(),
             kind: account.kind.into(),
             created_at: Timestamp(account.created_at),
+            blocked_at: account.blocked_at.map(Timestamp),
         }
+    }
+}
+
+impl From<account::Model> for Account {
+    fn from(account: account::Model) -> Self {
+        Self::from(&account)
     }
 }
 
@@ -61,6 +75,28 @@ impl Account {
         let addresses = ctx.loader().load_one(AddressesOf(self.key)).await?;
         ctx.take_rows(addresses.as_ref().map_or(0, |addresses| addresses.len()))?;
         Ok(addresses.iter().flat_map(|addresses| addresses.iter()).cloned().map(Address::from).collect())
+    }
+
+    /// The roles of somebody who works in the shop, by name; empty for customers.
+    #[graphql(directive = list_size::apply(3, None))]
+    async fn roles(&self, ctx: &Context<'_>) -> Result<Vec<Role>, ResolverError> {
+        let roles = ctx.loader().load_one(RolesOf(self.key)).await?;
+        ctx.take_rows(roles.as_ref().map_or(0, |roles| roles.len()))?;
+        Ok(roles.iter().flat_map(|roles| roles.iter()).map(Role::from).collect())
+    }
+
+    /// What the account may do in the shop beyond what every customer may. For the viewer's own account, what the session
+    /// of this request allows; for others, what their kind and their roles give.
+    async fn permissions(&self, ctx: &Context<'_>) -> Result<Vec<Permission>, ResolverError> {
+        let roles = ctx.loader().load_one(RolesOf(self.key)).await?;
+        let roles = roles.as_deref().unwrap_or_default();
+        Ok(permission::list(staff::permissions(ctx.op(), self.key, self.row_kind, roles)))
+    }
+
+    /// Whether the viewer has no permissions in this session because the shop requires a second factor of its staff, and
+    /// the session was opened without one. False for all accounts but the viewer's own.
+    async fn needs_second_factor(&self, ctx: &Context<'_>) -> bool {
+        staff::needs_second_factor(ctx.op(), self.key)
     }
 
     /// Where orders go unless the customer says otherwise; null when no address is chosen for that.

@@ -7,4 +7,4 @@ mod types;
 
 pub use mutation::ApiKeyMutation;
 pub use query::{ApiKeyConnection, ApiKeyQuery};
-pub use types::{ApiKey, ApiKeyNotFound, InvalidApiKeyField, PermissionsNotHeld};
+pub use types::{ApiKey, ApiKeyNotFound, InvalidApiKeyField};

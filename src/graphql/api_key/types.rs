@@ -1,12 +1,16 @@
 //! API keys, and what can go wrong when they are made.
 
 use async_graphql::{ComplexObject, Context, Enum, ID, InputObject, SimpleObject, Union};
-use entity::{AccountId, Permissions, api_key as api_key_row};
+use entity::{AccountId, api_key as api_key_row};
 
 use crate::{
     domain::api_key::{CreateApiKeyError, NameProblem, NewKey},
     graphql::{
-        account::Account, context::ContextExt, error::ResolverError, id::Node, permission::Permission,
+        account::Account,
+        context::ContextExt,
+        error::ResolverError,
+        id::Node,
+        permission::{self, Permission, PermissionsNotHeld},
         scalar::Timestamp,
     },
 };
@@ -39,7 +43,7 @@ impl From<api_key_row::Model> for ApiKey {
             created_by_key: row.created_by,
             id: row.id.global(),
             name: row.name,
-            permissions: list(row.permissions),
+            permissions: permission::list(row.permissions),
             created_at: Timestamp(row.created_at),
             expires_at: row.expires_at.map(Timestamp),
             last_used_at: row.last_used_at.map(Timestamp),
@@ -57,10 +61,6 @@ impl ApiKey {
     }
 }
 
-fn list(permissions: Permissions) -> Vec<Permission> {
-    permissions.iter().map(Permission::from).collect()
-}
-
 /// A new key for a program.
 #[derive(InputObject)]
 pub(super) struct ApiKeyCreateInput {
@@ -76,7 +76,7 @@ impl From<ApiKeyCreateInput> for NewKey {
     fn from(input: ApiKeyCreateInput) -> Self {
         Self {
             name: input.name,
-            permissions: input.permissions.into_iter().map(entity::Permission::from).collect(),
+            permissions: permission::set(input.permissions),
             expires_at: input.expires_at.map(|time| time.0),
         }
     }
@@ -148,17 +148,6 @@ enum ApiKeyProblem {
     TooLate,
 }
 
-/// Nobody gives permissions that they do not have.
-#[derive(SimpleObject)]
-pub struct PermissionsNotHeld {
-    /// What is wrong, for people.
-    pub(in crate::graphql) message: String,
-    /// The input field that is to blame, from the outside in; null when it is none.
-    pub(in crate::graphql) path: Option<Vec<String>>,
-    /// Those that the viewer does not have.
-    permissions: Vec<Permission>,
-}
-
 /// There is no API key with this id.
 #[derive(SimpleObject)]
 pub struct ApiKeyNotFound {
@@ -181,7 +170,7 @@ impl ApiKeyCreateError {
             CreateApiKeyError::ExpiresInThePast => ("expiresAt", ApiKeyProblem::InThePast),
             CreateApiKeyError::ExpiresTooLate => ("expiresAt", ApiKeyProblem::TooLate),
             CreateApiKeyError::PermissionsNotHeld(missing) => {
-                let (path, permissions) = (path("permissions"), list(missing));
+                let (path, permissions) = (path("permissions"), permission::list(missing));
                 return Ok(Self::NotHeld(PermissionsNotHeld { message, path, permissions }));
             }
             CreateApiKeyError::Fault(fault) => return Err(fault.into()),

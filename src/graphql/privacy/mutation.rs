@@ -5,7 +5,7 @@ use async_graphql::{Context, ID, InputObject, Object, SimpleObject, Union};
 use crate::{
     domain::privacy::{self, DeleteAccountError},
     graphql::{
-        account::{RateLimited, WrongPassword},
+        account::{LastAdmin, RateLimited, WrongPassword},
         context::ContextExt,
         cost::{HASH, cost},
         error::ResolverError,
@@ -35,6 +35,7 @@ struct AccountDeletePayload {
 #[derive(Union)]
 enum AccountDeleteError {
     WrongPassword(WrongPassword),
+    LastAdmin(LastAdmin),
     RateLimited(RateLimited),
 }
 
@@ -64,6 +65,7 @@ impl PrivacyMutation {
             DeleteAccountError::WrongPassword => {
                 AccountDeleteError::WrongPassword(WrongPassword::new(message, "password"))
             }
+            DeleteAccountError::LastAdmin => AccountDeleteError::LastAdmin(LastAdmin { message, path: None }),
             DeleteAccountError::RateLimited { retry_after } => {
                 AccountDeleteError::RateLimited(RateLimited::new(message, &retry_after))
             }

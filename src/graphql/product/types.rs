@@ -7,13 +7,14 @@ use super::{category::Category, loader::VariantsOf};
 use crate::{
     domain::{
         money::Money as Amount,
-        product::{Filter, PriceRange, Search, SearchTooLong, Sort, SortKey},
+        product::{Filter, PriceRange, Sort, SortKey},
     },
     graphql::{
         context::ContextExt,
         cost::list_size,
         error::ResolverError,
         id::Node,
+        list::{SortDirection, search},
         loader::missing,
         scalar::{CurrencyCode, Decimal, Money, Timestamp},
     },
@@ -145,16 +146,11 @@ impl ProductFilter {
                 .category
                 .map(|id| CategoryId::from_global(&id, "filter.category"))
                 .transpose()?,
-            search: filter.search.filter(|text| !text.is_empty()).map(|text| search(&text)).transpose()?,
+            search: search(filter.search)?,
             in_stock: filter.in_stock,
             price: filter.price.map(PriceRangeInput::decode).transpose()?,
         })
     }
-}
-
-fn search(text: &str) -> Result<Search, ResolverError> {
-    text.parse()
-        .map_err(|error: SearchTooLong| ResolverError::bad_input(format!("`filter.search` is {error}.")))
 }
 
 impl PriceRangeInput {
@@ -189,16 +185,6 @@ enum ProductSortKey {
     CreatedAt,
     /// The name, letter by letter as the database compares text.
     Name,
-}
-
-/// The direction of a sort.
-#[derive(Clone, Copy, Default, PartialEq, Eq, Enum)]
-enum SortDirection {
-    /// From the lowest to the highest, from the oldest to the newest.
-    #[default]
-    Asc,
-    /// From the highest to the lowest, from the newest to the oldest.
-    Desc,
 }
 
 impl ProductSort {

@@ -12,7 +12,7 @@ use sea_orm::{DatabaseTransaction, EntityTrait};
 use super::{is_own, remove};
 use crate::domain::{
     Fault, Op,
-    account::{Notice, end_all, next_epoch, notify_in_txn, permissions_of},
+    account::{Notice, end_all, exceeds, next_epoch, notify_in_txn, permissions_of},
     audit::{self, Entry},
     database::AsFault,
 };
@@ -44,7 +44,8 @@ impl AsFault for ResetSecondFactorError {
 /// whatever the account itself may do. Nobody does it for themselves: that takes the factor ([`super::disable`]).
 #[tracing::instrument(name = "second_factor::reset", level = "debug", skip_all, err(level = "debug"))]
 pub async fn reset(op: &Op, id: AccountId) -> Result<(), ResetSecondFactorError> {
-    let may = op.viewer().await?.permissions();
+    let viewer = op.viewer().await?;
+    let may = viewer.permissions();
     if !may.has(Permission::StaffEdit) {
         op.require(Permission::CustomersEdit).await?;
     }
@@ -60,7 +61,7 @@ pub async fn reset(op: &Op, id: AccountId) -> Result<(), ResetSecondFactorError>
     };
     let found = found.filter(|account| may.has(needed(account)));
     let account = found.ok_or(ResetSecondFactorError::NotFound)?;
-    if !may.cover(permissions_of(op, &account).await?) {
+    if exceeds(account.kind, permissions_of(op, &account).await?, &viewer) {
         let message = "This account may do more than you. Somebody who may do as much has to help.";
         return Err(forbidden(op, entry, message).await?.into());
     }
