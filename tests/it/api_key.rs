@@ -24,7 +24,7 @@ const KEYS: &str = "{ apiKeys { totalCount nodes { name lastUsedAt revokedAt cre
 const REVOKED: &str = "The API key is unknown, expired or was revoked.";
 
 async fn admin(app: &TestApp) -> Client {
-    app.someone("admin@demo.example", Kind::Admin).await
+    app.someone("boss@demo.example", Kind::Admin).await
 }
 
 async fn create(client: &Client, input: Value) -> Value {
@@ -56,7 +56,7 @@ async fn a_key_is_shown_once_and_only_its_hash_is_stored() {
     let key = made["key"].as_str().unwrap();
     assert!(key.starts_with("bdg_") && key.len() == 47, "{key}");
     let expected = json!({ "id": made["apiKey"]["id"], "name": "Sync",
-        "permissions": ["ORDERS_VIEW", "SETTINGS_EDIT"], "createdBy": { "email": "admin@demo.example" },
+        "permissions": ["ORDERS_VIEW", "SETTINGS_EDIT"], "createdBy": { "email": "boss@demo.example" },
         "expiresAt": end, "lastUsedAt": null, "revokedAt": null });
     assert_eq!(made["apiKey"], expected);
     assert_eq!(made["errors"], json!([]));

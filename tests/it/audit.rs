@@ -50,7 +50,7 @@ fn entry(app: &TestApp, action: &str, seconds: i64) -> audit_entry::ActiveModel 
 #[tokio::test]
 async fn entries_tell_who_did_what_to_what() {
     let app = TestApp::start().await;
-    let admin = app.someone("admin@demo.example", Kind::Admin).await;
+    let admin = app.someone("boss@demo.example", Kind::Admin).await;
     let program = app.program_with(&[Permission::SettingsEdit]).await;
     let create = "mutation { apiKeyCreate(input: { name: \"Sync\", permissions: [SETTINGS_EDIT] }) { apiKey { id } } }";
     let by_admin = admin.query(create).await.data()["apiKeyCreate"]["apiKey"]["id"].take();
@@ -61,7 +61,7 @@ async fn entries_tell_who_did_what_to_what() {
     let [newest, oldest] = &nodes[..] else { panic!("{nodes:?}") };
     let me = admin.query("{ me { id } }").await.data()["me"]["id"].take();
     let actor =
-        json!({ "kind": "ACCOUNT", "id": me, "account": { "email": "admin@demo.example" }, "apiKey": null });
+        json!({ "kind": "ACCOUNT", "id": me, "account": { "email": "boss@demo.example" }, "apiKey": null });
     let after = json!({ "name": "Sync", "permissions": ["SETTINGS_EDIT"], "expiresAt": null });
     let expected = json!({ "action": "apiKeyCreate", "succeeded": true, "actor": actor, "subjectType": "ApiKey",
         "subjectId": by_admin, "address": "127.0.0.1", "before": null, "after": after });
@@ -152,7 +152,7 @@ async fn entries_are_filtered_and_come_newest_first() {
 #[tokio::test]
 async fn actors_of_a_page_are_read_with_one_statement_a_type() {
     let app = TestApp::start().await;
-    let admin = app.someone("admin@demo.example", Kind::Admin).await;
+    let admin = app.someone("boss@demo.example", Kind::Admin).await;
     let create =
         "mutation { apiKeyCreate(input: { name: \"Sync\", permissions: [] }) { errors { __typename } } }";
     for _ in 0..3 {

@@ -257,7 +257,7 @@ async fn new_customer(app: &TestApp) -> Value {
 async fn every_viewer_gets_what_is_theirs() {
     let app = TestApp::start().await;
     let owner = app.customer().await;
-    let admin = app.someone("admin@demo.example", Kind::Admin).await;
+    let admin = app.someone("boss@demo.example", Kind::Admin).await;
     let id = owner.query("{ me { id } }").await.data()["me"]["id"].take();
     for (kind, rows) in [("query", QUERIES), ("mutation", MUTATIONS)] {
         for (field, call, expected) in rows {

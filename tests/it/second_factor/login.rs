@@ -84,7 +84,7 @@ async fn only_its_owner_knows_of_it() {
     let id = me(&client).await["id"].take();
     let query = "query ($id: ID!) { node(id: $id) { ... on Account { email secondFactor { enabledAt } } } }";
     let seen = async |client: &Client| client.ask(query, json!({ "id": id })).await.data()["node"].take();
-    let admin = app.someone("admin@demo.example", Kind::Admin).await;
+    let admin = app.someone("boss@demo.example", Kind::Admin).await;
     assert_eq!(seen(&admin).await, json!({ "email": EMAIL, "secondFactor": null }));
     assert!(seen(&client).await["secondFactor"]["enabledAt"].is_string());
 }

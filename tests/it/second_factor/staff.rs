@@ -78,7 +78,7 @@ async fn somebody_who_lost_everything_is_helped_by_those_who_may() {
 #[tokio::test]
 async fn nobody_helps_themselves_or_those_who_may_more() {
     let app = TestApp::start().await;
-    let admin = app.someone("admin@demo.example", Kind::Admin).await;
+    let admin = app.someone("boss@demo.example", Kind::Admin).await;
     let (admin, _, _) = set_up(&app, &admin, SOMEONES_PASSWORD).await;
     let admins = me(&admin).await["id"].take();
     reset(&admin, &admins).await.refused("FORBIDDEN", "Nobody resets their own");
