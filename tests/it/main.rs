@@ -29,6 +29,7 @@ mod guard;
 mod health;
 mod hostile;
 mod http;
+mod journey;
 mod life;
 mod limits;
 mod log;
