@@ -28,8 +28,8 @@ use async_graphql::{Error, ErrorExtensionValues, Interface, ServerError};
 use super::{
     account::{
         AccountMayDoMore, AccountNotFound, AlreadyEnrolled, ChallengeExpired, InvalidCode,
-        InvalidCredentials, InvalidEmail, InvalidName, InvalidToken, LastAdmin, NotEnrolled, RateLimited,
-        UnacceptablePassword, WrongPassword,
+        InvalidCredentials, InvalidEmail, InvalidName, InvalidToken, LastAdmin, NotEnrolled,
+        PasswordRequired, RateLimited, UnacceptablePassword, WrongPassword,
     },
     address::{AddressLimitReached, AddressNotFound, InvalidAddressField},
     api_key::{ApiKeyNotFound, InvalidApiKeyField},
@@ -195,6 +195,7 @@ pub enum UserError {
     InvalidToken(InvalidToken),
     LastAdmin(LastAdmin),
     NotEnrolled(NotEnrolled),
+    PasswordRequired(PasswordRequired),
     PermissionsNotHeld(PermissionsNotHeld),
     RateLimited(RateLimited),
     RoleInUse(RoleInUse),

@@ -23,13 +23,14 @@ use crate::domain::{
     port::{MailError, Mailer},
 };
 
-/// How long the server may take for each of its answers.
+/// How long a connection may take to come about.
 const TIMEOUT: Duration = Duration::from_secs(30);
 /// Connections that are kept for the next letters. More letters at once have more connections.
 const KEPT_CONNECTIONS: u32 = 2;
-/// What a server answers to a login that it does not accept, or misses, and to a connection that should be encrypted
-/// (RFC 4954, section 6). The letter is not to blame.
-const LOGIN_REFUSED: [u16; 4] = [530, 534, 535, 538];
+/// How long one letter may take from beginning to end.
+const WHOLE_LETTER: Duration = Duration::from_secs(50);
+/// What a server answers when there is no such mailbox, or it is elsewhere (RFC 5321, section 4.2.3).
+const NO_MAILBOX: [u16; 3] = [550, 551, 553];
 
 /// How to reach a mail server.
 #[derive(Clone, Debug)]
@@ -173,25 +174,38 @@ impl SmtpMailer {
 
     /// What went wrong, in one short line without secrets.
     fn error(&self, error: &Error, is_ascii: bool) -> MailError {
-        let text = match (error.status(), error.source()) {
-            (Some(code), Some(said)) => format!("the mail server answered {code} {said}"),
+        // The server's words may repeat an address, or what a letter held: only its codes are kept.
+        let enhanced = error.source().map(|said| said.to_string()).and_then(|said| enhanced_code(&said));
+        let text = match (error.status(), &enhanced) {
+            (Some(code), Some(enhanced)) => format!("the mail server answered {code} {enhanced}"),
             (Some(code), None) => format!("the mail server answered {code}"),
-            (None, _) => with_causes(error),
+            (None, _) => short(&with_causes(error)),
         };
         let repeats = |secret: &SecretString| text.contains(secret.expose_secret());
-        let text = match (self.secrets.iter().any(repeats), error.status()) {
-            (false, _) => short(&text),
-            (true, Some(code)) => format!("the mail server answered {code} and repeated a secret"),
-            (true, None) => "the mail server repeated a secret".to_owned(),
+        let text = match self.secrets.iter().any(repeats) {
+            true => "the mail server repeated a secret".to_owned(),
+            false => text,
         };
-        let login_refused = error.status().is_some_and(|code| LOGIN_REFUSED.contains(&code.into()));
+        // Only of a mailbox that there is not is it known that waiting does not help; limits, policies and wrong settings
+        // pass or are mended.
+        let is_mailbox = error.status().is_some_and(|code| NO_MAILBOX.contains(&code.into()))
+            && enhanced.is_none_or(|code| code.starts_with("5.1."));
         // The server does not take addresses in other letters than ASCII's, which only lettre's text tells.
         let unspeakable = error.is_client() && !is_ascii && text.contains("SMTPUTF8");
-        match (error.is_permanent() && !login_refused) || unspeakable {
+        match is_mailbox || unspeakable {
             true => MailError::Permanent(text),
             false => MailError::Temporary(text),
         }
     }
+}
+
+/// The status code at the beginning of what a server says, like `5.1.1`
+/// ([RFC 3463](https://www.rfc-editor.org/rfc/rfc3463)).
+fn enhanced_code(said: &str) -> Option<String> {
+    let first = said.split_whitespace().next()?;
+    let is_number =
+        |part: &str| !part.is_empty() && part.len() <= 3 && part.bytes().all(|b| b.is_ascii_digit());
+    (first.split('.').count() == 3 && first.split('.').all(is_number)).then(|| first.to_owned())
 }
 
 /// One line of at most 300 letters.
@@ -206,10 +220,13 @@ impl Mailer for SmtpMailer {
         let message = self.maker.message(mail)?;
         let transport = self.transport.clone();
         // A task of its own: a connection that were left in the middle of a letter would be kept for the next.
-        let sent = tokio::spawn(async move { transport.send(message).await }).await;
-        match sent {
-            Ok(Ok(_)) => Ok(()),
-            Ok(Err(error)) => Err(self.error(&error, mail.to.is_ascii())),
+        // lettre's own time-out ends with the connection's first moment; a server that falls silent later is left here, with
+        // its connection.
+        let sending = async move { tokio::time::timeout(WHOLE_LETTER, transport.send(message)).await };
+        match tokio::spawn(sending).await {
+            Ok(Ok(Ok(_))) => Ok(()),
+            Ok(Ok(Err(error))) => Err(self.error(&error, mail.to.is_ascii())),
+            Ok(Err(_)) => Err(MailError::Temporary("the mail server took too long".to_owned())),
             Err(error) => Err(MailError::Temporary(error.to_string())),
         }
     }

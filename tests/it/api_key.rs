@@ -297,3 +297,47 @@ async fn a_websocket_takes_a_key() {
     let refused = socket.receive().await;
     assert_eq!(refused["payload"]["errors"][0]["extensions"]["code"], "UNAUTHENTICATED", "{refused}");
 }
+
+/// Nobody comes back by a key after being shown the door.
+#[tokio::test]
+async fn a_key_goes_with_the_rights_of_who_made_it() {
+    let app = TestApp::start().await;
+    let admin = admin(&app).await;
+    let rights = [Permission::SettingsEdit, Permission::StaffEdit, Permission::OrdersView];
+    let (blocked, reduced) = (app.staff_with(&rights).await, app.staff_with(&rights).await);
+    let id = async |client: &Client| client.query("{ me { id } }").await.data()["me"]["id"].take();
+    let (blocked_id, reduced_id) = (id(&blocked).await, id(&reduced).await);
+    let (of_blocked, _) = program(&blocked, &["STAFF_EDIT"]).await;
+    let (of_reduced, _) = program(&reduced, &["SETTINGS_EDIT"]).await;
+    of_blocked.query("{ roles { totalCount } }").await.data();
+    of_reduced.query("{ apiKeys { totalCount } }").await.data();
+
+    let block = "mutation ($id: ID!) { accountBlock(input: { id: $id }) { errors { __typename } } }";
+    admin.ask(block, json!({ "id": blocked_id })).await.data();
+    let assign =
+        "mutation ($id: ID!) { staffAssign(input: { account: $id, roles: [] }) { errors { __typename } } }";
+    admin.ask(assign, json!({ "id": reduced_id })).await.data();
+    of_blocked.query("{ roles { totalCount } }").await.refused("UNAUTHENTICATED", REVOKED);
+    of_reduced.query("{ apiKeys { totalCount } }").await.refused("UNAUTHENTICATED", REVOKED);
+    let revoked = entries(&app).await.into_iter().filter(|entry| entry.action == "apiKeyRevoke").count();
+    assert_eq!(revoked, 2);
+}
+
+#[tokio::test]
+async fn a_key_makes_none_that_outlives_it() {
+    let app = TestApp::start().await;
+    let admin = admin(&app).await;
+    let at = |days| (app.clock.now() + TimeDelta::days(days)).to_rfc3339_opts(SecondsFormat::Micros, true);
+    let made =
+        create(&admin, json!({ "name": "CI", "permissions": ["SETTINGS_EDIT"], "expiresAt": at(2) })).await;
+    let program = admin.with_token(made["key"].as_str().unwrap());
+    for end in [Value::Null, json!(at(3))] {
+        let child = create(&program, json!({ "name": "Child", "permissions": [], "expiresAt": end })).await;
+        assert_eq!(
+            (&child["key"], &child["errors"][0]["path"]),
+            (&Value::Null, &json!(["input", "expiresAt"]))
+        );
+    }
+    let child = create(&program, json!({ "name": "Child", "permissions": [], "expiresAt": at(1) })).await;
+    assert_eq!(child["errors"], json!([]));
+}

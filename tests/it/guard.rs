@@ -153,11 +153,15 @@ async fn registrations_and_mails_are_counted_where_requests_are() {
     for (address, registrations, mails) in [("127.0.0.1", 10, 10), ("192.0.2.1", 2, 2)] {
         let op = op(&app, address);
         assert_eq!(allowed(&op, &|_| guarding.registration_keys(&op)).await, registrations, "{address}");
-        let to_many = |number| guarding.mail_keys(&op, &format!("{address} {number}"));
+        let to_many = |number| guarding.mail_keys(&op, "register", &format!("{address} {number}"));
         assert_eq!(allowed(&op, &to_many).await, mails, "{address}");
     }
     let op = op(&app, "127.0.0.1");
-    assert_eq!(allowed(&op, &|_| guarding.mail_keys(&op, "one")).await, 3, "one person's mails in any case");
+    assert_eq!(
+        allowed(&op, &|_| guarding.mail_keys(&op, "register", "one")).await,
+        3,
+        "one person's mails in any case"
+    );
     let account = entity::AccountId(uuid::Uuid::nil());
     assert_eq!(allowed(&op, &|_| guarding.second_factor_keys(account)).await, 5);
 }

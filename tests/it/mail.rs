@@ -198,13 +198,14 @@ async fn a_server_says_whether_to_try_again() {
     let server = SmtpServer::start();
     let app = with_server(&server, "127.0.0.1", "", &[]).await;
     server.refuse(Some((451, "Greylisted,\tcome back")));
-    assert_eq!(
-        temporary(send(&app, "ada@example.org").await),
-        "the mail server answered 451 Greylisted, come back"
-    );
-    server.refuse(Some((550, "No such user here")));
-    let refused = MailError::Permanent("the mail server answered 550 No such user here".into());
+    assert_eq!(temporary(send(&app, "ada@example.org").await), "the mail server answered 451");
+    server.refuse(Some((550, "5.1.1 <ada@example.org>: no such user here")));
+    let refused = MailError::Permanent("the mail server answered 550 5.1.1".into());
     assert_eq!(send(&app, "ada@example.org").await, Err(refused));
+    for passing in [(550, "5.4.5 Daily limit exceeded"), (554, "5.7.1 Relay access denied")] {
+        server.refuse(Some(passing));
+        temporary(send(&app, "ada@example.org").await);
+    }
     server.refuse(Some((535, "Log in again")));
     temporary(send(&app, "ada@example.org").await);
     server.refuse(None);
@@ -251,7 +252,7 @@ async fn a_login_goes_only_to_a_server_that_is_vouched_for() {
 
     let app = with_server(&server, &user("wrong-password"), "?tls=required", &flags).await;
     let error = temporary(send(&app, "ada@example.org").await);
-    assert_eq!(error, "the mail server answered 535 and repeated a secret");
+    assert_eq!(error, "the mail server answered 535");
     assert_eq!(server.mails().len(), 1);
 }
 

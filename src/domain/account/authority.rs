@@ -3,13 +3,16 @@
 use entity::{
     AccountId, Permission, Permissions,
     account::{self, Kind},
-    role,
+    api_key, role,
 };
 use sea_orm::{
     ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::LockType,
 };
 
-use crate::domain::{Fault, Viewer};
+use crate::domain::{
+    Fault, Op, Viewer,
+    audit::{self, Entry},
+};
 
 /// Why an account must stay an admin who can log in.
 #[derive(Debug, thiserror::Error)]
@@ -28,6 +31,35 @@ pub(in crate::domain) fn permissions_with(kind: Kind, roles: &[role::Model]) -> 
         Kind::Admin => Permissions::all(),
         Kind::Staff => roles.iter().fold(Permissions::NONE, |all, role| all.with(role.permissions)),
     }
+}
+
+/// Revokes the API keys that an account has made and that may do more than the account may from now on. So nobody goes on
+/// by a key where they may go on no more by themselves.
+pub(in crate::domain) async fn revoke_keys_in_txn(
+    op: &Op,
+    transaction: &DatabaseTransaction,
+    account: AccountId,
+    remaining: Permissions,
+) -> Result<(), Fault> {
+    let keys = api_key::Entity::find()
+        .filter(api_key::Column::CreatedBy.eq(account))
+        .filter(api_key::Column::RevokedAt.is_null())
+        .all(transaction)
+        .await?;
+    let too_much: Vec<_> =
+        keys.iter().filter(|key| !remaining.cover(key.permissions)).map(|key| key.id).collect();
+    if too_much.is_empty() {
+        return Ok(());
+    }
+    api_key::Entity::update_many()
+        .col_expr(api_key::Column::RevokedAt, op.clock.now().into())
+        .filter(api_key::Column::Id.is_in(too_much.iter().copied()))
+        .exec(transaction)
+        .await?;
+    for key in too_much {
+        audit::record(op, transaction, Entry::new("apiKeyRevoke").about("ApiKey", key)).await?;
+    }
+    Ok(())
 }
 
 /// Whether the viewer may see an account: their own, customers with [`Permission::CustomersView`], those who work in the

@@ -52,7 +52,9 @@ pub async fn ask_for_email(op: &Op, email: &str, password: SecretString) -> Resu
         refused(op, "emailChangeRequest", account.id).await?;
         return Err(ChangeEmailError::WrongPassword);
     }
-    let _ = Attempt::begin(op, op.accounts.guarding.mail_keys(op, &digest(email.as_str()))).await?;
+    let _ =
+        Attempt::begin(op, op.accounts.guarding.mail_keys(op, "emailChangeRequest", &digest(email.as_str())))
+            .await?;
     let post =
         Post::EmailChange { account: account.id, epoch: account.session_epoch, email: email.to_string() };
     let notice = Notice::EmailChangeRequested { new_email: email.to_string() };

@@ -136,14 +136,15 @@ impl Guarding {
     }
 
     /// What asking for a mail counts for, whether one is sent or not: a new password, a confirmation once more.
-    /// `recipient` is the digest of the address that was typed. Networks from where requests are not counted count only
+    /// `action` is the mutation: letters of each kind count apart, so that nobody who uses up one kind keeps the owner from
+    /// another. `recipient` is the digest of the address that was typed. Networks from where requests are not counted count only
     /// for it.
-    pub fn mail_keys(&self, op: &Op, recipient: &str) -> Keys {
+    pub fn mail_keys(&self, op: &Op, action: &str, recipient: &str) -> Keys {
         let mut keys = Keys::new();
         if !op.traffic.is_exempt(op.caller().address) {
             keys.push((format!("mail:network:{}", op.caller().network()), self.mail_network));
         }
-        keys.push((format!("mail:recipient:{recipient}"), self.mail_recipient));
+        keys.push((format!("mail:recipient:{action}:{recipient}"), self.mail_recipient));
         keys
     }
 

@@ -7,10 +7,10 @@ use entity::{
     account::{self, Kind},
     api_key, role,
 };
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 
 use super::{Session, TokenHash, permissions_with};
-use crate::domain::{Credentials, Fault, Op, Ports, Program, SignedIn, Viewer};
+use crate::domain::{Credentials, Fault, Op, Ports, Program, SignedIn, Viewer, fault::with_causes};
 
 /// The last use of an API key is written at most this often.
 const NOTE_USE_EVERY: chrono::TimeDelta = chrono::TimeDelta::minutes(1);
@@ -76,9 +76,14 @@ async fn program(op: &Op, key: &TokenHash) -> Result<Viewer, Fault> {
     let db = op.db.connection();
     let key = api_key::Entity::live(key.as_bytes(), now).one(db).await?.ok_or(UNKNOWN_KEY)?;
     if key.last_used_at.is_none_or(|last| now - last >= NOTE_USE_EVERY) {
-        let mut used = key.clone().into_active_model();
-        used.last_used_at = Set(Some(now));
-        used.update(db).await?;
+        let noted = api_key::Entity::update_many()
+            .col_expr(api_key::Column::LastUsedAt, Expr::value(now))
+            .filter(api_key::Column::Id.eq(key.id))
+            .exec(db)
+            .await;
+        if let Err(error) = noted {
+            tracing::warn!(cause = with_causes(&error), "the use of an API key was not noted");
+        }
     }
     Ok(Viewer::Program(Arc::new(Program { key })))
 }

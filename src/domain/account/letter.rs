@@ -100,7 +100,7 @@ impl Handler for Letters {
         &self,
         ports: &Arc<Ports>,
         payload: serde_json::Value,
-        _: Attempt,
+        attempt: Attempt,
     ) -> Result<(), HandleError> {
         match outbox::decode(payload)? {
             Post::Verification { registration } => verification(ports, registration).await,
@@ -111,6 +111,8 @@ impl Handler for Letters {
                     None => Ok(()),
                 }
             }
+            // Who asked that long ago has found another way, or asks again: a late letter is only good for thieves.
+            Post::PasswordReset { .. } if ports.clock.now() > attempt.created_at + RESET_WITHIN => Ok(()),
             Post::PasswordReset { email } => password_reset(ports, &email).await,
             Post::EmailChange { account, epoch, email } => email_change(ports, account, epoch, &email).await,
             Post::Notice { to, notice } => send(ports, &to, notice.into()).await,

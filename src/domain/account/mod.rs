@@ -29,7 +29,7 @@ use entity::{AccountId, Permission, account};
 use sea_orm::{EntityTrait, QueryFilter};
 
 pub(in crate::domain) use authority::{
-    KeepAdminError, exceeds, is_visible, keep_an_admin_in_txn, permissions_with,
+    KeepAdminError, exceeds, is_visible, keep_an_admin_in_txn, permissions_with, revoke_keys_in_txn,
 };
 pub use create::{CreateAccountError, NewAccount, create};
 pub(in crate::domain) use create::{insert, prepare};
@@ -52,7 +52,7 @@ pub(in crate::domain) use password_change::{drop_tokens, is_password, refused};
 pub use profile::{UpdateProfileError, update_profile};
 pub use recovery_code::{MalformedRecoveryCode, RECOVERY_CODES, RecoveryCode};
 pub use registration::{
-    AskForMailError, RegisterError, Registration, TokenError, register, verify, verify_again,
+    AskForMailError, RegisterError, Registration, TokenError, VerifyError, register, verify, verify_again,
 };
 pub use revocation::{RECHECK, Revoked, revocations};
 pub use session::{

@@ -9,7 +9,7 @@ use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
 use secrecy::SecretString;
 
 use super::{
-    AskForMailError, LoggedIn, LoginError, Notice, PasswordError, Token, TokenError, end_all,
+    AskForMailError, LoggedIn, LoginError, Notice, PasswordError, Token, TokenError, UNKNOWN, end_all,
     letter::Post,
     login::show_password,
     network, next_epoch, notify_in_txn, operation_error,
@@ -126,7 +126,7 @@ pub async fn change_password(
         .await?;
     op.outbox.wake();
     end_all(op, account.id).await;
-    Ok(session::renew(op, &viewer).await?)
+    Ok(session::renew(op, &viewer, viewer.session.is_strong).await?)
 }
 
 async fn hash_of_choice<E: From<PasswordError> + From<Fault>>(
@@ -147,12 +147,18 @@ async fn replace_in_txn(
     hash: &str,
     entry: Entry,
 ) -> Result<(), Fault> {
-    account::Entity::update_many()
+    let changed = account::Entity::update_many()
         .col_expr(account::Column::PasswordHash, hash.into())
         .col_expr(account::Column::UpdatedAt, op.clock.now().into())
         .filter(account::Column::Id.eq(account.id))
+        // Whoever began before a reset, a block or the end of all sessions comes too late.
+        .filter(account::Column::SessionEpoch.eq(account.session_epoch))
+        .filter(account::Column::BlockedAt.is_null())
         .exec(transaction)
         .await?;
+    if changed.rows_affected == 0 {
+        return Err(UNKNOWN);
+    }
     next_epoch(transaction, account.id).await?;
     drop_tokens(transaction, account.id).await?;
     notify_in_txn(op, transaction, &account.email, Notice::PasswordChanged).await?;

@@ -2,7 +2,7 @@
 //!
 //! Until then there is no account, only a registration, which has its own password. So nobody can prepare an account for
 //! somebody else's address and wait for them to verify it: each verification makes the account with the password of the
-//! registration that it belongs to, and ends the others.
+//! registration that it belongs to, and ends the others. Where there are others it takes that password, too.
 
 use chrono::{DateTime, Utc};
 use entity::{
@@ -64,6 +64,28 @@ operation_error! {
 }
 
 operation_error! {
+    /// Why no account came of a token.
+    pub enum VerifyError {
+        /// It was used, is too old, or never was one.
+        #[error("This link has expired or was used already. Ask for a new one.")]
+        InvalidToken,
+        /// Others have registered this address, too: only the password tells whose registration this is.
+        #[error("Enter the password that you have registered with.")]
+        PasswordRequired,
+    }
+}
+
+impl From<TokenError> for VerifyError {
+    fn from(error: TokenError) -> Self {
+        match error {
+            TokenError::InvalidToken => Self::InvalidToken,
+            TokenError::RateLimited { retry_after } => Self::RateLimited { retry_after },
+            TokenError::Fault(fault) => Self::Fault(fault),
+        }
+    }
+}
+
+operation_error! {
     /// Why a token did nothing.
     pub enum TokenError {
         /// It was used, is too old, or never was one.
@@ -84,7 +106,7 @@ pub async fn register(op: &Op, command: Registration) -> Result<(), RegisterErro
     let passwords = &op.accounts.passwords;
     let context = vec![email.to_string(), name.to_string(), op.mail.shop_name.clone()];
     passwords.check_choice(&command.password, context).await??;
-    let _ = Attempt::begin(op, guarding.mail_keys(op, &digest(email.as_str()))).await?;
+    let _ = Attempt::begin(op, guarding.mail_keys(op, "register", &digest(email.as_str()))).await?;
     let hash = passwords.hash(command.password, op.random.secret()).await?;
 
     let now = op.clock.now();
@@ -131,7 +153,7 @@ pub(super) async fn ask_for_mail(
     post: impl Fn(String) -> Post + Sync,
 ) -> Result<(), AskForMailError> {
     let email: Email = email.parse()?;
-    let _ = Attempt::begin(op, op.accounts.guarding.mail_keys(op, &digest(email.as_str()))).await?;
+    let _ = Attempt::begin(op, op.accounts.guarding.mail_keys(op, action, &digest(email.as_str()))).await?;
     let post = post(email.to_string());
     let entry = Entry::new(action)
         .change(serde_json::Value::Null, serde_json::json!({ "email": masked(email.as_str()) }));
@@ -148,23 +170,55 @@ pub(super) async fn ask_for_mail(
     Ok(())
 }
 
-/// Makes the account of the registration whose letter held this token. Whoever shows it may do so.
+/// Makes the account of the registration whose letter held this token. Whoever shows it may do so. If the address was
+/// registered more than once, it takes the password of that registration, too: a stranger may have registered it, and the
+/// letters look alike.
 #[tracing::instrument(name = "account::verify", level = "debug", skip_all, err(level = "debug"))]
-pub async fn verify(op: &Op, token: &str) -> Result<account::Model, TokenError> {
-    let token: Token = token.parse().map_err(|_| TokenError::InvalidToken)?;
-    op.db.write(|transaction| make(op, transaction, &token).scope_boxed()).await
+pub async fn verify(
+    op: &Op,
+    token: &str,
+    password: Option<SecretString>,
+) -> Result<account::Model, VerifyError> {
+    let token: Token = token.parse().map_err(|_| VerifyError::InvalidToken)?;
+    let is_shown = is_of_registration(op, &token, password).await?;
+    Ok(op.db.write(|transaction| make(op, transaction, &token, is_shown).scope_boxed()).await?)
+}
+
+/// Whether this is the password of the registration that the token belongs to.
+async fn is_of_registration(
+    op: &Op,
+    token: &Token,
+    password: Option<SecretString>,
+) -> Result<bool, VerifyError> {
+    let Some(password) = password else { return Ok(false) };
+    let db = op.db.connection();
+    let found = one_time_token::Entity::live(token.hash().as_bytes(), Purpose::VerifyEmail, op.clock.now());
+    let found = found.one(db).await.map_err(Fault::from)?.and_then(|found| found.registration_id);
+    let id = found.ok_or(VerifyError::InvalidToken)?;
+    let registration = registration::Entity::find_by_id(id).one(db).await.map_err(Fault::from)?;
+    let hash = registration.map(|registration| registration.password_hash);
+    Ok(op.accounts.passwords.fits(password, hash).await?)
 }
 
 async fn make(
     op: &Op,
     transaction: &DatabaseTransaction,
     token: &Token,
-) -> Result<account::Model, TokenError> {
+    is_shown: bool,
+) -> Result<account::Model, VerifyError> {
     let now = op.clock.now();
     let found = spend(op, transaction, token, Purpose::VerifyEmail).await?;
-    let id = found.registration_id.ok_or(TokenError::InvalidToken)?;
+    let id = found.registration_id.ok_or(VerifyError::InvalidToken)?;
     let registration = registration::Entity::find_by_id(id).one(transaction).await.map_err(Fault::from)?;
-    let registration = registration.ok_or(TokenError::InvalidToken)?;
+    let registration = registration.ok_or(VerifyError::InvalidToken)?;
+    let others = registration::Entity::latest_of(&registration.email, now)
+        .filter(registration::Column::Id.ne(id))
+        .one(transaction)
+        .await
+        .map_err(Fault::from)?;
+    if others.is_some() && !is_shown {
+        return Err(VerifyError::PasswordRequired);
+    }
     let account = account::ActiveModel {
         id: Set(AccountId(op.random.id(now))),
         email: Set(registration.email.clone()),
@@ -179,7 +233,7 @@ async fn make(
     let account = account.insert(transaction).await.map_err(|error| {
         // Somebody else was faster, with this address in another registration.
         if database::is_duplicate(&error, "account", "email") {
-            TokenError::InvalidToken
+            VerifyError::InvalidToken
         } else {
             Fault::from(error).into()
         }

@@ -164,10 +164,12 @@ pub(super) async fn keep(op: &Op, login: &LoggedIn) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Opens a session in place of one that has ended with its epoch: a new token for whoever showed that one.
-pub(super) async fn renew(op: &Op, viewer: &SignedIn) -> Result<LoggedIn, Fault> {
-    let account = account::Entity::find_by_id(viewer.account.id).one(op.db.connection()).await?;
-    open(op, account.ok_or(identify::UNKNOWN)?, Opening::like(&viewer.session, op)).await
+/// Opens a session in place of one that has ended with its epoch: a new token for whoever showed that one. It belongs to the
+/// epoch after the viewer's, so that it is dead if another has begun since.
+pub(super) async fn renew(op: &Op, viewer: &SignedIn, is_strong: bool) -> Result<LoggedIn, Fault> {
+    let mut account = account::Model::clone(&viewer.account);
+    account.session_epoch += 1;
+    open(op, account, Opening { is_strong, ..Opening::like(&viewer.session, op) }).await
 }
 
 /// The viewer's open sessions, the latest used first.
@@ -252,14 +254,6 @@ pub(in crate::domain) async fn next_epoch(
         .exec(db)
         .await?;
     Ok(())
-}
-
-/// Ends the session that another one has taken the place of, and tells whoever listens. What fails here fails nothing else:
-/// the session goes on with the rights that it has had, until it ends by itself.
-pub(super) async fn end_replaced(ports: &Ports, session: &Session) {
-    if let Err(fault) = end(ports, session.account_id, Which::One(session.id)).await {
-        tracing::warn!(cause = with_causes(&fault), "a session that was replaced has not ended");
-    }
 }
 
 /// Removes the sessions of an account whose epoch has ended, and tells whoever listens. What fails here is made up for:

@@ -1,4 +1,4 @@
-//! The address book of an account: where its orders and invoices go. Only the owner reads and changes it; to everybody
+//! The address book of an account: where its orders and invoices go. Only the owner and, of customers, staff who may see them read and changes it; to everybody
 //! else its addresses do not exist.
 
 mod country;

@@ -66,6 +66,9 @@ pub enum CreateApiKeyError {
     /// It would live longer than [`MAX_LIFE`].
     #[error("The key must expire within ten years. Leave the end out for a key without one.")]
     ExpiresTooLate,
+    /// A key makes it that ends before.
+    #[error("A key cannot make one that lasts longer than itself.")]
+    OutlivesItsMaker,
     /// Nobody gives a right that they do not have: these.
     #[error("You cannot give permissions that you do not have: {0}.")]
     PermissionsNotHeld(Permissions),
@@ -80,6 +83,7 @@ impl AsFault for CreateApiKeyError {
             Self::InvalidName(_)
             | Self::ExpiresInThePast
             | Self::ExpiresTooLate
+            | Self::OutlivesItsMaker
             | Self::PermissionsNotHeld(_) => None,
         }
     }
@@ -99,6 +103,13 @@ pub async fn create(op: &Op, new: NewKey) -> Result<Created, CreateApiKeyError> 
     if !viewer.permissions().cover(new.permissions) {
         let missing = new.permissions.without(viewer.permissions());
         return Err(CreateApiKeyError::PermissionsNotHeld(missing));
+    }
+    // A key that ends makes none that outlives it.
+    if let Viewer::Program(program) = &viewer
+        && let Some(end) = program.key.expires_at
+        && new.expires_at.is_none_or(|wanted| wanted > end)
+    {
+        return Err(CreateApiKeyError::OutlivesItsMaker);
     }
     let created_by = match &viewer {
         Viewer::Account(viewer) => Some(viewer.account.id),

@@ -1,8 +1,8 @@
 //! The audit log: who did what, when, from where, and what it changed. Entries are written in the transaction of what
 //! they tell of, and the database refuses to change or remove them.
 //!
-//! An entry names people by the ids of their accounts, and holds neither secrets nor what is personal, so that a deleted
-//! account leaves nothing behind but its id: [`masked`](super::mail::masked) shortens addresses.
+//! An entry names people by the ids of their accounts and holds no secrets, so that a deleted account leaves nothing behind
+//! but its id and the network addresses that it was used from: [`masked`](super::mail::masked) shortens addresses.
 
 mod list;
 

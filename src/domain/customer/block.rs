@@ -1,7 +1,7 @@
 //! Locking somebody out, and letting them in again. It serves customers and those who work in the shop.
 
 use entity::{
-    AccountId, Permission,
+    AccountId, Permission, Permissions,
     account::{self, Kind},
     role,
 };
@@ -100,7 +100,10 @@ async fn block_in_txn(
     viewer: &Viewer,
     id: AccountId,
 ) -> Result<(account::Model, bool), BlockError> {
-    let last_admin = accounts::keep_an_admin_in_txn(transaction, id).await;
+    let last_admin = match accounts::keep_an_admin_in_txn(transaction, id).await {
+        Err(KeepAdminError::Fault(fault)) => return Err(fault.into()),
+        kept => kept,
+    };
     let account = hold(op, transaction, viewer, id).await?.ok_or(BlockError::NotFound)?;
     if matches!(viewer, Viewer::Account(viewer) if viewer.account.id == id) {
         return Err(BlockError::Own);
@@ -114,6 +117,7 @@ async fn block_in_txn(
     last_admin?;
     accounts::next_epoch(transaction, id).await?;
     accounts::drop_tokens(transaction, id).await?;
+    accounts::revoke_keys_in_txn(op, transaction, id, Permissions::NONE).await?;
     Ok((set(op, transaction, account, true).await?, true))
 }
 

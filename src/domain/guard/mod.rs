@@ -13,7 +13,7 @@ use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 
 pub use self::patience::{LONGEST, Patience, Record, Verdict};
-use super::{Fault, Op, quota::whole_seconds};
+use super::{Fault, Op, fault::with_causes, quota::whole_seconds};
 
 /// What one attempt counts for, each with how its failures are put up with. The widest come first: whoever is refused
 /// there leaves the others alone.
@@ -60,7 +60,11 @@ impl Attempt {
     /// The attempt was none of the failures: it counts for no key any more.
     #[tracing::instrument(name = "guard::succeeded", level = "debug", skip_all, err(level = "debug"))]
     pub async fn succeeded(self, op: &Op) -> Result<(), Fault> {
-        self.give_back(op).await
+        if let Err(fault) = self.give_back(op).await {
+            // What was attempted is done; only the next attempt may have to wait longer than it should.
+            tracing::warn!(cause = with_causes(&fault), "an attempt that succeeded counts as failed");
+        }
+        Ok(())
     }
 
     async fn give_back(&self, op: &Op) -> Result<(), Fault> {

@@ -53,8 +53,8 @@ impl From<Fault> for HandleError {
     }
 }
 
-/// Reads an effect back. One that cannot be read is not worth another attempt.
+/// Reads an effect back. One that cannot be read may be a newer instance's, which can.
 pub fn decode<E: Effect>(payload: serde_json::Value) -> Result<E, HandleError> {
     serde_json::from_value(payload)
-        .map_err(|error| HandleError::Never(format!("the payload is no {}: {error}", E::KIND)))
+        .map_err(|error| HandleError::Again(format!("the payload is no {}: {error}", E::KIND)))
 }

@@ -1,6 +1,10 @@
 //! Deleting an account.
 
-use entity::{AccountId, account, registration};
+use entity::{
+    AccountId, Permissions,
+    account::{self, Kind},
+    registration,
+};
 use scoped_futures::ScopedFutureExt;
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
 use secrecy::SecretString;
@@ -9,7 +13,7 @@ use crate::domain::{
     Fault, Op,
     account::{
         KeepAdminError, Notice, end_all, is_password, keep_an_admin_in_txn, notify_in_txn, operation_error,
-        refused,
+        refused, revoke_keys_in_txn,
     },
     audit::{self, Entry},
 };
@@ -56,7 +60,10 @@ async fn delete_in_txn(
     transaction: &DatabaseTransaction,
     account: &account::Model,
 ) -> Result<(), DeleteAccountError> {
-    keep_an_admin_in_txn(transaction, account.id).await?;
+    if account.kind == Kind::Admin {
+        keep_an_admin_in_txn(transaction, account.id).await?;
+    }
+    revoke_keys_in_txn(op, transaction, account.id, Permissions::NONE).await?;
     let registrations =
         registration::Entity::delete_many().filter(registration::Column::Email.eq(&account.email));
     registrations.exec(transaction).await.map_err(Fault::from)?;

@@ -7,7 +7,7 @@ use entity::{
     second_factor,
 };
 use sea_orm::{
-    ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    ActiveEnum, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
     sea_query::ExprTrait,
 };
 use serde_json::{Value, json};
@@ -18,6 +18,9 @@ use crate::domain::{
     audit::{self, Entry},
     money::Money,
 };
+
+/// The most entries of the audit log, the newest: whoever makes many cannot make the server hold them all at once.
+const MAX_ENTRIES: u64 = 1_000;
 
 /// All that is stored about the viewer: what they told the shop, what they bought, and what was written down about what
 /// they did. It holds no secrets: no hashes of passwords, tokens or codes.
@@ -44,6 +47,8 @@ fn profile(account: &account::Model) -> Value {
     json!({
         "id": account.id,
         "email": account.email,
+        "kind": account.kind.to_value(),
+        "blockedAt": account.blocked_at,
         "name": account.name,
         "hasPassword": account.password_hash.is_some(),
         "createdAt": account.created_at,
@@ -144,13 +149,14 @@ async fn networks(op: &Op, account: AccountId) -> Result<Vec<Value>, Fault> {
     Ok(rows.iter().map(|row| json!({ "network": row.network, "lastLoginAt": row.last_login_at })).collect())
 }
 
-/// What the account did and what was done to it.
+/// What the account did and what was done to it, the newest first.
 async fn audit_log(op: &Op, account: AccountId) -> Result<Vec<Value>, Fault> {
     let concerns =
         audit_entry::Column::ActorId.eq(account.0).or(audit_entry::Column::SubjectId.eq(account.0));
     let rows = audit_entry::Entity::find()
         .filter(concerns)
-        .order_by_asc(audit_entry::Column::At)
+        .order_by_desc(audit_entry::Column::At)
+        .limit(MAX_ENTRIES)
         .all(op.db.connection())
         .await?;
     let entry = |row: &audit_entry::Model| {

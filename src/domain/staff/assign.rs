@@ -99,7 +99,10 @@ async fn assign_in_txn(
 ) -> Result<(account::Model, bool), AssignError> {
     let last_admin = match assignment.is_admin {
         true => Ok(()),
-        false => accounts::keep_an_admin_in_txn(transaction, assignment.account).await,
+        false => match accounts::keep_an_admin_in_txn(transaction, assignment.account).await {
+            Err(KeepAdminError::Fault(fault)) => return Err(fault.into()),
+            kept => kept,
+        },
     };
     let roles = roles(op, transaction, &assignment.roles).await?;
     let account = account::Entity::find_by_id(assignment.account)
@@ -143,6 +146,9 @@ async fn assign_in_txn(
     let account = row.update(transaction).await.map_err(Fault::from)?;
     if has_risen {
         accounts::next_epoch(transaction, account.id).await?;
+    }
+    if !can.cover(could) {
+        accounts::revoke_keys_in_txn(op, transaction, account.id, can).await?;
     }
     audit::record(op, transaction, entry).await?;
     Ok((account, has_risen))

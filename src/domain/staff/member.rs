@@ -65,18 +65,27 @@ pub async fn roles_of(
 }
 
 /// What an account of this kind with these roles may do; the viewer's own account: as much of it as their session allows.
-pub fn permissions(op: &Op, account: AccountId, kind: Kind, roles: &[role::Model]) -> Permissions {
-    match op.known_viewer() {
-        Some(Viewer::Account(viewer)) if viewer.account.id == account => viewer.permissions,
+/// `login` tells of an account that was just logged in to whether a second factor was shown.
+pub fn permissions(
+    op: &Op,
+    account: AccountId,
+    kind: Kind,
+    roles: &[role::Model],
+    login: Option<bool>,
+) -> Permissions {
+    match (login, op.known_viewer()) {
+        (Some(false), _) if op.accounts.staff_second_factor => Permissions::NONE,
+        (None, Some(Viewer::Account(viewer))) if viewer.account.id == account => viewer.permissions,
         _ => accounts::permissions_with(kind, roles),
     }
 }
 
 /// Whether this is the viewer's own account, and their session lets them do nothing more than a customer until they show a
-/// second factor.
-pub fn needs_second_factor(op: &Op, account: AccountId) -> bool {
-    match op.known_viewer() {
-        Some(Viewer::Account(viewer)) => {
+/// second factor. `login` is that of [`permissions`].
+pub fn needs_second_factor(op: &Op, account: AccountId, kind: Kind, login: Option<bool>) -> bool {
+    match (login, op.known_viewer()) {
+        (Some(is_strong), _) => op.accounts.staff_second_factor && kind != Kind::Customer && !is_strong,
+        (None, Some(Viewer::Account(viewer))) => {
             viewer.account.id == account && viewer.needs_second_factor(&op.accounts)
         }
         _ => false,

@@ -31,6 +31,21 @@ pub struct InvalidToken {
     pub(in crate::graphql) path: Option<Vec<String>>,
 }
 
+/// The address was registered more than once: only the password tells which registration is whose.
+#[derive(SimpleObject)]
+pub struct PasswordRequired {
+    /// What is wrong, for people.
+    pub(in crate::graphql) message: String,
+    /// The input field that is to blame, from the outside in; null when it is none.
+    pub(in crate::graphql) path: Option<Vec<String>>,
+}
+
+impl PasswordRequired {
+    pub(super) fn new(message: String) -> Self {
+        Self { message, path: path("password") }
+    }
+}
+
 /// The account has another password.
 #[derive(SimpleObject)]
 pub struct WrongPassword {
@@ -52,6 +67,7 @@ pub struct UnacceptablePassword {
 }
 
 /// What is wrong with a password.
+#[allow(clippy::enum_variant_names, reason = "the words that clients read")]
 #[derive(Clone, Copy, PartialEq, Eq, Enum)]
 enum PasswordProblem {
     /// It has fewer than 8 characters.

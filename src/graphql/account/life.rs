@@ -4,9 +4,9 @@ use async_graphql::{Context, Object};
 
 use super::life_types::{
     AskForMailPayload, EmailChangeConfirmPayload, EmailChangeRequestInput, EmailChangeRequestPayload,
-    EmailInput, EmailVerifyPayload, PasswordChangeInput, PasswordChangePayload, PasswordResetInput,
-    PasswordResetPayload, ProfileUpdateInput, ProfileUpdatePayload, RegisterInput, RegisterPayload,
-    TokenInput,
+    EmailInput, EmailVerifyInput, EmailVerifyPayload, PasswordChangeInput, PasswordChangePayload,
+    PasswordResetInput, PasswordResetPayload, ProfileUpdateInput, ProfileUpdatePayload, RegisterInput,
+    RegisterPayload, TokenInput,
 };
 use super::session::Session;
 use crate::{
@@ -37,13 +37,13 @@ impl LifeMutation {
     }
 
     /// Makes the account of a registration, with the token of the letter. It opens no session: `login` does.
-    #[graphql(directive = cost::apply(STATEMENT))]
+    #[graphql(directive = cost::apply(HASH))]
     async fn email_verify(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The token.")] input: TokenInput,
+        #[graphql(desc = "The token.")] input: EmailVerifyInput,
     ) -> Result<EmailVerifyPayload, ResolverError> {
-        EmailVerifyPayload::new(account::verify(ctx.op(), &input.token).await)
+        EmailVerifyPayload::new(account::verify(ctx.op(), &input.token, input.password.map(Into::into)).await)
     }
 
     /// Has the letter of a registration sent once more. The answer is the same whether or not one waits.

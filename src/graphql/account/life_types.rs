@@ -5,7 +5,7 @@ use entity::account;
 
 use super::{
     Account, RateLimited,
-    error::{InvalidEmail, InvalidName, InvalidToken, UnacceptablePassword, WrongPassword},
+    error::{InvalidEmail, InvalidName, InvalidToken, PasswordRequired, UnacceptablePassword, WrongPassword},
     session::Session,
 };
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
         account::{
             AskForMailError as DomainAskForMailError, ChangeEmailError, ChangePasswordError, LoggedIn,
             RegisterError as DomainRegisterError, Registration, ResetPasswordError,
-            TokenError as DomainTokenError, UpdateProfileError,
+            TokenError as DomainTokenError, UpdateProfileError, VerifyError,
         },
     },
     graphql::error::ResolverError,
@@ -45,6 +45,17 @@ pub(super) struct TokenInput {
     /// The token, as the letter's link has it behind `#token=`.
     #[graphql(secret)]
     pub(super) token: String,
+}
+
+/// What verifying an address needs.
+#[derive(InputObject)]
+pub(super) struct EmailVerifyInput {
+    /// The token, as the letter's link has it behind `#token=`.
+    #[graphql(secret)]
+    pub(super) token: String,
+    /// The password of the registration. It is asked for (`PasswordRequired`) when the address was registered more than once.
+    #[graphql(secret)]
+    pub(super) password: Option<String>,
 }
 
 /// An address to write to.
@@ -179,37 +190,59 @@ impl TokenError {
     }
 }
 
+/// Why no account came of a token.
+#[derive(Union)]
+enum EmailVerifyError {
+    InvalidToken(InvalidToken),
+    PasswordRequired(PasswordRequired),
+    RateLimited(RateLimited),
+}
+
 /// What became of verifying an address.
 #[derive(SimpleObject)]
 pub(super) struct EmailVerifyPayload {
-    /// The new account; null when the token did nothing.
+    /// The new account; null when there is none.
     account: Option<Account>,
-    /// Why the token did nothing; empty when it did not.
-    errors: Vec<TokenError>,
+    /// Why there is no account; empty when there is.
+    errors: Vec<EmailVerifyError>,
 }
 
 impl EmailVerifyPayload {
-    pub(super) fn new(result: Result<account::Model, DomainTokenError>) -> Result<Self, ResolverError> {
-        Ok(match result {
-            Ok(account) => Self { account: Some((&account).into()), errors: Vec::new() },
-            Err(error) => Self { account: None, errors: vec![TokenError::new(error)?] },
-        })
+    pub(super) fn new(result: Result<account::Model, VerifyError>) -> Result<Self, ResolverError> {
+        let error = match result {
+            Ok(account) => return Ok(Self { account: Some((&account).into()), errors: Vec::new() }),
+            Err(error) => error,
+        };
+        let message = error.to_string();
+        let error = match error {
+            VerifyError::InvalidToken => EmailVerifyError::InvalidToken(InvalidToken::new(message)),
+            VerifyError::PasswordRequired => {
+                EmailVerifyError::PasswordRequired(PasswordRequired::new(message))
+            }
+            VerifyError::RateLimited { retry_after } => {
+                EmailVerifyError::RateLimited(RateLimited::new(message, &retry_after))
+            }
+            VerifyError::Fault(fault) => return Err(fault.into()),
+        };
+        Ok(Self { account: None, errors: vec![error] })
     }
 }
 
 /// What became of changing an address.
 #[derive(SimpleObject)]
 pub(super) struct EmailChangeConfirmPayload {
-    /// The account with its new address; null when the token did nothing.
-    account: Option<Account>,
+    /// The account's new address; null when the token did nothing.
+    email: Option<String>,
     /// Why the token did nothing; empty when it did not.
     errors: Vec<TokenError>,
 }
 
 impl EmailChangeConfirmPayload {
     pub(super) fn new(result: Result<account::Model, DomainTokenError>) -> Result<Self, ResolverError> {
-        let EmailVerifyPayload { account, errors } = EmailVerifyPayload::new(result)?;
-        Ok(Self { account, errors })
+        Ok(match result {
+            Ok(account) => Self { email: Some(account.email), errors: Vec::new() },
+            Err(error) => Self { email: None, errors: vec![TokenError::new(error)?] },
+        })
     }
 }
 

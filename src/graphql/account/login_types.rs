@@ -113,7 +113,7 @@ impl LoginPayload {
     pub(super) fn done(ctx: &Context<'_>, login: &LoggedIn, by_cookie: bool) -> Self {
         Self {
             session: Some(Session::hand_over(ctx, login, by_cookie)),
-            account: Some(Account::at_login(&login.account)),
+            account: Some(Account::at_login(login)),
             second_factor_required: None,
             errors: Vec::new(),
         }
@@ -149,7 +149,7 @@ impl LoginSecondFactorPayload {
     pub(super) fn done(ctx: &Context<'_>, login: &LoggedIn, by_cookie: bool) -> Self {
         Self {
             session: Some(Session::hand_over(ctx, login, by_cookie)),
-            account: Some(Account::at_login(&login.account)),
+            account: Some(Account::at_login(login)),
             errors: Vec::new(),
         }
     }

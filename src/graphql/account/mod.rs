@@ -18,7 +18,9 @@ mod types;
 
 pub use connection::AccountConnection;
 pub(super) use connection::AccountTotal;
-pub use error::{InvalidEmail, InvalidName, InvalidToken, UnacceptablePassword, WrongPassword};
+pub use error::{
+    InvalidEmail, InvalidName, InvalidToken, PasswordRequired, UnacceptablePassword, WrongPassword,
+};
 pub use life::LifeMutation;
 pub use login::LoginMutation;
 pub use query::AccountQuery;

@@ -6,7 +6,11 @@ use async_graphql::{ComplexObject, Context, Enum, ID, SimpleObject};
 use entity::{AccountId, account, address as address_row};
 
 use crate::{
-    domain::{account::second_factor, quota::whole_seconds, staff},
+    domain::{
+        account::{LoggedIn, second_factor},
+        quota::whole_seconds,
+        staff,
+    },
     graphql::{
         account::{loader::SecondFactorOf, second_factor_types::SecondFactor},
         address::{Address, AddressesOf},
@@ -26,9 +30,9 @@ use crate::{
 pub struct Account {
     #[graphql(skip)]
     key: AccountId,
-    /// Whether whoever gets this has just logged in to it.
+    /// Whether whoever gets this has just logged in to it, and then whether with a second factor.
     #[graphql(skip)]
-    is_login: bool,
+    login: Option<bool>,
     #[graphql(skip)]
     row_kind: account::Kind,
     /// The account's global id.
@@ -49,7 +53,7 @@ impl From<&account::Model> for Account {
     fn from(account: &account::Model) -> Self {
         Self {
             key: account.id,
-            is_login: false,
+            login: None,
             row_kind: account.kind,
             id: account.id.global(),
             email: account.email.clone(),
@@ -69,9 +73,13 @@ impl From<account::Model> for Account {
 
 #[ComplexObject]
 impl Account {
-    /// The account's address book, the oldest address first.
+    /// The account's address book, the oldest address first. Of somebody who works in the shop only they themselves see it;
+    /// to others it is empty.
     #[graphql(directive = list_size::apply(5, None))]
     async fn addresses(&self, ctx: &Context<'_>) -> Result<Vec<Address>, ResolverError> {
+        if !self.shows_addresses(ctx) {
+            return Ok(Vec::new());
+        }
         let addresses = ctx.loader().load_one(AddressesOf(self.key)).await?;
         ctx.take_rows(addresses.as_ref().map_or(0, |addresses| addresses.len()))?;
         Ok(addresses.iter().flat_map(|addresses| addresses.iter()).cloned().map(Address::from).collect())
@@ -90,13 +98,13 @@ impl Account {
     async fn permissions(&self, ctx: &Context<'_>) -> Result<Vec<Permission>, ResolverError> {
         let roles = ctx.loader().load_one(RolesOf(self.key)).await?;
         let roles = roles.as_deref().unwrap_or_default();
-        Ok(permission::list(staff::permissions(ctx.op(), self.key, self.row_kind, roles)))
+        Ok(permission::list(staff::permissions(ctx.op(), self.key, self.row_kind, roles, self.login)))
     }
 
     /// Whether the viewer has no permissions in this session because the shop requires a second factor of its staff, and
     /// the session was opened without one. False for all accounts but the viewer's own.
     async fn needs_second_factor(&self, ctx: &Context<'_>) -> bool {
-        staff::needs_second_factor(ctx.op(), self.key)
+        staff::needs_second_factor(ctx.op(), self.key, self.row_kind, self.login)
     }
 
     /// Where orders go unless the customer says otherwise; null when no address is chosen for that.
@@ -112,7 +120,7 @@ impl Account {
     /// The account's second factor; null when it has none, and to everybody but its owner.
     #[graphql(directive = cost::apply(STATEMENT))]
     async fn second_factor(&self, ctx: &Context<'_>) -> Option<Result<SecondFactor, ResolverError>> {
-        if !self.is_login && !second_factor::is_own(ctx.op(), self.key) {
+        if self.login.is_none() && !second_factor::is_own(ctx.op(), self.key) {
             return None;
         }
         let factor = ctx.loader().load_one(SecondFactorOf(self.key)).await;
@@ -121,9 +129,15 @@ impl Account {
 }
 
 impl Account {
+    /// Whether the viewer gets to see addresses: their own, and customers'.
+    fn shows_addresses(&self, ctx: &Context<'_>) -> bool {
+        let is_own = self.login.is_some() || second_factor::is_own(ctx.op(), self.key);
+        is_own || self.row_kind == account::Kind::Customer
+    }
+
     /// For the answer to a login, which belongs to nobody yet who could be asked for.
-    pub(super) fn at_login(account: &account::Model) -> Self {
-        Self { is_login: true, ..account.into() }
+    pub(super) fn at_login(login: &LoggedIn) -> Self {
+        Self { login: Some(login.session.is_strong), ..(&*login.account).into() }
     }
 
     /// The first of the account's addresses that is `wanted`.
@@ -132,6 +146,9 @@ impl Account {
         ctx: &Context<'_>,
         wanted: fn(&address_row::Model) -> bool,
     ) -> Result<Option<Address>, ResolverError> {
+        if !self.shows_addresses(ctx) {
+            return Ok(None);
+        }
         let addresses = ctx.loader().load_one(AddressesOf(self.key)).await?;
         let mut addresses = addresses.iter().flat_map(|addresses| addresses.iter());
         Ok(addresses.find(|address| wanted(address)).cloned().map(Address::from))

@@ -168,7 +168,9 @@ impl ApiKeyCreateError {
                 ("name", ApiKeyProblem::ControlCharacter)
             }
             CreateApiKeyError::ExpiresInThePast => ("expiresAt", ApiKeyProblem::InThePast),
-            CreateApiKeyError::ExpiresTooLate => ("expiresAt", ApiKeyProblem::TooLate),
+            CreateApiKeyError::ExpiresTooLate | CreateApiKeyError::OutlivesItsMaker => {
+                ("expiresAt", ApiKeyProblem::TooLate)
+            }
             CreateApiKeyError::PermissionsNotHeld(missing) => {
                 let (path, permissions) = (path("permissions"), permission::list(missing));
                 return Ok(Self::NotHeld(PermissionsNotHeld { message, path, permissions }));

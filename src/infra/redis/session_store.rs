@@ -114,8 +114,11 @@ impl SessionStore for RedisSessionStore {
         let index = self.index(session.account_id);
         let value = serde_json::to_string(&Value::from(session)).map_err(Fault::internal)?;
         let mut pipeline = redis::pipe();
-        // The index first: a session that it does not name could not be ended with the others.
-        pipeline.hset(&index, session.id.0.to_string(), URL_SAFE_NO_PAD.encode(token.as_bytes())).ignore();
+        // At once, or somebody who looks in between takes the name out of the index again. The index first: a session that it does not name could not be ended with the others.
+        pipeline
+            .atomic()
+            .hset(&index, session.id.0.to_string(), URL_SAFE_NO_PAD.encode(token.as_bytes()))
+            .ignore();
         pipeline
             .hset_multiple(
                 &key,

@@ -16,8 +16,8 @@ use super::{exposed, key, replace_codes, seal, unseal};
 use crate::domain::{
     Fault, Op, SignedIn,
     account::{
-        LoggedIn, LoginError, Notice, Opening, RecoveryCode, TotpSecret, login::show_password, notify_in_txn,
-        qr_code, session,
+        LoggedIn, LoginError, Notice, RecoveryCode, TotpSecret, login::show_password, next_epoch,
+        notify_in_txn, qr_code, session,
     },
     audit::{self, Entry},
     database::AsFault,
@@ -198,9 +198,8 @@ pub async fn confirm(op: &Op, code: SecretString) -> Result<Confirmed, ConfirmSe
         .await?;
     op.outbox.wake();
     attempt.succeeded(op).await?;
-    let opening = Opening { is_strong: true, ..Opening::like(&viewer.session, op) };
-    let login = session::open(op, viewer.account.as_ref().clone(), opening).await?;
-    session::end_replaced(op, &viewer.session).await;
+    session::end_all(op, account).await;
+    let login = session::renew(op, &viewer, true).await?;
     Ok(Confirmed { recovery_codes: exposed(&codes), login })
 }
 
@@ -225,6 +224,8 @@ async fn enable(
     if enabled.rows_affected == 0 {
         return Err(ConfirmSecondFactorError::NotEnrolled);
     }
+    // Whoever got in by the password alone is out again.
+    next_epoch(transaction, account).await?;
     replace_codes(transaction, account, codes).await?;
     notify_in_txn(op, transaction, &viewer.account.email, Notice::SecondFactorEnabled).await?;
     let entry = Entry::new("secondFactorConfirm").about("Account", account);
