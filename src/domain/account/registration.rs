@@ -181,7 +181,7 @@ pub async fn verify(
 ) -> Result<account::Model, VerifyError> {
     let token: Token = token.parse().map_err(|_| VerifyError::InvalidToken)?;
     let is_shown = is_of_registration(op, &token, password).await?;
-    Ok(op.db.write(|transaction| make(op, transaction, &token, is_shown).scope_boxed()).await?)
+    op.db.write(|transaction| make(op, transaction, &token, is_shown).scope_boxed()).await
 }
 
 /// Whether this is the password of the registration that the token belongs to.
