@@ -45,6 +45,7 @@ mod product;
 mod schema;
 mod second_factor;
 mod secret_key;
+mod security_doc;
 mod seed;
 mod session;
 mod sse;
