@@ -172,7 +172,8 @@ async fn the_surroundings_are_looked_up() {
     let idle = scrape.get(r#"bodega_database_connections{state="idle"}"#);
     let max = scrape.get("bodega_database_connections_max");
     assert!(idle >= 1.0 && idle <= max, "{idle} of {max}");
-    assert_eq!(scrape.get(r#"bodega_database_connections{state="used"}"#), 0.0);
+    // The worker may be looking for effects just now.
+    assert!(scrape.get(r#"bodega_database_connections{state="used"}"#) <= 1.0);
     let redis = (stack() == Stack::Services).then_some(1.0);
     assert_eq!(scrape.find(r#"bodega_service_up{service="redis"}"#), redis);
     let version = env!("CARGO_PKG_VERSION");
