@@ -59,8 +59,8 @@ pub struct AccountConfig {
     #[arg(long, env = "BODEGA_REGISTRATION_BURST_ADDRESS", value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
     pub registration_burst_address: u32,
 
-    /// Mails that may be asked for to one mail address without a wait, by whomever; then the delay grows from a minute
-    /// to an hour
+    /// Mails of one kind that may be asked for to one mail address without a wait, by whomever; then the delay grows from
+    /// a minute to an hour
     #[arg(long, env = "BODEGA_MAIL_BURST_RECIPIENT", value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
     pub mail_burst_recipient: u32,
     /// What secrets like those of authenticator apps are encrypted with in the database: 32 bytes in base64, as

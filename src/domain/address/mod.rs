@@ -1,5 +1,5 @@
-//! The address book of an account: where its orders and invoices go. Only the owner and, of customers, staff who may see them read and changes it; to everybody
-//! else its addresses do not exist.
+//! The address book of an account: where its orders and invoices go. Only the owner changes it. The owner reads it and, of
+//! customers, staff who may see them; to everybody else its addresses do not exist.
 
 mod country;
 mod entry;
