@@ -1,7 +1,7 @@
 # `make help` lists the targets.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test ci deny bench schema graphiql install
+.PHONY: help run test ci deny bench siege schema graphiql install
 
 PAGE := graphiql/dist/index.html
 
@@ -31,6 +31,10 @@ deny: ## Check licences and sources of dependencies (needs cargo-deny)
 bench: ## Measure against the floor on PostgreSQL (see bench/README.md)
 	cargo build --locked --release -p bodega -p bench
 	target/release/bench $(ARGS)
+
+siege: ## Measure what others feel of attacks and outages (see bench/README.md)
+	cargo build --locked --release -p bodega -p bench
+	target/release/bench siege $(ARGS)
 
 schema: ## Write schema.graphql anew
 	cargo run --locked --quiet -- schema > schema.graphql.new && mv schema.graphql.new schema.graphql

@@ -1,4 +1,4 @@
-//! The composition root: every part is built here from the configuration, by the binary and by the tests alike.
+//! The composition root: builds every part from the configuration, for the binary and for tests.
 
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
@@ -9,21 +9,32 @@ use tokio::net::TcpListener;
 use crate::{
     config::{Config, DatabaseConfig, MailConfig, MailConfigError, TrustedOperationsError},
     domain::{
-        Fault, Ports,
-        account::{Accounts, Letters, Passwords},
+        account::{EmailJobHandler, OwnHooks},
+        address::AddressHooks,
+        audit_log::AuditLogHooks,
+        auth::{AuthHooks, CredentialAuthenticator},
+        context::{AccountHooks, Services},
+        credential::Passwords,
         database::{Database, UnknownDatabase},
-        mail::MailSettings,
-        outbox::{self, Outbox},
-        port::{AttemptCounter, Cache, Clock, EventBus, Mailer, Random, RateLimiter, Service, SessionStore},
+        event::EventBus,
+        identity::{SessionConfig, SessionStore},
+        job::{self, JobHandler, JobQueue, JobSignal},
+        kernel::{
+            crypto::{MalformedSecretKey, SecretKey},
+            fault::Fault,
+            ports::{Cache, Clock, Service},
+        },
+        mail::{MailSettings, Mailer},
+        order::OrderHooks,
+        rate_limit::{RateLimitConfig, RateLimiter, RateLimits},
         sample,
-        seal::{MalformedSecretKey, SecretKey},
-        traffic::{Traffic, TrafficLimits},
+        staff::StaffHooks,
+        throttle::{AttemptCounter, ThrottlePolicies},
     },
-    graphql::{Executor, Observer},
+    graphql::{self, engine::Observer},
     http::{
-        self, Live, State,
-        acceptor::LimitedAcceptor,
-        metrics::{Metrics, MetricsServer},
+        self, ConnectionRegistry, LimitedAcceptor, State,
+        ops::{Metrics, MetricsServer},
     },
     infra::{
         fallback::FallbackRateLimiter,
@@ -38,77 +49,77 @@ use crate::{
     },
 };
 
-/// The requests that an HTTP/2 connection may have under way: as many as hyper would set, which poem takes back.
+/// Maximum number of concurrent requests of an HTTP/2 connection: hyper's default, which poem removes.
 const MAX_STREAMS: u32 = 200;
 
 /// A server that is built and listens, but does not answer yet.
 pub struct App {
     address: SocketAddr,
     acceptor: LimitedAcceptor,
-    metrics: Option<MetricsServer>,
+    metrics: Option<(MetricsServer, Arc<Metrics>)>,
     state: State,
-    handlers: Vec<Arc<dyn outbox::Handler>>,
+    handlers: Vec<Arc<dyn JobHandler>>,
     grace: Duration,
 }
 
 /// Why the server cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// See [`UnknownDatabase`].
+    /// The URL names no known database.
     #[error("--database-url (DATABASE_URL): {0}")]
     UnknownDatabase(#[from] UnknownDatabase),
-    /// The database cannot be opened or brought up to date.
+    /// The database cannot be opened or migrated.
     #[error("--database-url (DATABASE_URL): cannot use the database")]
     Database(#[from] DbErr),
-    /// The Redis URL cannot be understood; it may hold a password and is not shown.
+    /// The Redis URL is invalid; it may hold a password and is not shown.
     #[error("--redis-url (REDIS_URL): not a Redis URL")]
     Redis(#[source] redis::RedisError),
-    /// The secret key cannot be understood, and is not shown.
+    /// The secret key is invalid; it is not shown.
     #[error("--secret-key (BODEGA_SECRET_KEY): {0}")]
     SecretKey(#[from] MalformedSecretKey),
-    /// The secret key that is kept beside the database cannot be read or made.
+    /// The secret key beside the database cannot be read or created.
     #[error("--secret-key (BODEGA_SECRET_KEY) is not set, and {0}")]
     KeyFile(#[from] KeyFileError),
-    /// Letters cannot be sent as they should.
+    /// The settings of mail cannot be used.
     #[error(transparent)]
     Mail(#[from] MailConfigError),
-    /// The list of trusted operations cannot be used.
+    /// The file of trusted operations cannot be used.
     #[error(transparent)]
     Trusted(#[from] TrustedOperationsError),
-    /// The address cannot be listened on.
+    /// The server cannot listen on its address.
     #[error("--listen (BODEGA_LISTEN): cannot listen on {address}")]
     Listen {
         /// The address.
         address: SocketAddr,
         source: io::Error,
     },
-    /// The metrics' address cannot be listened on.
+    /// The server cannot listen on the address of metrics.
     #[error("--metrics-listen (BODEGA_METRICS_LISTEN): cannot listen on {address}")]
     ListenForMetrics {
         /// The address.
         address: SocketAddr,
         source: io::Error,
     },
-    /// The demo's accounts have a password that everybody knows.
+    /// A demo may not be public: the password of its accounts is known.
     #[error(
         "--demo (BODEGA_DEMO): the demo's accounts have a public password, so it listens only on a loopback address \
          like 127.0.0.1, not on {0}"
     )]
     PublicDemo(SocketAddr),
-    /// The database was filled by a demo once.
+    /// The database holds the demo's accounts.
     #[error(
         "--listen (BODEGA_LISTEN): this shop holds the demo's accounts, whose password is public; listen on a loopback \
          address, or use another database (--database-url)"
     )]
     PublicDemoAccounts,
-    /// The demo shop could not be filled, or looked for.
+    /// The demo shop cannot be filled or looked for.
     #[error("cannot prepare the shop")]
     Sample(#[from] Fault),
 }
 
 impl App {
-    /// Opens the database and brings it up to date, prepares the other services, fills the demo shop if asked to, and
-    /// starts to listen.
+    /// Opens and migrates the database, prepares the other services, fills the demo shop if configured, and starts to
+    /// listen.
     pub async fn build(config: &Config) -> Result<Self, StartError> {
         Self::build_with_clock(config, Arc::new(SystemClock)).await
     }
@@ -130,21 +141,22 @@ impl App {
             Some(key) => Some(key),
             None => key_beside(&db)?,
         };
-        let ports = Arc::new(ports(
+        let services = Arc::new(services(
             db,
             redis.as_ref(),
             Settings {
                 clock,
                 secret_key,
-                accounts: |passwords| config.accounts.accounts(passwords),
-                traffic: config.traffic_limits(),
+                session: config.accounts.session(),
+                throttle: config.accounts.throttle(),
+                rate_limits: config.rate_limits(),
                 mailer,
                 mail: config.mail.settings(),
             },
         ));
         if config.demo {
-            fill_demo(&ports).await?;
-        } else if !config.listen.ip().is_loopback() && sample::has_public_passwords(&ports).await? {
+            fill_demo(&services).await?;
+        } else if !config.listen.ip().is_loopback() && sample::has_public_passwords(&services).await? {
             return Err(StartError::PublicDemoAccounts);
         }
 
@@ -152,66 +164,65 @@ impl App {
         let listener = TcpListener::bind(config.listen).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
         let acceptor = LimitedAcceptor::new(listener, config.connection_limits()).map_err(listen)?;
-        let metrics_server = listen_for_metrics(config).await?;
-        let metrics = metrics_server.as_ref().map(|_| Arc::new(Metrics::default()));
+        let metrics = listen_for_metrics(config).await?.map(|server| (server, Arc::new(Metrics::default())));
         let observer: Arc<dyn Observer> = match &metrics {
-            Some(metrics) => metrics.clone(),
+            Some((_, metrics)) => metrics.clone(),
             None => Arc::new(()),
         };
-        let services = redis.into_iter().map(|redis| Arc::new(redis) as Arc<dyn Service>).collect();
-        let executor = Arc::new(Executor::new(config.limits(), config.trusted_operations()?, observer));
+        let executor = graphql::executor(config.limits(), config.trusted_operations()?, observer);
         executor.check_trusted().await;
+        let handlers = handlers(&services);
         let state = State {
-            executor,
-            live: Live::new(config.max_sockets),
-            metrics,
-            ports,
+            executor: Arc::new(executor),
             services,
+            backing_services: redis.into_iter().map(|redis| Arc::new(redis) as Arc<dyn Service>).collect(),
+            connections: ConnectionRegistry::new(config.max_sockets),
             settings: config.http(),
         };
-        Ok(Self {
-            address,
-            acceptor,
-            metrics: metrics_server,
-            state,
-            handlers: handlers(),
-            grace: config.grace,
-        })
+        Ok(Self { address, acceptor, metrics, state, handlers, grace: config.grace })
     }
 
-    /// Where it listens.
+    /// The address that it listens on.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Where metrics are read, if they are.
+    /// The address of the metrics server, if there is one.
     pub fn metrics_address(&self) -> Option<SocketAddr> {
-        self.metrics.as_ref().map(MetricsServer::address)
+        self.metrics.as_ref().map(|(server, _)| server.address())
     }
 
-    /// The parts that it works with.
-    pub fn ports(&self) -> &Arc<Ports> {
-        &self.state.ports
+    /// Services of the domain.
+    pub fn services(&self) -> &Arc<Services> {
+        &self.state.services
     }
 
-    /// The connections that stay open.
-    pub fn live(&self) -> &Live {
-        &self.state.live
+    /// Open WebSockets and event streams.
+    pub fn connections(&self) -> &ConnectionRegistry {
+        &self.state.connections
     }
 
-    /// Has effects of one more kind done.
-    pub fn add_handler(&mut self, handler: Arc<dyn outbox::Handler>) {
+    /// Adds a handler for jobs of one more kind.
+    pub fn add_handler(&mut self, handler: Arc<dyn JobHandler>) {
         self.handlers.push(handler);
     }
 
-    /// Answers until `shutdown`, then lets requests in flight and effects under way finish within the grace period.
+    /// Answers until `shutdown`, then lets requests in flight and running jobs finish within the grace period.
     pub async fn run(self, shutdown: impl Future<Output = ()>) -> io::Result<()> {
-        let (db, live, grace) = (self.state.ports.db.clone(), self.state.live.clone(), self.grace);
+        let services = self.state.services.clone();
+        let (connections, grace) = (self.state.connections.clone(), self.grace);
         let open = self.acceptor.open_connections();
-        let metrics = self.metrics.zip(self.state.metrics.clone());
-        let metrics = metrics.map(|(server, metrics)| server.start(metrics, &self.state, open));
-        let worker = outbox::Worker::new(self.state.ports.clone(), self.handlers).start();
-        let stopping = (live.clone(), worker.stopping());
+        let (server, metrics) = self.metrics.unzip();
+        let server = server.zip(metrics.clone());
+        let metrics_server = server.map(|(server, metrics)| server.start(metrics, &self.state, open));
+        let queue = JobQueue {
+            db: services.db.clone(),
+            clock: services.clock.clone(),
+            random: services.random.clone(),
+            signal: services.jobs.clone(),
+        };
+        let worker = job::Worker::new(queue, self.handlers).start();
+        let stopping = (connections.clone(), worker.stopping());
         let shutdown = async move {
             shutdown.await;
             stopping.0.stop();
@@ -219,20 +230,32 @@ impl App {
         };
         Server::new_with_acceptor(self.acceptor)
             .http2_max_concurrent_streams(MAX_STREAMS)
-            .run_with_graceful_shutdown(http::endpoint(self.state), shutdown, Some(grace))
+            .run_with_graceful_shutdown(http::endpoint(self.state, metrics), shutdown, Some(grace))
             .await?;
-        tokio::join!(live.stopped(grace), worker.stopped(grace));
-        // Last, so that they tell of the end, too.
-        if let Some(metrics) = metrics {
-            metrics.stop().await?;
+        tokio::join!(connections.stopped(grace), worker.stopped(grace));
+        // Last, so that scrapes see the end, too.
+        if let Some(server) = metrics_server {
+            server.stop().await?;
         }
-        db.close().await.map_err(io::Error::other)
+        services.db.clone().close().await.map_err(io::Error::other)
     }
 }
 
-/// Who does what has to follow a commit.
-fn handlers() -> Vec<Arc<dyn outbox::Handler>> {
-    vec![Arc::new(Letters)]
+/// Handlers of all kinds of jobs.
+fn handlers(services: &Arc<Services>) -> Vec<Arc<dyn JobHandler>> {
+    vec![Arc::new(EmailJobHandler::new(services.clone()))]
+}
+
+/// Hooks of all nouns that have data of an account.
+fn account_hooks() -> Arc<[Arc<dyn AccountHooks>]> {
+    Arc::new([
+        Arc::new(OwnHooks),
+        Arc::new(AuthHooks),
+        Arc::new(StaffHooks),
+        Arc::new(AddressHooks),
+        Arc::new(OrderHooks),
+        Arc::new(AuditLogHooks),
+    ])
 }
 
 async fn listen_for_metrics(config: &Config) -> Result<Option<MetricsServer>, StartError> {
@@ -241,8 +264,8 @@ async fn listen_for_metrics(config: &Config) -> Result<Option<MetricsServer>, St
     server.map(Some).map_err(|source| StartError::ListenForMetrics { address, source })
 }
 
-/// The secret key of a shop whose operator has set none: kept in a file beside the database's file, which holds what is
-/// sealed with it. A database that is a server has no such place.
+/// The secret key of a shop whose operator has set none: kept in a file beside the SQLite database. With PostgreSQL there
+/// is no such file, and no key.
 fn key_beside(db: &Database) -> Result<Option<SecretKey>, KeyFileError> {
     let Some(file) = db.file() else {
         tracing::warn!(
@@ -250,8 +273,7 @@ fn key_beside(db: &Database) -> Result<Option<SecretKey>, KeyFileError> {
         );
         return Ok(None);
     };
-    let draw: &dyn Random = &SystemRandom;
-    key_file::read_or_make(&key_file::beside(&file), draw).map(Some)
+    key_file::read_or_create(&key_file::beside(&file), &SystemRandom).map(Some)
 }
 
 /// Opens the database without touching its schema.
@@ -261,28 +283,29 @@ pub async fn open_database(config: &DatabaseConfig) -> Result<Database, StartErr
     Ok(Database::connect(&settings).await?)
 }
 
-/// The ports of commands that work on the database beside a server: the embedded adapters. Letters of commands would go
-/// to the default folder; what a command has to tell by mail it leaves to the server.
-pub fn embedded_ports(db: Database) -> Ports {
+/// The services of commands that work on the database beside a server: the embedded adapters. Commands leave sending mail
+/// to the server.
+pub fn embedded_services(db: Database) -> Services {
     let clock = Arc::new(SystemClock);
     let maker =
         MessageMaker { sender: Sender::default(), clock: clock.clone(), random: Arc::new(SystemRandom) };
     let mailer = Arc::new(MailFolder::new("mail".into(), maker));
-    ports(
+    services(
         db,
         None,
         Settings {
             clock,
             secret_key: None,
-            accounts: Accounts::new,
-            traffic: TrafficLimits::default(),
+            session: SessionConfig::default(),
+            throttle: ThrottlePolicies::default(),
+            rate_limits: RateLimitConfig::default(),
             mailer,
             mail: MailSettings::default(),
         },
     )
 }
 
-/// Who carries letters: the mail server, or without one a folder.
+/// The adapter that sends mail: a mail server, or a folder without one.
 fn mailer(config: &MailConfig, clock: Arc<dyn Clock>) -> Result<Arc<dyn Mailer>, MailConfigError> {
     let maker = MessageMaker { sender: config.mail_from.clone(), clock, random: Arc::new(SystemRandom) };
     let Some(settings) = config.smtp()? else {
@@ -297,21 +320,18 @@ fn mailer(config: &MailConfig, clock: Arc<dyn Clock>) -> Result<Arc<dyn Mailer>,
     Ok(Arc::new(mailer.map_err(|error| config.certificates_error(error))?))
 }
 
-/// What the ports are made of beside the database and Redis.
-struct Settings<A> {
+/// Parts of the services beside the database and Redis.
+struct Settings {
     clock: Arc<dyn Clock>,
     secret_key: Option<SecretKey>,
-    accounts: A,
-    traffic: TrafficLimits,
+    session: SessionConfig,
+    throttle: ThrottlePolicies,
+    rate_limits: RateLimitConfig,
     mailer: Arc<dyn Mailer>,
     mail: MailSettings,
 }
 
-fn ports(
-    db: Database,
-    redis: Option<&Redis>,
-    settings: Settings<impl FnOnce(Passwords) -> Accounts>,
-) -> Ports {
+fn services(db: Database, redis: Option<&Redis>, settings: Settings) -> Services {
     type Shared = (Arc<dyn SessionStore>, Arc<dyn AttemptCounter>, Arc<dyn EventBus>);
     let (sessions, attempts, events): Shared = match redis {
         Some(redis) => (
@@ -325,7 +345,7 @@ fn ports(
             Arc::new(MemoryEventBus::default()),
         ),
     };
-    let traffic_limiter: Arc<dyn RateLimiter> = match redis {
+    let rate_limiter: Arc<dyn RateLimiter> = match redis {
         Some(redis) => Arc::new(FallbackRateLimiter::new(Arc::new(RedisRateLimiter::new(redis.clone())))),
         None => Arc::new(MemoryRateLimiter::default()),
     };
@@ -333,30 +353,33 @@ fn ports(
         Some(redis) => Arc::new(RedisCache::new(redis.clone())),
         None => Arc::new(MemoryCache::default()),
     };
-    let traffic = Traffic::new(settings.traffic, traffic_limiter);
     let cores = std::thread::available_parallelism().map_or(1, Into::into);
-    Ports {
+    Services {
         db,
         clock: settings.clock,
         random: Arc::new(SystemRandom),
+        authenticator: Arc::new(CredentialAuthenticator),
+        account_hooks: account_hooks(),
         sessions,
+        session: settings.session,
+        passwords: Passwords::new(cores),
         attempts,
+        throttle: settings.throttle,
+        rate_limits: RateLimits::new(settings.rate_limits, rate_limiter),
         events,
-        outbox: Outbox::default(),
+        jobs: JobSignal::default(),
         cache,
         mailer: settings.mailer,
         mail: settings.mail,
-        accounts: (settings.accounts)(Passwords::new(cores)),
-        traffic,
         secret_key: settings.secret_key.map(Arc::new),
     }
 }
 
-async fn fill_demo(ports: &Ports) -> Result<(), Fault> {
-    if sample::fill_demo(ports).await? {
+async fn fill_demo(services: &Services) -> Result<(), Fault> {
+    if sample::fill_demo(services).await? {
         tracing::info!("filled the empty shop with the demo catalogue");
     }
-    if sample::has_public_passwords(ports).await? {
+    if sample::has_public_passwords(services).await? {
         tracing::info!(
             "log in as {}, {} or {} with the password {}",
             sample::DEMO_CUSTOMER,

@@ -51,8 +51,18 @@ pub(crate) fn of_tree(root: u32) -> Fallible<f64> {
 
 /// The memory of a process that is not swapped out, shared pages included.
 pub(crate) fn resident_bytes(pid: u32) -> Fallible<u64> {
+    status_bytes(pid, "VmRSS:")
+}
+
+/// The most memory that it has ever had so.
+pub(crate) fn peak_bytes(pid: u32) -> Fallible<u64> {
+    status_bytes(pid, "VmHWM:")
+}
+
+fn status_bytes(pid: u32, name: &str) -> Fallible<u64> {
     let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).ok_or("no VmRSS")?;
+    let line = status.lines().find_map(|line| line.strip_prefix(name));
+    let line = line.ok_or_else(|| format!("no {name} in /proc/PID/status"))?;
     let kibibytes: u64 = line.trim().trim_end_matches(" kB").parse()?;
     Ok(kibibytes * 1024)
 }

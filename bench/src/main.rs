@@ -1,5 +1,5 @@
-//! Measures the real binary against a floor in one run: starts PostgreSQL, a shop in it and both servers, loads them in
-//! turns, and reports. `README.md` tells how to read the figures.
+//! Measures the real binary: against a floor in one run, with PostgreSQL, a shop in it and both servers, loaded in turns;
+//! or in trouble (`siege`), by what others feel of it. `README.md` tells how to read the figures.
 
 mod cpu;
 mod load;
@@ -7,10 +7,11 @@ mod report;
 mod scenario;
 mod server;
 mod shop;
+mod siege;
 
 use std::{env, error::Error, process::ExitCode, sync::Arc, time::Duration};
 
-use clap::Parser;
+use clap::{Parser, Subcommand};
 use services::Postgres;
 use tokio::{
     signal::unix::{SignalKind, signal},
@@ -32,8 +33,11 @@ const WARM_UP: Duration = Duration::from_secs(2);
 
 /// Measures Bodega against a bare server that answers with the same rows as plain JSON.
 #[derive(Parser)]
-#[command(name = "bench")]
+#[command(name = "bench", args_conflicts_with_subcommands = true)]
 struct Options {
+    #[command(subcommand)]
+    mode: Option<Mode>,
+
     /// How long each measurement takes, after a warm-up of two seconds
     #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u64).range(1..=3600))]
     seconds: u64,
@@ -47,16 +51,28 @@ struct Options {
     rounds: u8,
 
     /// Exit with 1 when a budget is missed
-    #[arg(long)]
+    #[arg(long, global = true)]
     check: bool,
+}
+
+#[derive(Subcommand)]
+enum Mode {
+    /// Measures what others feel of attacks and of services that are gone, and how quickly the server starts
+    Siege,
 }
 
 /// One thread is enough to load two cores, and leaves the others to the servers.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let options = Options::parse();
+    let measured = async {
+        match options.mode {
+            Some(Mode::Siege) => siege::run().await,
+            None => run(&options).await,
+        }
+    };
     let result = tokio::select! {
-        result = run(&options) => result,
+        result = measured => result,
         result = interrupted() => result,
     };
     match result {

@@ -1,4 +1,4 @@
-//! Who can log in: shoppers and the shop's own people, told apart by their kind.
+//! Accounts of customers and staff.
 
 use sea_orm::{QueryFilter, Select, entity::prelude::*};
 
@@ -11,18 +11,18 @@ use crate::AccountId;
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: AccountId,
-    /// The address in its normal form (trimmed, lower case), unique.
+    /// Normalized e-mail address (trimmed, lower case), unique.
     #[sea_orm(unique)]
     pub email: String,
-    /// The argon2id hash in PHC string form; an account without one cannot log in with a password.
+    /// Argon2id hash in PHC string format. An account without a hash cannot log in with a password.
     pub password_hash: Option<String>,
-    #[sea_orm(column_name = "role")]
     pub kind: Kind,
-    /// What its owner is called, as they wrote it; may be empty.
+    /// Display name as entered by the owner; may be empty.
     pub name: String,
-    /// Since when it may not be used.
+    /// Time from which the account is blocked; `None` if it is not.
     pub blocked_at: Option<DateTimeUtc>,
-    /// Sessions of an earlier epoch are dead, wherever they are kept. Adding one ends all of them.
+    /// Current session epoch. Sessions of an earlier epoch are invalid in every session store; incrementing the epoch
+    /// ends all sessions of the account.
     pub session_epoch: i32,
     pub created_at: DateTimeUtc,
     pub updated_at: DateTimeUtc,
@@ -30,20 +30,20 @@ pub struct Model {
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// What an account is to the shop.
+/// Kind of account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "String(StringLen::N(16))", rename_all = "snake_case")]
 pub enum Kind {
-    /// Shops for itself.
+    /// Shopper.
     Customer,
-    /// Works in the shop, and may do what its roles allow.
+    /// Member of staff, with the permissions of their roles.
     Staff,
-    /// May do everything, also appoint staff.
+    /// Administrator, with all permissions, including the appointment of staff.
     Admin,
 }
 
 impl Entity {
-    /// The account with this address, which must be in its normal form.
+    /// Selects the account with this e-mail address, which must be normalized.
     pub fn with_email(email: &str) -> Select<Self> {
         Self::find().filter(COLUMN.email.eq(email))
     }

@@ -1,10 +1,10 @@
-//! Where an account has logged in from before.
+//! Networks that accounts have logged in from.
 
 use sea_orm::{QueryFilter, Select, entity::prelude::*};
 
 use crate::AccountId;
 
-/// An account has logged in from a network: an IPv4 address, or the /64 network of an IPv6 address.
+/// A network that an account has logged in from: an IPv4 address, or the /64 network of an IPv6 address.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "account_network")]
@@ -19,12 +19,12 @@ pub struct Model {
 impl ActiveModelBehavior for ActiveModel {}
 
 impl Entity {
-    /// The networks that an account has logged in from.
+    /// Selects the networks that an account has logged in from.
     pub fn of_account(account: AccountId) -> Select<Self> {
         Self::find().filter(COLUMN.account_id.eq(account))
     }
 
-    /// That an account has logged in from `network` since `then`.
+    /// Selects the row of `network` if the account has logged in from it since `then`.
     pub fn since(account: AccountId, network: &str, then: DateTimeUtc) -> Select<Self> {
         Self::find()
             .filter(COLUMN.account_id.eq(account))

@@ -1,10 +1,10 @@
-//! Which accounts have which roles.
+//! Assignment of roles to accounts.
 
 use sea_orm::entity::prelude::*;
 
 use crate::{AccountId, RoleId};
 
-/// An account has a role.
+/// One role of one account.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "account_role")]

@@ -1,11 +1,12 @@
-//! The audit log: who did what, when, from where. The database refuses to change or remove an entry.
+//! The audit log: actor, action, subject, time and origin of each change. The database rejects changes to entries and
+//! their deletion.
 
 use sea_orm::entity::prelude::*;
 use uuid::Uuid;
 
 use crate::AuditEntryId;
 
-/// One entry. It names accounts by their ids only, so that nothing personal is left when an account is deleted.
+/// One entry. It refers to accounts by id only, so that no personal data is left when an account is deleted.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "audit_entry")]
@@ -14,35 +15,35 @@ pub struct Model {
     pub id: AuditEntryId,
     pub at: DateTimeUtc,
     pub actor_kind: ActorKind,
-    /// The account or API key.
+    /// Id of the account or API key.
     pub actor_id: Option<Uuid>,
-    /// The name of the mutation, or of what the shop did by itself.
+    /// Name of the mutation, or of the action that the server took by itself.
     pub action: String,
-    /// Whether it was done; otherwise it was refused.
+    /// True if the action was done, false if it was rejected.
     pub succeeded: bool,
-    /// The type of what it was done to, as the API names it.
+    /// API type of the subject.
     pub subject_kind: Option<String>,
     pub subject_id: Option<Uuid>,
-    /// The network address that it came from.
-    pub address: Option<String>,
-    /// What changed, as it was before, without secrets.
+    /// IP address of the client.
+    pub ip_address: Option<String>,
+    /// Changed values before the action, without secrets.
     pub before: Option<Json>,
-    /// What changed, as it was afterwards, without secrets.
+    /// Changed values after the action, without secrets.
     pub after: Option<Json>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// What kind of actor did it.
+/// Kind of actor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "String(StringLen::N(16))", rename_all = "snake_case")]
 pub enum ActorKind {
-    /// Somebody who was not logged in.
+    /// Client without credentials.
     Anonymous,
-    /// Somebody who was.
+    /// Client logged in to an account.
     Account,
-    /// A program with an API key.
+    /// Program with an API key.
     ApiKey,
-    /// Whoever holds the database, by the command line.
+    /// Operator of the server, by the command line.
     Operator,
 }

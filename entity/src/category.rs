@@ -1,4 +1,4 @@
-//! The catalogue's tree of categories.
+//! The category tree of the catalogue.
 
 use sea_orm::{QueryFilter, Select, entity::prelude::*};
 
@@ -11,21 +11,21 @@ use crate::CategoryId;
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: CategoryId,
-    /// `None` at the top of the tree.
+    /// Parent category; `None` at the top of the tree.
     pub parent_id: Option<CategoryId>,
-    /// The name in addresses, unique.
+    /// Name in URLs, unique.
     #[sea_orm(unique)]
     pub slug: String,
     pub name: String,
     pub description: String,
-    /// The place among its siblings, from 0.
+    /// Position among the siblings, from 0.
     pub position: i32,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
 
 impl Entity {
-    /// The categories directly below `parent`, or those at the top for `None`.
+    /// Selects the children of `parent`, or the top categories for `None`.
     pub fn below(parent: Option<CategoryId>) -> Select<Self> {
         Self::find().filter(match parent {
             Some(parent) => COLUMN.parent_id.eq(parent),

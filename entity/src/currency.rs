@@ -1,10 +1,10 @@
-//! The currency of an amount, kept in the database as its ISO 4217 code.
+//! The currency of an amount, stored as its ISO 4217 code.
 
 use std::{fmt, str::FromStr};
 
 use sea_orm::DeriveValueType;
 
-/// A currency of [ISO 4217](https://www.iso.org/iso-4217-currency-codes.html), written as its three letters (`EUR`).
+/// An [ISO 4217](https://www.iso.org/iso-4217-currency-codes.html) currency, written as its three-letter code (`EUR`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, DeriveValueType)]
 #[sea_orm(value_type = "String")]
 pub struct Currency(iso_currency::Currency);
@@ -13,12 +13,12 @@ impl Currency {
     /// Euro.
     pub const EUR: Self = Self(iso_currency::Currency::EUR);
 
-    /// How many decimal digits the minor unit has: 2 for EUR (cents), 0 for JPY, 3 for KWD.
+    /// Number of decimal digits of the minor unit: 2 for EUR (cents), 0 for JPY, 3 for KWD.
     pub fn digits(self) -> u32 {
         self.0.exponent().map_or(0, u32::from)
     }
 
-    /// The three letters.
+    /// Three-letter code.
     pub fn code(self) -> &'static str {
         self.0.code()
     }
@@ -30,7 +30,7 @@ impl fmt::Display for Currency {
     }
 }
 
-/// The text is not a code of ISO 4217.
+/// The text is not an ISO 4217 currency code.
 #[derive(Debug)]
 pub struct UnknownCurrency;
 
@@ -55,13 +55,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn digits_follow_iso_4217() {
+    fn currency_digits_follow_iso_4217() {
         let digits = |code: &str| code.parse::<Currency>().unwrap().digits();
         assert_eq!((digits("EUR"), digits("JPY"), digits("KWD")), (2, 0, 3));
     }
 
     #[test]
-    fn unknown_and_lower_case_codes_are_refused() {
+    fn currency_rejects_unknown_and_lower_case_codes() {
         for code in ["", "eur", "EURO", "ZZZ", "E\0R"] {
             assert!(code.parse::<Currency>().is_err(), "{code:?}");
         }

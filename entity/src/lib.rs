@@ -1,8 +1,7 @@
-//! The rows of the database as Rust types: SeaORM models, their relations, and the finders through which every other
-//! crate reads them.
+//! SeaORM models of the database tables, and the finders through which the other crates read them.
 //!
-//! Nothing here knows GraphQL, HTTP or a business rule. Queries that must not forget a condition (only live sessions,
-//! only one customer's orders) are finders on the entity, so that a caller cannot leave the condition out.
+//! This crate does not depend on GraphQL, HTTP or business rules. Queries that must always contain a condition (only
+//! live sessions, only the orders of one customer) are finders on the entity, so that no caller can omit the condition.
 
 pub mod account;
 pub mod account_network;
@@ -12,11 +11,11 @@ pub mod api_key;
 pub mod audit_entry;
 pub mod category;
 pub mod currency;
-pub mod id;
+mod id;
+pub mod job;
 pub mod one_time_token;
 pub mod order;
 pub mod order_line;
-pub mod outbox;
 pub mod permission;
 pub mod product;
 pub mod recovery_code;
@@ -27,8 +26,33 @@ pub mod session;
 pub mod variant;
 
 pub use currency::Currency;
-pub use id::{
-    AccountId, AddressId, ApiKeyId, AuditEntryId, CategoryId, EffectId, OrderId, OrderLineId, ProductId,
-    RegistrationId, RoleId, SessionId, VariantId,
-};
 pub use permission::{Permission, Permissions};
+
+id::ids! {
+    /// Key of an [`account`].
+    AccountId,
+    /// Key of an [`address`].
+    AddressId,
+    /// Key of an [`api_key`].
+    ApiKeyId,
+    /// Key of an [`audit_entry`].
+    AuditEntryId,
+    /// Key of a [`category`].
+    CategoryId,
+    /// Key of a [`job`].
+    JobId,
+    /// Key of an [`order`].
+    OrderId,
+    /// Key of an [`order_line`].
+    OrderLineId,
+    /// Key of a [`product`].
+    ProductId,
+    /// Key of a [`registration`].
+    RegistrationId,
+    /// Key of a [`role`].
+    RoleId,
+    /// Public id of a [`session`], which grants no access.
+    SessionId,
+    /// Key of a [`variant`].
+    VariantId,
+}

@@ -1,25 +1,25 @@
-//! Tokens that are good for one step, once and for a short time. A row holds the hash of a token, never the token.
+//! One-time tokens with a short lifetime. A row holds the hash of a token, never the token.
 
 use sea_orm::{QueryFilter, Select, entity::prelude::*};
 
 use crate::{AccountId, RegistrationId};
 
-/// One token.
+/// One one-time token.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "one_time_token")]
 pub struct Model {
-    /// SHA-256 of the token.
+    /// SHA-256 hash of the token.
     #[sea_orm(primary_key, auto_increment = false)]
     pub token_hash: Vec<u8>,
     pub purpose: Purpose,
-    /// Whose, unless it is a registration's.
+    /// Account of the token; `None` if it belongs to a registration.
     pub account_id: Option<AccountId>,
-    /// The registration that it verifies.
+    /// Registration that the token verifies.
     pub registration_id: Option<RegistrationId>,
-    /// The address that a change of address leads to.
+    /// New e-mail address, for a change of e-mail address.
     pub email: Option<String>,
-    /// How often a wrong code was shown with it.
+    /// Number of wrong second-factor codes submitted with the token.
     pub attempts: i32,
     pub created_at: DateTimeUtc,
     pub expires_at: DateTimeUtc,
@@ -27,22 +27,22 @@ pub struct Model {
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// What a token is good for.
+/// Purpose of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "String(StringLen::N(32))", rename_all = "snake_case")]
 pub enum Purpose {
-    /// Shows that a registration's address is its owner's.
+    /// Verifies the e-mail address of a registration.
     VerifyEmail,
     /// Sets a new password.
     ResetPassword,
-    /// Shows that a new address is the account's owner's.
+    /// Verifies the new e-mail address of an account.
     ChangeEmail,
-    /// The password was right; a second factor is still to be shown.
+    /// Completes a login whose password was correct with a second factor.
     SecondFactor,
 }
 
 impl Entity {
-    /// The token with this hash if it is good for `purpose` at `now`.
+    /// Selects the token with this hash if it is valid for `purpose` at `now`.
     pub fn live(token_hash: &[u8], purpose: Purpose, now: DateTimeUtc) -> Select<Self> {
         Self::find()
             .filter(COLUMN.token_hash.eq(token_hash))

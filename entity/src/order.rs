@@ -1,4 +1,4 @@
-//! What customers bought. An order keeps its own figures, whatever happens to the account or the catalogue later.
+//! Placed orders. An order stores its own amounts, so later changes to the account or the catalogue do not affect it.
 
 use sea_orm::{QueryFilter, Select, entity::prelude::*};
 
@@ -11,13 +11,13 @@ use crate::{AccountId, Currency, OrderId};
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: OrderId,
-    /// The short number that people read to each other, unique.
+    /// Short order number for humans, unique.
     #[sea_orm(unique)]
     pub number: i64,
-    /// `None` once the customer's account is gone.
+    /// Customer; `None` once the account is deleted.
     pub account_id: Option<AccountId>,
     pub currency: Currency,
-    /// The sum of the lines, in the currency's minor unit.
+    /// Sum of the lines, in minor units of the currency.
     pub total_minor: i64,
     pub placed_at: DateTimeUtc,
 }
@@ -25,7 +25,7 @@ pub struct Model {
 impl ActiveModelBehavior for ActiveModel {}
 
 impl Entity {
-    /// The orders of one customer.
+    /// Selects the orders of one customer.
     pub fn for_customer(account: AccountId) -> Select<Self> {
         Self::find().filter(COLUMN.account_id.eq(account))
     }

@@ -1,10 +1,10 @@
-//! The lines of an order: what was bought, as it was called and priced at that moment.
+//! Lines of orders, with names and prices at the time of the order.
 
 use sea_orm::entity::prelude::*;
 
 use crate::{OrderId, OrderLineId, VariantId};
 
-/// One line.
+/// One order line.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "order_line")]
@@ -12,14 +12,14 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: OrderLineId,
     pub order_id: OrderId,
-    /// `None` once the variant is gone from the catalogue.
+    /// Variant; `None` once it is deleted.
     pub variant_id: Option<VariantId>,
     pub sku: String,
     pub product_name: String,
     pub variant_name: String,
-    /// Pieces, at least one.
+    /// Number of pieces, at least 1.
     pub quantity: i32,
-    /// In the order's currency's minor unit.
+    /// Price per piece, in minor units of the order's currency.
     pub unit_price_minor: i64,
 }
 

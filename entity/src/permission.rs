@@ -1,4 +1,4 @@
-//! What staff and programs may do, one right for each part of the shop.
+//! Permissions of staff and API keys, by area of the shop.
 
 use std::{convert::Infallible, fmt, str::FromStr};
 
@@ -6,17 +6,17 @@ use sea_orm::DeriveValueType;
 
 macro_rules! permissions {
     ($($(#[$doc:meta])* $name:ident = $text:literal),+ $(,)?) => {
-        /// A right. Its name is stored and told to clients: none is ever renamed.
+        /// One permission. Its name is stored in the database and visible in the API, so it must never change.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Permission {
             $($(#[$doc])* $name,)+
         }
 
         impl Permission {
-            /// All of them.
+            /// All permissions.
             pub const ALL: &[Self] = &[$(Self::$name),+];
 
-            /// Its name.
+            /// Name in the database and the API, like `ORDERS_VIEW`.
             pub fn name(self) -> &'static str {
                 match self {
                     $(Self::$name => $text,)+
@@ -29,61 +29,61 @@ macro_rules! permissions {
 permissions! {
     /// Change the catalogue.
     ProductsEdit = "PRODUCTS_EDIT",
-    /// Change what is in stock.
+    /// Change stock levels.
     InventoryEdit = "INVENTORY_EDIT",
-    /// See everybody's orders.
+    /// View the orders of all customers.
     OrdersView = "ORDERS_VIEW",
     /// Change orders.
     OrdersEdit = "ORDERS_EDIT",
-    /// Give money back.
+    /// Issue refunds.
     RefundsIssue = "REFUNDS_ISSUE",
-    /// See customers.
+    /// View customers.
     CustomersView = "CUSTOMERS_VIEW",
     /// Change, block and unblock customers.
     CustomersEdit = "CUSTOMERS_EDIT",
-    /// Read reports.
+    /// View reports.
     ReportsView = "REPORTS_VIEW",
-    /// See who works in the shop, and change what they may do.
+    /// View staff and change their permissions.
     StaffEdit = "STAFF_EDIT",
-    /// Change how the shop works: API keys, the audit log, effects that failed.
+    /// Manage the shop's settings: API keys, the audit log, dead letters.
     SettingsEdit = "SETTINGS_EDIT",
 }
 
-/// A set of rights; in the database their names with spaces between them.
+/// A set of permissions, stored as their names separated by spaces.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, DeriveValueType)]
 #[sea_orm(value_type = "String")]
 pub struct Permissions(u32);
 
 impl Permissions {
-    /// No right.
+    /// The empty set.
     pub const NONE: Self = Self(0);
 
-    /// Every right.
+    /// The set of all permissions.
     pub fn all() -> Self {
         Permission::ALL.iter().copied().collect()
     }
 
-    /// Whether this right is among them.
+    /// Returns whether the set contains `permission`.
     pub fn has(self, permission: Permission) -> bool {
         self.0 & (1 << permission as u32) != 0
     }
 
-    /// Whether all of `others` are among them.
+    /// Returns whether the set contains all of `others`.
     pub fn cover(self, others: Self) -> bool {
         others.0 & !self.0 == 0
     }
 
-    /// These and those.
+    /// Union of both sets.
     pub fn with(self, others: Self) -> Self {
         Self(self.0 | others.0)
     }
 
-    /// These without those.
+    /// Difference: this set without `others`.
     pub fn without(self, others: Self) -> Self {
         Self(self.0 & !others.0)
     }
 
-    /// One after the other.
+    /// Iterates over the permissions in the set.
     pub fn iter(self) -> impl Iterator<Item = Permission> {
         Permission::ALL.iter().copied().filter(move |permission| self.has(*permission))
     }
@@ -101,7 +101,7 @@ impl fmt::Display for Permissions {
     }
 }
 
-/// A name that this version does not know gives no right.
+/// Ignores names that this version does not know.
 impl FromStr for Permissions {
     type Err = Infallible;
 
@@ -116,7 +116,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_set_survives_its_text() {
+    fn permissions_round_trip_through_text() {
         for set in [Permissions::NONE, Permissions::all(), [Permission::StaffEdit].into_iter().collect()] {
             assert_eq!(set.to_string().parse(), Ok(set));
         }
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn a_set_covers_what_it_holds() {
+    fn permissions_cover_their_subsets() {
         let few: Permissions = [Permission::OrdersView, Permission::OrdersEdit].into_iter().collect();
         assert!(Permissions::all().cover(few) && few.cover(few) && few.cover(Permissions::NONE));
         assert!(!few.cover(Permissions::all()));

@@ -1,4 +1,4 @@
-//! What the shop sells; what can be bought of it are its [`variant`](crate::variant)s.
+//! Products. Their [`variant`](crate::variant)s are the items that can be bought.
 
 use sea_orm::{QueryFilter, Select, entity::prelude::*};
 
@@ -12,7 +12,7 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: ProductId,
     pub category_id: CategoryId,
-    /// The name in addresses, unique.
+    /// Name in URLs, unique.
     #[sea_orm(unique)]
     pub slug: String,
     pub name: String,
@@ -24,7 +24,7 @@ pub struct Model {
 impl ActiveModelBehavior for ActiveModel {}
 
 impl Entity {
-    /// The product with this name in addresses.
+    /// Selects the product with this slug.
     pub fn with_slug(slug: &str) -> Select<Self> {
         Self::find().filter(COLUMN.slug.eq(slug))
     }

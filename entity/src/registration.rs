@@ -1,20 +1,20 @@
-//! Accounts that somebody asked for and whose address nobody has verified yet.
+//! Registrations whose e-mail address is not verified yet.
 
 use sea_orm::{QueryFilter, QueryOrder, Select, entity::prelude::*};
 
 use crate::RegistrationId;
 
-/// One registration. There may be several for one address; whichever is verified first becomes the account.
+/// One registration. Several may share one e-mail address; the first to be verified becomes the account.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "registration")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: RegistrationId,
-    /// The address in its normal form.
+    /// Normalized e-mail address.
     pub email: String,
     pub name: String,
-    /// The argon2id hash in PHC string form.
+    /// Argon2id hash in PHC string format.
     pub password_hash: String,
     pub created_at: DateTimeUtc,
     pub expires_at: DateTimeUtc,
@@ -23,7 +23,7 @@ pub struct Model {
 impl ActiveModelBehavior for ActiveModel {}
 
 impl Entity {
-    /// The latest registration of this address that waits at `now`.
+    /// Selects the registrations of this e-mail address that are pending at `now`, latest first.
     pub fn latest_of(email: &str, now: DateTimeUtc) -> Select<Self> {
         Self::find()
             .filter(COLUMN.email.eq(email))

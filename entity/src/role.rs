@@ -1,4 +1,4 @@
-//! Named sets of permissions, given to the people who work in the shop.
+//! Roles: named sets of permissions that are assigned to staff.
 
 use sea_orm::{
     QueryOrder, QuerySelect, QueryTrait, Select,
@@ -25,7 +25,7 @@ pub struct Model {
 impl ActiveModelBehavior for ActiveModel {}
 
 impl Entity {
-    /// The roles that an account has.
+    /// Selects the roles of an account.
     pub fn of_account(account: AccountId) -> Select<Self> {
         let given = account_role::Entity::find()
             .select_only()
@@ -34,12 +34,12 @@ impl Entity {
         Self::find().filter(Column::Id.in_subquery(sea_orm::QueryTrait::into_query(given)))
     }
 
-    /// The role with this name.
+    /// Selects the role with this name.
     pub fn with_name(name: &str) -> Select<Self> {
         Self::find().filter(COLUMN.name.eq(name))
     }
 
-    /// The roles beside the `account_id` of everybody who has them, by name.
+    /// Selects the roles, each with the `account_id` of an account that has it, by name.
     pub fn given() -> Select<Self> {
         let is_same =
             Expr::col((account_role::Entity, account_role::Column::RoleId)).equals((Self, Column::Id));

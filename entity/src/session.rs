@@ -1,48 +1,48 @@
-//! Logins, kept here only when no Redis is configured. A row holds the hash of a token, never the token.
+//! Sessions, stored here only when Redis is not configured. A row holds the hash of a token, never the token.
 
 use sea_orm::{QueryFilter, QueryOrder, Select, entity::prelude::*};
 
 use crate::{AccountId, SessionId};
 
-/// One login.
+/// One session.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "session")]
 pub struct Model {
-    /// SHA-256 of the token.
+    /// SHA-256 hash of the token.
     #[sea_orm(primary_key, auto_increment = false)]
     pub token_hash: Vec<u8>,
-    /// What its owner calls it by.
+    /// Public id, by which the account's owner refers to the session.
     pub id: SessionId,
     pub account_id: AccountId,
-    /// The account's epoch when it was opened.
+    /// Session epoch of the account when the session was opened.
     pub epoch: i32,
-    /// Whether a second factor was shown.
+    /// True if the session was authenticated with a second factor.
     pub is_strong: bool,
-    /// What the client called itself at the login.
+    /// `User-Agent` of the client that opened the session.
     pub user_agent: Option<String>,
-    /// Where the login came from.
-    pub address: String,
+    /// IP address of the client that opened the session.
+    pub ip_address: String,
     pub created_at: DateTimeUtc,
-    /// When it was used, to a sixtieth of its idle time.
+    /// Time of the last use, to a sixtieth of the idle timeout.
     pub last_seen_at: DateTimeUtc,
-    /// It dies when it is not used for this long.
+    /// Idle timeout, in seconds.
     pub idle_seconds: i64,
-    /// Dead from then on unless it is used before.
+    /// Time at which the session expires if it is not used before.
     pub idle_expires_at: DateTimeUtc,
-    /// Dead from then on whatever happens.
+    /// Time at which the session expires regardless of use.
     pub expires_at: DateTimeUtc,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
 
 impl Entity {
-    /// The session with this token hash if it is alive at `now`.
+    /// Selects the session with this token hash if it is live at `now`.
     pub fn live(token_hash: &[u8], now: DateTimeUtc) -> Select<Self> {
         Self::alive_at(now).filter(COLUMN.token_hash.eq(token_hash))
     }
 
-    /// The sessions of an account that are alive at `now`, the latest used first.
+    /// Selects the sessions of an account that are live at `now`, most recently used first.
     pub fn live_of(account: AccountId, now: DateTimeUtc) -> Select<Self> {
         Self::alive_at(now)
             .filter(COLUMN.account_id.eq(account))

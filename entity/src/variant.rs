@@ -1,4 +1,4 @@
-//! What can be bought: one size, colour or pack of a product, with its price and stock.
+//! Variants: the sizes, colours or packs of a product, each with its price and stock.
 
 use sea_orm::{QueryOrder, Select, entity::prelude::*};
 
@@ -12,23 +12,23 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: VariantId,
     pub product_id: ProductId,
-    /// The stock keeping unit, unique in the shop.
+    /// Stock keeping unit, unique.
     #[sea_orm(unique)]
     pub sku: String,
     pub name: String,
-    /// In the currency's minor unit, never negative.
+    /// Price in minor units of the currency, never negative.
     pub price_minor: i64,
     pub currency: Currency,
-    /// Pieces in stock, never negative.
+    /// Number of pieces in stock, never negative.
     pub on_hand: i32,
-    /// The place among its product's variants, from 0.
+    /// Position among the variants of the product, from 0.
     pub position: i32,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
 
 impl Entity {
-    /// All variants in the order in which a product shows them.
+    /// Selects all variants, by product and position.
     pub fn in_order() -> Select<Self> {
         Self::find().order_by_asc(COLUMN.product_id).order_by_asc(COLUMN.position).order_by_asc(COLUMN.id)
     }

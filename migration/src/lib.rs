@@ -1,5 +1,5 @@
-//! The database's schema as ordered steps. A step that has been released is never edited: a change is a new step, first
-//! expanding (new columns and tables beside the old), in a later release contracting.
+//! The database schema as ordered migrations. A released migration is never edited: a change is a new migration, which
+//! first expands the schema (new columns and tables beside the old ones). A later release contracts it.
 //!
 //! Unique columns are declared at the column, so that PostgreSQL names their constraints `<table>_<column>_key`; the
 //! application maps violations by table and column.
@@ -7,51 +7,37 @@
 use sea_orm_migration::prelude::*;
 pub use sea_orm_migration::{Migration, MigrationStatus, MigratorTrait};
 
-mod m20261123_000001_account;
-mod m20261123_000002_session;
-mod m20261123_000003_category;
-mod m20261123_000004_product;
-mod m20261123_000005_variant;
-mod m20261123_000006_order;
-mod m20261123_000007_account_details;
-mod m20261123_000008_session_details;
-mod m20261123_000009_role;
-mod m20261123_000010_api_key;
-mod m20261123_000011_one_time_token;
-mod m20261123_000012_second_factor;
-mod m20261123_000013_address;
-mod m20261123_000014_outbox;
-mod m20261123_000015_audit_entry;
-mod m20261123_000016_account_network;
+mod m20261124_000001_account;
+mod m20261124_000002_auth;
+mod m20261124_000003_role;
+mod m20261124_000004_api_key;
+mod m20261124_000005_address;
+mod m20261124_000006_product;
+mod m20261124_000007_order;
+mod m20261124_000008_job;
+mod m20261124_000009_audit_entry;
 
-/// All steps in their order.
+/// All migrations in order of application.
 #[derive(Debug)]
 pub struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
         vec![
-            Box::new(m20261123_000001_account::Migration),
-            Box::new(m20261123_000002_session::Migration),
-            Box::new(m20261123_000003_category::Migration),
-            Box::new(m20261123_000004_product::Migration),
-            Box::new(m20261123_000005_variant::Migration),
-            Box::new(m20261123_000006_order::Migration),
-            Box::new(m20261123_000007_account_details::Migration),
-            Box::new(m20261123_000008_session_details::Migration),
-            Box::new(m20261123_000009_role::Migration),
-            Box::new(m20261123_000010_api_key::Migration),
-            Box::new(m20261123_000011_one_time_token::Migration),
-            Box::new(m20261123_000012_second_factor::Migration),
-            Box::new(m20261123_000013_address::Migration),
-            Box::new(m20261123_000014_outbox::Migration),
-            Box::new(m20261123_000015_audit_entry::Migration),
-            Box::new(m20261123_000016_account_network::Migration),
+            Box::new(m20261124_000001_account::Migration),
+            Box::new(m20261124_000002_auth::Migration),
+            Box::new(m20261124_000003_role::Migration),
+            Box::new(m20261124_000004_api_key::Migration),
+            Box::new(m20261124_000005_address::Migration),
+            Box::new(m20261124_000006_product::Migration),
+            Box::new(m20261124_000007_order::Migration),
+            Box::new(m20261124_000008_job::Migration),
+            Box::new(m20261124_000009_audit_entry::Migration),
         ]
     }
 }
 
-/// A foreign key column's constraint, named `<table>_<column>_fkey` as PostgreSQL does.
+/// The constraint of a foreign key column, named `<table>_<column>_fkey` as PostgreSQL does.
 fn foreign_key(
     table: &'static str,
     column: &'static str,

@@ -10,25 +10,27 @@ use super::{CommandResult, OnDatabase};
 use crate::{
     app,
     domain::{
-        account::{self, Email, NewAccount, Passwords},
+        account::NewAccount,
+        credential::Passwords,
+        identity::{self, Email},
         staff,
     },
 };
 
 #[derive(Debug, Subcommand)]
 pub(super) enum AccountCommand {
-    /// Make an account; the password is asked for, or read from the first line of standard input
+    /// Create an account; the password is read from the terminal, or from the first line of standard input
     Create {
         #[command(flatten)]
         on: OnDatabase,
-        /// The address to log in with
+        /// Email address of the account
         #[arg(long, value_name = "E", value_parser = email)]
         email: Email,
-        /// What the account is to the shop
+        /// Kind of the account
         #[arg(long)]
         kind: KindArg,
-        /// A role that staff gets, by its name; repeat it for more. Without one it is "Shop staff": all permissions but
-        /// those to appoint staff and to change how the shop works
+        /// Name of a role for a staff account; repeat it for several. Default: "Shop staff", which has all permissions
+        /// except appointing staff and changing how the shop works
         #[arg(long = "role", value_name = "NAME")]
         roles: Vec<String>,
     },
@@ -36,11 +38,11 @@ pub(super) enum AccountCommand {
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(super) enum KindArg {
-    /// Shops for itself
+    /// Shopper
     Customer,
-    /// Works in the shop, and may do what its roles allow
+    /// Works in the shop, with the permissions of its roles
     Staff,
-    /// May do everything, also appoint staff
+    /// All permissions, including the appointment of staff
     Admin,
 }
 
@@ -49,19 +51,19 @@ pub(super) async fn run(command: AccountCommand) -> CommandResult {
     let password = read_password(&email).await?;
     let db = app::open_database(&on.database).await?;
     db.migrate_up().await?;
-    let ports = app::embedded_ports(db);
+    let services = app::embedded_services(db);
     let kind = match kind {
         KindArg::Customer => Kind::Customer,
         KindArg::Staff => Kind::Staff,
         KindArg::Admin => Kind::Admin,
     };
     let new = NewAccount { email, password, kind, name: String::new() };
-    let account = staff::create(&ports, new, &roles).await?;
+    let account = staff::create(&services, new, &roles).await?;
     println!("made the account {}", account.email);
-    Ok(ports.db.close().await?)
+    Ok(services.db.close().await?)
 }
 
-fn email(text: &str) -> Result<Email, account::InvalidEmail> {
+fn email(text: &str) -> Result<Email, identity::InvalidEmail> {
     text.parse()
 }
 
@@ -72,8 +74,8 @@ async fn read_password(email: &Email) -> Result<SecretString, Box<dyn std::error
         return Ok(line.trim_end_matches(['\r', '\n']).into());
     }
     let password: SecretString = rpassword::prompt_password("Password: ")?.into();
-    // At once, and not after it was typed twice.
-    Passwords::new(1).check_choice(&password, vec![email.to_string()]).await??;
+    // Before it is typed again.
+    Passwords::new(1).check_choice("password", &password, vec![email.to_string()]).await??;
     let again: SecretString = rpassword::prompt_password("Once more: ")?.into();
     if password.expose_secret() != again.expose_secret() {
         return Err("the two passwords differ".into());

@@ -7,17 +7,17 @@ use crate::app;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Direction {
-    /// Apply all steps that are pending; `serve` does this by itself
+    /// Apply all pending migrations; `serve` does this at its start
     Up(OnDatabase),
-    /// Take steps back, with the data in what they made
+    /// Revert migrations, with the loss of the data in what they created
     Down {
         #[command(flatten)]
         on: OnDatabase,
-        /// How many steps
+        /// Number of migrations to revert
         #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
         steps: u32,
     },
-    /// Show every step and whether it has been applied
+    /// List all migrations and whether they are applied
     Status(OnDatabase),
 }
 

@@ -10,7 +10,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::{
     config::{Config, DatabaseConfig, LogConfig},
-    domain::fault::with_causes,
+    domain::kernel::fault::with_causes,
 };
 
 /// Bodega, a commerce backend in one binary. Without a command it serves.
@@ -29,14 +29,14 @@ struct Cli {
 enum Command {
     /// Serve the API (the default)
     Serve(Box<Config>),
-    /// Bring the database's schema up to date, take steps back, or show where it stands
+    /// Apply, revert or list the migrations of the database's schema
     Migrate {
         #[command(subcommand)]
         direction: migrate::Direction,
     },
     /// Print the GraphQL schema
     Schema,
-    /// Fill the database with made-up rows for load tests, the same for the same seed
+    /// Fill the database with generated rows for load tests
     Seed(seed::SeedArgs),
     /// Manage accounts
     Account {
@@ -45,7 +45,7 @@ enum Command {
     },
 }
 
-/// Reads the command line, runs the command, and answers with the process's exit code.
+/// Reads the command line, runs the command, and returns the process's exit code.
 pub async fn run() -> std::process::ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
@@ -84,10 +84,10 @@ pub async fn run() -> std::process::ExitCode {
     }
 }
 
-/// Why a command failed, as one line for the operator.
+/// Result of a command; the error becomes one line for the operator.
 type CommandResult = Result<(), Box<dyn std::error::Error>>;
 
-/// What every command on the database takes.
+/// Settings of every command that uses the database.
 #[derive(Args, Clone, Debug)]
 struct OnDatabase {
     #[command(flatten)]

@@ -15,16 +15,16 @@ use crate::{
 pub(super) struct SeedArgs {
     #[command(flatten)]
     on: OnDatabase,
-    /// How many products, of two variants each
+    /// Number of products, with two variants each
     #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = amount)]
     products: u64,
-    /// How many customers; they have no password and cannot log in
+    /// Number of customers; they have no password and cannot log in
     #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = amount)]
     customers: u64,
-    /// How many orders, of one to three lines each
+    /// Number of orders, with one to three lines each
     #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = amount)]
     orders: u64,
-    /// What everything is drawn from; the same seed gives the same rows, another one other rows beside them
+    /// Seed of the generator: the same seed gives the same rows, another one adds other rows
     #[arg(long, value_name = "S", default_value_t = 1)]
     seed: u64,
 }
@@ -42,14 +42,14 @@ pub(super) async fn run(args: SeedArgs) -> CommandResult {
         Plan { products: args.products, customers: args.customers, orders: args.orders, seed: args.seed };
     let db = app::open_database(&args.on.database).await?;
     db.migrate_up().await?;
-    let ports = app::embedded_ports(db);
+    let services = app::embedded_services(db);
 
     let style = ProgressStyle::with_template("{bar:40} {pos}/{len} ({eta} left)")?;
     let bar = ProgressBar::new(plan.steps()).with_style(style);
     let begin = Instant::now();
-    let rows = sample::generate(&ports, plan, &|| bar.inc(1)).await?;
+    let rows = sample::generate(&services, plan, &|| bar.inc(1)).await?;
     let seconds = begin.elapsed().as_secs_f64();
     bar.finish_and_clear();
     println!("{rows} rows in {seconds:.2} s ({:.0} rows/s)", rows as f64 / seconds.max(1e-9));
-    Ok(ports.db.close().await?)
+    Ok(services.db.close().await?)
 }

@@ -1,4 +1,4 @@
-//! How sessions end, how much failing is put up with, and what secrets are sealed with.
+//! Settings of accounts: sessions, throttling, the secret key.
 
 use std::time::Duration;
 
@@ -7,87 +7,88 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::value::duration;
 use crate::domain::{
-    account::{Accounts, Guarding, GuardingSettings, Passwords, SessionLifetime},
-    seal::{MalformedSecretKey, SecretKey},
+    identity::{SessionConfig, SessionLifetime},
+    kernel::crypto::{MalformedSecretKey, SecretKey},
+    throttle::{ThrottleConfig, ThrottlePolicies},
 };
 
-/// How accounts are treated.
+/// Settings of accounts.
 #[derive(Args, Clone, Debug)]
 pub struct AccountConfig {
-    /// A session ends when it is not used for this long
+    /// Idle timeout of a session: it ends when it is not used for this long
     #[arg(long, env = "BODEGA_SESSION_IDLE", value_name = "DURATION", default_value = "14d", value_parser = duration)]
     pub session_idle: Duration,
 
-    /// A session ends after this long, however much it is used
+    /// Maximum lifetime of a session, however much it is used
     #[arg(long, env = "BODEGA_SESSION_LIFETIME", value_name = "DURATION", default_value = "90d", value_parser = duration)]
     pub session_lifetime: Duration,
 
-    /// A session that the client is not to remember ends when it is not used for this long
+    /// Idle timeout of a session that the client does not remember (`rememberMe: false`)
     #[arg(long, env = "BODEGA_SESSION_BRIEF_IDLE", value_name = "DURATION", default_value = "2h", value_parser = duration)]
     pub session_brief_idle: Duration,
 
-    /// A session that the client is not to remember ends after this long, however much it is used
+    /// Maximum lifetime of a session that the client does not remember
     #[arg(long, env = "BODEGA_SESSION_BRIEF_LIFETIME", value_name = "DURATION", default_value = "24h", value_parser = duration)]
     pub session_brief_lifetime: Duration,
 
-    /// Whether staff may do nothing more than customers until they set up a second factor and log in with it
+    /// Require a second factor of staff: without one they have the permissions of a customer only
     #[arg(long, env = "BODEGA_STAFF_SECOND_FACTOR", value_parser = FalseyValueParser::new())]
     pub staff_second_factor: bool,
 
-    /// Failed logins on one account that make nobody wait; after further ones the next has to wait for --login-interval,
-    /// then for twice as long each time. Networks from which the account was logged in to before count each for itself,
-    /// so that nobody elsewhere can make its owner wait. Logins under way count until they succeed
+    /// Failed logins per account before throttling starts. The first throttled login waits for --login-interval, each
+    /// further one twice as long. Logins in progress count until they succeed. Networks from which the account has
+    /// logged in before are counted separately, so that strangers cannot lock its owner out
     #[arg(long, env = "BODEGA_LOGIN_BURST_ACCOUNT", value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
     pub login_burst_account: u32,
 
-    /// Failed logins from one network address that make nobody wait, whichever accounts they try. Many customers may be
-    /// behind one; their delays stay near four times --login-interval, as time takes failures back. The network around it
-    /// (/24, or /48 of IPv6) has four times as many
+    /// Failed logins per network address before throttling starts, over all accounts. Many customers may share an
+    /// address; delays stay near four times --login-interval, since failures are forgiven over time. The surrounding
+    /// network (/24, or /48 for IPv6) may have four times as many
     #[arg(long, env = "BODEGA_LOGIN_BURST_ADDRESS", value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
     pub login_burst_address: u32,
 
-    /// The first delay between failed logins
+    /// First delay after too many failed logins
     #[arg(long, env = "BODEGA_LOGIN_INTERVAL", value_name = "DURATION", default_value = "30s", value_parser = duration)]
     pub login_interval: Duration,
 
-    /// The longest delay between failed logins on one account. One failure is forgiven in four times as long
+    /// Maximum delay after failed logins on one account. One failure is forgiven in four times this duration
     #[arg(long, env = "BODEGA_LOGIN_LONGEST_DELAY", value_name = "DURATION", default_value = "15m", value_parser = duration)]
     pub login_longest_delay: Duration,
 
-    /// New accounts that one network address may register without a wait, and mails that it may ask for to any
-    /// addresses; then the delay grows from a minute. The networks of --rate-exempt are not counted
+    /// Registrations per network address before throttling starts, and likewise mails requested to any address; the
+    /// first delay is a minute. The networks of --rate-exempt are not counted
     #[arg(long, env = "BODEGA_REGISTRATION_BURST_ADDRESS", value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
     pub registration_burst_address: u32,
 
-    /// Mails of one kind that may be asked for to one mail address without a wait, by whomever; then the delay grows from
-    /// a minute to an hour
+    /// Mails of one kind to one recipient before throttling starts, whoever requests them; the first delay is a minute,
+    /// the maximum an hour
     #[arg(long, env = "BODEGA_MAIL_BURST_RECIPIENT", value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
     pub mail_burst_recipient: u32,
-    /// What secrets like those of authenticator apps are encrypted with in the database: 32 bytes in base64, as
-    /// `openssl rand -base64 32` prints them, the same for all instances. Who loses it loses those secrets [default:
-    /// with SQLite the file beside the database's that ends in .key, which is made at the first start]
+
+    /// Key that encrypts secrets in the database, like those of authenticator apps: 32 bytes in base64, as printed by
+    /// `openssl rand -base64 32`; the same for all instances. Without the key these secrets are lost [default: with
+    /// SQLite, the file beside the database with the ending .key, created at the first start; with PostgreSQL, none]
     #[arg(long, env = "BODEGA_SECRET_KEY", value_name = "KEY", hide_env_values = true)]
     pub secret_key: Option<SecretString>,
 }
 
 impl AccountConfig {
-    /// How accounts are treated.
-    pub fn accounts(&self, passwords: Passwords) -> Accounts {
-        Accounts {
+    /// Lifetimes of sessions, and whether staff need a second factor.
+    pub fn session(&self) -> SessionConfig {
+        SessionConfig {
             lifetime: SessionLifetime { idle: self.session_idle, absolute: self.session_lifetime },
             brief_lifetime: SessionLifetime {
                 idle: self.session_brief_idle,
                 absolute: self.session_brief_lifetime,
             },
             staff_second_factor: self.staff_second_factor,
-            guarding: self.guarding(),
-            ..Accounts::new(passwords)
+            ..SessionConfig::default()
         }
     }
 
-    /// How much failing and asking is put up with.
-    pub fn guarding(&self) -> Guarding {
-        Guarding::new(GuardingSettings {
+    /// Policies of throttling.
+    pub fn throttle(&self) -> ThrottlePolicies {
+        ThrottlePolicies::new(ThrottleConfig {
             login_burst_account: self.login_burst_account,
             login_burst_address: self.login_burst_address,
             login_interval: self.login_interval,
@@ -97,7 +98,7 @@ impl AccountConfig {
         })
     }
 
-    /// What secrets are sealed with, if it is set. A variable that is set to nothing sets none.
+    /// The secret key, if set. An empty variable counts as not set.
     pub fn secret_key(&self) -> Result<Option<SecretKey>, MalformedSecretKey> {
         let text = self.secret_key.as_ref().filter(|text| !text.expose_secret().is_empty());
         text.map(SecretKey::from_base64).transpose()

@@ -1,4 +1,4 @@
-//! Where the data is.
+//! Settings of the database.
 
 use std::time::Duration;
 
@@ -8,10 +8,11 @@ use secrecy::SecretString;
 use super::value::duration;
 use crate::domain::database::DatabaseSettings;
 
-/// Where the data is.
+/// Settings of the database.
 #[derive(Args, Clone, Debug)]
 pub struct DatabaseConfig {
-    /// Where the data is: `sqlite:PATH` (the file is made where there is none) or `postgres://USER:PASSWORD@HOST/NAME`
+    /// URL of the database: `sqlite:PATH` (the file is created if it is missing) or
+    /// `postgres://USER:PASSWORD@HOST/NAME`
     #[arg(
         long,
         env = "DATABASE_URL",
@@ -21,17 +22,17 @@ pub struct DatabaseConfig {
     )]
     pub database_url: SecretString,
 
-    /// The most connections to the database [default: 16 for PostgreSQL, 4 for SQLite]
+    /// Maximum number of connections to the database [default: 16 for PostgreSQL, 4 for SQLite]
     #[arg(long, env = "BODEGA_DATABASE_CONNECTIONS", value_name = "N", value_parser = clap::value_parser!(u32).range(2..))]
     pub database_connections: Option<u32>,
 
-    /// How long an operation waits for a connection to the database
+    /// Maximum time that an operation waits for a connection to the database
     #[arg(long, env = "BODEGA_DATABASE_TIMEOUT", value_name = "DURATION", default_value = "3s", value_parser = duration)]
     pub database_timeout: Duration,
 }
 
 impl DatabaseConfig {
-    /// The settings of the database.
+    /// The settings as the domain takes them.
     pub fn settings(&self) -> DatabaseSettings {
         DatabaseSettings {
             url: self.database_url.clone(),

@@ -1,4 +1,4 @@
-//! How letters are sent, and what stands in them.
+//! Settings of mail.
 
 use std::path::PathBuf;
 
@@ -14,20 +14,20 @@ use crate::{
     },
 };
 
-/// How letters are sent, and what stands in them.
+/// Settings of mail.
 #[derive(Args, Clone, Debug)]
 pub struct MailConfig {
-    /// The mail server that sends letters: `smtp://USER:PASSWORD@HOST:587` with STARTTLS (`?tls=none` without; on a
-    /// loopback address there is none unless `?tls=required` asks for it) or `smtps://USER:PASSWORD@HOST:465`. Without
-    /// it letters are only written to --mail-dir
+    /// URL of the mail server: `smtp://USER:PASSWORD@HOST:587` with STARTTLS (`?tls=none` turns it off; on a loopback
+    /// address it is off unless `?tls=required`), or `smtps://USER:PASSWORD@HOST:465`. Without it, mails are written to
+    /// --mail-dir
     #[arg(long, env = "BODEGA_SMTP_URL", value_name = "URL", hide_env_values = true)]
     pub smtp_url: Option<SecretString>,
 
-    /// Certificates in PEM form of authorities that may vouch for the mail server, too, beside those of the system
+    /// PEM file with further certificate authorities for the mail server, in addition to the system's
     #[arg(long, env = "BODEGA_SMTP_CA", value_name = "FILE")]
     pub smtp_ca: Option<PathBuf>,
 
-    /// Who letters are from; with --smtp-url it must be an address of yours
+    /// Sender of mails; with --smtp-url it must be an address of your own
     #[arg(
         long,
         env = "BODEGA_MAIL_FROM",
@@ -36,21 +36,21 @@ pub struct MailConfig {
     )]
     pub mail_from: Sender,
 
-    /// The folder that letters are written to without --smtp-url, one file each
+    /// Directory that mails are written to without --smtp-url, one file each
     #[arg(long, env = "BODEGA_MAIL_DIR", value_name = "DIR", default_value = "mail")]
     pub mail_dir: PathBuf,
 
-    /// What the shop calls itself in letters
+    /// The shop's name in mails
     #[arg(long, env = "BODEGA_SHOP_NAME", value_name = "NAME", default_value = "Bodega", value_parser = shop_name)]
     pub shop_name: String,
 
-    /// Where the shop's pages are, like `https://shop.example`: letters link to /verify-email, /reset-password and
-    /// /change-email below it, with a token behind `#token=`. Without it they show the token, to be pasted
+    /// URL of the storefront, like `https://shop.example`: mails link to /verify-email, /reset-password and
+    /// /change-email below it, with the token in the fragment (`#token=`). Without it, mails show the token to copy
     #[arg(long, env = "BODEGA_STOREFRONT_URL", value_name = "URL", value_parser = storefront_url)]
     pub storefront_url: Option<String>,
 }
 
-/// Letters cannot be sent like this.
+/// The settings of mail cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum MailConfigError {
     /// The mail server's URL cannot be used; it may hold a password and is not shown.
@@ -59,16 +59,16 @@ pub enum MailConfigError {
     /// The file cannot be read.
     #[error("--smtp-ca (BODEGA_SMTP_CA): cannot read {}", .0.display())]
     Read(PathBuf, #[source] std::io::Error),
-    /// The file holds nothing that can be used.
+    /// The file holds no usable certificate.
     #[error("--smtp-ca (BODEGA_SMTP_CA): cannot use {}", .0.display())]
     Certificates(PathBuf, #[source] SmtpSettingsError),
-    /// A mail server would send letters that nobody can answer, and that most servers refuse.
+    /// The sender is local: most servers reject its mails, and recipients cannot reply.
     #[error("--mail-from (BODEGA_MAIL_FROM): a mail server (--smtp-url) needs a sender of yours, not {0}")]
     LocalSender(Sender),
 }
 
 impl MailConfig {
-    /// The mail server, if there is one. A variable that is set to nothing means none.
+    /// The mail server, if there is one. An empty variable counts as none.
     pub fn smtp(&self) -> Result<Option<SmtpSettings>, MailConfigError> {
         let Some(url) = self.smtp_url.as_ref().filter(|url| !url.expose_secret().is_empty()) else {
             return Ok(None);
@@ -96,7 +96,7 @@ impl MailConfig {
         }
     }
 
-    /// What letters have in common.
+    /// What all mails have in common.
     pub fn settings(&self) -> MailSettings {
         MailSettings {
             shop_name: self.shop_name.clone(),

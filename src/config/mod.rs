@@ -1,5 +1,5 @@
-//! Everything that can be set, each with a flag, a variable, a default and a line of help. `bodega serve --help` shows
-//! them all.
+//! All settings, each with a flag, an environment variable, a default and a line of help. `bodega serve --help` lists
+//! them.
 
 mod account;
 mod database;
@@ -21,9 +21,9 @@ pub use self::{
     value::{Listen, Rate},
 };
 use crate::{
-    domain::traffic::{Networks, TrafficLimits},
-    graphql::{Limits, TrustedOperations, persisted::UnknownManifest},
-    http::{Origins, Settings, SocketLimits, acceptor::ConnectionLimits},
+    domain::rate_limit::{Networks, RateLimitConfig},
+    graphql::engine::{Limits, TrustedOperations, UnknownManifest},
+    http::{ConnectionLimits, Origins, Settings, SocketLimits},
     infra::redis::RedisSettings,
 };
 
@@ -33,28 +33,33 @@ pub struct Config {
     #[command(flatten)]
     pub database: DatabaseConfig,
 
-    /// The address and port to listen on; port 0 takes a free one
+    /// Address and port to listen on; port 0 takes a free one
     #[arg(long, env = "BODEGA_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:8000")]
     pub listen: SocketAddr,
 
-    /// Where Prometheus reads metrics, at `/metrics`: an address that the public does not reach; `off` for nowhere
+    /// Address and port that serve Prometheus metrics at `/metrics`, which should not be public; `off` for none
     #[arg(long, env = "BODEGA_METRICS_LISTEN", value_name = "ADDRESS", default_value = "off", value_parser = listen)]
     pub metrics_listen: Listen,
 
     #[command(flatten)]
     pub traces: TraceConfig,
 
-    /// Fill an empty shop with a small catalogue and three accounts of known password; only on a loopback address
+    /// Fill an empty shop with a demo catalogue and three accounts with a public password; only on a loopback address
     #[arg(long, env = "BODEGA_DEMO", value_parser = FalseyValueParser::new())]
     pub demo: bool,
 
-    /// Where sessions and counters are kept, for many instances: `redis://…`; without it the database and memory serve
+    /// URL of Redis, which keeps sessions and counters for several instances: `redis://…`. Without it they are kept in
+    /// the database and in memory
     #[arg(long, env = "REDIS_URL", value_name = "URL", hide_env_values = true)]
     pub redis_url: Option<SecretString>,
 
-    /// What the names of all keys and channels in Redis begin with
+    /// Prefix of all keys and channels in Redis
     #[arg(long, env = "BODEGA_REDIS_PREFIX", value_name = "TEXT", default_value = "bodega:")]
     pub redis_prefix: String,
+
+    /// How long Redis may take to answer one command
+    #[arg(long, env = "BODEGA_REDIS_TIMEOUT", value_name = "DURATION", default_value = "200ms", value_parser = duration)]
+    pub redis_timeout: Duration,
 
     #[command(flatten)]
     pub accounts: AccountConfig,
@@ -62,152 +67,153 @@ pub struct Config {
     #[command(flatten)]
     pub mail: MailConfig,
 
-    /// Another origin whose pages may use the API with their visitors' cookies, like `https://shop.example`; more than
-    /// one with commas
+    /// Another origin whose pages may use the API with their visitors' cookies, like `https://shop.example`; separate
+    /// several with commas
     #[arg(long = "cors-origin", env = "BODEGA_CORS_ORIGINS", value_name = "ORIGIN", value_delimiter = ',', value_parser = origin)]
     pub cors_origins: Vec<String>,
 
-    /// What one network address may ask for without a session: so many points of cost at once, which come back over the
-    /// duration; 0 for any number. A point is a field, counted as for --max-cost
+    /// Rate limit per network address without a session: cost points at once, and the duration in which they are
+    /// restored; 0 for no limit. A point is a field, counted as for --max-cost
     #[arg(long, env = "BODEGA_RATE_ANONYMOUS", value_name = "POINTS/DURATION", default_value = "120000/1m", value_parser = rate)]
     pub rate_anonymous: Rate,
 
-    /// What one account may ask for, in the same way
+    /// Rate limit per account, in the same form
     #[arg(long, env = "BODEGA_RATE_ACCOUNT", value_name = "POINTS/DURATION", default_value = "300000/1m", value_parser = rate)]
     pub rate_account: Rate,
 
-    /// The most requests of one account, or of one network address without a session, under way at once on one instance
+    /// Maximum number of concurrent requests per account, or per network address without a session, on one instance
     #[arg(long, env = "BODEGA_MAX_CONCURRENT", value_name = "N", default_value_t = 100, value_parser = positive)]
     pub max_concurrent: usize,
 
-    /// From where requests are not counted, more than one with commas. Loopback is among them because all clients have
-    /// that address behind a proxy on this machine that --trusted-proxies does not tell of
+    /// Networks whose requests are not counted; separate several with commas. Loopback is included because behind a
+    /// proxy on this machine all clients have that address unless --trusted-proxies is set
     #[arg(long, env = "BODEGA_RATE_EXEMPT", value_name = "NETWORK", default_value = "127.0.0.0/8,::1/128")]
     pub rate_exempt: Networks,
 
-    /// How many reverse proxies stand before the server; their `X-Forwarded-For` then tells a client's address
+    /// Number of reverse proxies in front of the server; their `X-Forwarded-For` then gives the client's address
     #[arg(long, env = "BODEGA_TRUSTED_PROXIES", value_name = "N", default_value_t = 0)]
     pub trusted_proxies: usize,
 
-    /// Whether `/` serves GraphiQL, the page to explore the API with
+    /// Serve GraphiQL, the page to explore the API with, at `/`
     #[arg(long, env = "BODEGA_GRAPHIQL", value_name = "BOOL", default_value_t = true, action = clap::ArgAction::Set)]
     pub graphiql: bool,
 
-    /// The most bytes of a request's body
+    /// Maximum size of a request's body, in bytes
     #[arg(long, env = "BODEGA_MAX_BODY", value_name = "BYTES", default_value_t = 256 * 1024)]
     pub max_body: usize,
 
-    /// How long a request's body may take to arrive
+    /// Maximum time for a request's body to arrive
     #[arg(long, env = "BODEGA_BODY_TIMEOUT", value_name = "DURATION", default_value = "15s", value_parser = duration)]
     pub body_timeout: Duration,
 
-    /// The most operations that one request may ask for in a list, as Apollo's batch link sends it; 0 refuses lists
+    /// Maximum number of operations in one request, as Apollo's batch link sends them; 0 rejects batches
     #[arg(long, env = "BODEGA_MAX_BATCH", value_name = "N", default_value_t = 0)]
     pub max_batch: usize,
 
-    /// A list of operations that may run by their ids alone, as graphql-codegen, Relay and Apollo's tools write it
+    /// File with operations that clients may run by id, as written by graphql-codegen, Relay or Apollo's tools
     #[arg(long, env = "BODEGA_TRUSTED_OPERATIONS", value_name = "FILE")]
     pub trusted_operations: Option<PathBuf>,
 
-    /// Refuse all operations that are not on the list of --trusted-operations
+    /// Reject all operations that are not in the file of --trusted-operations
     #[arg(long, env = "BODEGA_ONLY_TRUSTED", value_parser = FalseyValueParser::new(), requires = "trusted_operations")]
     pub only_trusted: bool,
 
-    /// Whether clients may read the schema; without it, refusals do not say either which names there are
+    /// Let clients read the schema; without it, error messages suggest no names either
     #[arg(long, env = "BODEGA_INTROSPECTION", value_name = "BOOL", default_value_t = true, action = clap::ArgAction::Set)]
     pub introspection: bool,
 
-    /// The most names, numbers, texts and punctuation marks of a document
+    /// Maximum number of tokens in a document
     #[arg(long, env = "BODEGA_MAX_TOKENS", value_name = "N", default_value_t = 10_000)]
     pub max_tokens: usize,
 
-    /// The most fields inside fields of an operation
+    /// Maximum depth of nested fields in an operation
     #[arg(long, env = "BODEGA_MAX_DEPTH", value_name = "N", default_value_t = 16)]
     pub max_depth: usize,
 
-    /// The most fields and fragments of a document, those of a fragment counted wherever it is spread
+    /// Maximum number of fields and fragments in a document; those of a fragment count wherever it is spread
     #[arg(long, env = "BODEGA_MAX_SELECTIONS", value_name = "N", default_value_t = 5_000)]
     pub max_selections: usize,
 
-    /// The most fields at the root of an operation
+    /// Maximum number of root fields in an operation
     #[arg(long, env = "BODEGA_MAX_ROOT_FIELDS", value_name = "N", default_value_t = 50)]
     pub max_root_fields: usize,
 
-    /// The most aliases of an operation
+    /// Maximum number of aliases in an operation
     #[arg(long, env = "BODEGA_MAX_ALIASES", value_name = "N", default_value_t = 100)]
     pub max_aliases: usize,
 
-    /// The most directives on one field or fragment of an operation
+    /// Maximum number of directives on one field or fragment of an operation
     #[arg(long, env = "BODEGA_MAX_DIRECTIVES", value_name = "N", default_value_t = 10)]
     pub max_directives: usize,
 
-    /// The most points that an operation may cost (`@cost` and `@listSize` in the schema tell what fields do)
+    /// Maximum cost of an operation, in points (see `@cost` and `@listSize` in the schema)
     #[arg(long, env = "BODEGA_MAX_COST", value_name = "POINTS", default_value_t = 10_000)]
     pub max_cost: usize,
 
-    /// The most lists and objects inside each other in the variables of an operation
+    /// Maximum depth of nested lists and objects in the variables of an operation
     #[arg(long, env = "BODEGA_MAX_VARIABLE_DEPTH", value_name = "N", default_value_t = 10)]
     pub max_variable_depth: usize,
 
-    /// The most objects that an operation may get of lists that have no page, like a product's variants
+    /// Maximum number of objects that an operation gets from lists without pages, like a product's variants
     #[arg(long, env = "BODEGA_MAX_UNPAGED_OBJECTS", value_name = "N", default_value_t = 10_000)]
     pub max_unpaged_objects: usize,
 
-    /// How long an operation may take
+    /// Maximum duration of an operation
     #[arg(long, env = "BODEGA_OPERATION_TIMEOUT", value_name = "DURATION", default_value = "10s", value_parser = duration)]
     pub operation_timeout: Duration,
 
-    /// The most WebSockets and event streams that one account has open at once, or one network address without a session
+    /// Maximum number of open WebSockets and event streams per account, or per network address without a session
     #[arg(long, env = "BODEGA_MAX_SOCKETS", value_name = "N", default_value_t = 100)]
     pub max_sockets: usize,
 
-    /// The most operations at once on one WebSocket or event stream
+    /// Maximum number of concurrent operations on one WebSocket or event stream
     #[arg(long, env = "BODEGA_MAX_SOCKET_OPERATIONS", value_name = "N", default_value_t = 50)]
     pub max_socket_operations: usize,
 
-    /// How long a WebSocket's client may take to say who it is
+    /// Maximum time from the opening of a WebSocket to its `connection_init` message
     #[arg(long, env = "BODEGA_SOCKET_INIT_TIMEOUT", value_name = "DURATION", default_value = "5s", value_parser = duration)]
     pub socket_init_timeout: Duration,
 
-    /// How often open WebSockets and event streams are given a sign of life; a WebSocket that gives none twice is closed
+    /// Interval of keep-alive messages on WebSockets and event streams; a WebSocket client that is silent for two
+    /// intervals is disconnected
     #[arg(long, env = "BODEGA_SOCKET_KEEP_ALIVE", value_name = "DURATION", default_value = "15s", value_parser = duration)]
     pub socket_keep_alive: Duration,
 
-    /// How long a WebSocket's client may take to receive one message
+    /// Maximum time for a WebSocket client to receive one message
     #[arg(long, env = "BODEGA_SOCKET_SEND_TIMEOUT", value_name = "DURATION", default_value = "10s", value_parser = duration)]
     pub socket_send_timeout: Duration,
 
-    /// Whether answers are compressed for clients that accept it; `false` where a proxy does it
+    /// Compress responses for clients that accept it; `false` where a proxy does it
     #[arg(long, env = "BODEGA_COMPRESSION", value_name = "BOOL", default_value_t = true, action = clap::ArgAction::Set)]
     pub compression: bool,
 
-    /// The most connections at once; further ones wait
+    /// Maximum number of connections at once; further ones wait
     #[arg(long, env = "BODEGA_MAX_CONNECTIONS", value_name = "N", default_value_t = 10_000, value_parser = positive)]
     pub max_connections: usize,
 
-    /// How long a request's header may take to arrive
+    /// Maximum time for a request's header to arrive
     #[arg(long, env = "BODEGA_HEADER_TIMEOUT", value_name = "DURATION", default_value = "10s", value_parser = duration)]
     pub header_timeout: Duration,
 
-    /// How long a connection may stay open while neither side sends anything
+    /// Maximum time that a connection stays open while neither side sends anything
     #[arg(long, env = "BODEGA_IDLE_TIMEOUT", value_name = "DURATION", default_value = "75s", value_parser = duration)]
     pub idle_timeout: Duration,
 
-    /// How long requests in flight may take when the server is told to stop
+    /// Maximum time for requests in flight to finish when the server stops
     #[arg(long, env = "BODEGA_GRACE", value_name = "DURATION", default_value = "10s", value_parser = duration)]
     pub grace: Duration,
 }
 
 impl Config {
-    /// Redis, if it is used.
+    /// Settings of Redis, if it is used.
     pub fn redis(&self) -> Option<RedisSettings> {
         let url = self.redis_url.clone().filter(|url| !url.expose_secret().is_empty())?;
-        Some(RedisSettings { url, key_prefix: self.redis_prefix.clone() })
+        Some(RedisSettings { url, key_prefix: self.redis_prefix.clone(), timeout: self.redis_timeout })
     }
 
-    /// How much callers may ask for.
-    pub fn traffic_limits(&self) -> TrafficLimits {
-        TrafficLimits {
+    /// Rate limits of callers.
+    pub fn rate_limits(&self) -> RateLimitConfig {
+        RateLimitConfig {
             anonymous: self.rate_anonymous,
             account: self.rate_account,
             max_concurrent: self.max_concurrent,
@@ -215,7 +221,7 @@ impl Config {
         }
     }
 
-    /// How large operations may be.
+    /// Limits of operations.
     pub fn limits(&self) -> Limits {
         Limits {
             tokens: self.max_tokens,
@@ -232,7 +238,7 @@ impl Config {
         }
     }
 
-    /// The operations on the list, none without one.
+    /// The trusted operations; none without a file.
     pub fn trusted_operations(&self) -> Result<TrustedOperations, TrustedOperationsError> {
         let Some(file) = &self.trusted_operations else { return Ok(TrustedOperations::default()) };
         let text = std::fs::read_to_string(file)
@@ -242,7 +248,7 @@ impl Config {
         Ok(trusted.only(self.only_trusted))
     }
 
-    /// What connections may do.
+    /// Limits of connections.
     pub fn connection_limits(&self) -> ConnectionLimits {
         ConnectionLimits {
             max_connections: self.max_connections,
@@ -251,7 +257,7 @@ impl Config {
         }
     }
 
-    /// How requests are treated.
+    /// Settings of the HTTP layer.
     pub fn http(&self) -> Settings {
         Settings {
             max_body: self.max_body,
@@ -276,13 +282,13 @@ impl Config {
     }
 }
 
-/// The list of trusted operations cannot be used.
+/// The file of trusted operations cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum TrustedOperationsError {
     /// The file cannot be read.
     #[error("--trusted-operations (BODEGA_TRUSTED_OPERATIONS): cannot read {}", .0.display())]
     Read(PathBuf, #[source] std::io::Error),
-    /// The file is no list that we know.
+    /// The format of the file is unknown.
     #[error("--trusted-operations (BODEGA_TRUSTED_OPERATIONS): cannot understand {}", .0.display())]
     Unknown(PathBuf, #[source] UnknownManifest),
 }

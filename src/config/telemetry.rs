@@ -1,35 +1,35 @@
-//! What is logged and traced.
+//! Settings of logs and traces.
 
 use clap::{Args, ValueEnum};
 
 use super::value::{collector, ratio};
 
-/// What is written to standard error.
+/// Settings of the log, which goes to standard error.
 #[derive(Args, Clone, Debug)]
 pub struct LogConfig {
-    /// What is logged: a level (`error`, `warn`, `info`, `debug`, `trace`) or directives like `warn,bodega=debug`
+    /// Log filter: a level (`error`, `warn`, `info`, `debug`, `trace`) or directives like `warn,bodega=debug`
     #[arg(long, env = "BODEGA_LOG", value_name = "FILTER", default_value = "info", global = true)]
     pub log: String,
 
-    /// How log lines are written
+    /// Format of log lines
     #[arg(long, env = "BODEGA_LOG_FORMAT", value_name = "FORMAT", default_value = "text", global = true)]
     pub log_format: LogFormat,
 }
 
-/// How log lines are written.
+/// Format of log lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum LogFormat {
-    /// For people.
+    /// Human-readable lines
     Text,
-    /// One JSON object a line, for programs.
+    /// One JSON object per line
     Json,
 }
 
-/// Where traces are sent.
+/// Settings of traces.
 #[derive(Args, Clone, Debug)]
 pub struct TraceConfig {
-    /// The OpenTelemetry collector that traces are sent to over HTTP, like `http://localhost:4318`; without it there are
-    /// none
+    /// URL of the OpenTelemetry collector for traces (OTLP over HTTP), like `http://localhost:4318`; without it no
+    /// traces are sent
     #[arg(
         long,
         env = "OTEL_EXPORTER_OTLP_ENDPOINT",
@@ -39,17 +39,17 @@ pub struct TraceConfig {
     )]
     pub otlp_endpoint: Option<String>,
 
-    /// How many of the requests that nobody has decided about yet are traced: 1.0 for all, 0.1 for a tenth
+    /// Ratio of traces to send, from 0 to 1, of requests whose client has not decided about sampling
     #[arg(long, env = "BODEGA_OTLP_SAMPLE", value_name = "RATIO", default_value_t = 1.0, value_parser = ratio)]
     pub otlp_sample: f64,
 
-    /// What the server is called in traces
+    /// Service name in traces
     #[arg(long, env = "OTEL_SERVICE_NAME", value_name = "NAME", default_value = "bodega")]
     pub otlp_service: String,
 }
 
 impl TraceConfig {
-    /// Where traces are sent, if they are. A variable that is set to nothing means nowhere.
+    /// The collector's URL, if traces are sent. An empty variable counts as none.
     pub fn endpoint(&self) -> Option<&str> {
         self.otlp_endpoint.as_deref().filter(|url| !url.is_empty())
     }

@@ -1,13 +1,13 @@
-//! How the values of settings are written.
+//! Parsers of setting values.
 
 use std::{net::SocketAddr, time::Duration};
 
-use crate::domain::quota::Quota;
+use crate::domain::kernel::quota::Quota;
 
-/// Where to listen, or nowhere.
+/// An address to listen on, if any.
 pub type Listen = Option<SocketAddr>;
 
-/// So much at once and over a time, or any amount.
+/// A rate limit; `None` for no limit.
 pub type Rate = Option<Quota>;
 
 pub(super) fn duration(text: &str) -> Result<Duration, String> {

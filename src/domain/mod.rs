@@ -1,32 +1,29 @@
 //! The shop's rules: authorisation, transactions, batch reads, and the ports behind which the outside world lies.
 //!
-//! No HTTP and no GraphQL here. Every public function that clients reach takes an [`Op`], authorises first, opens and
-//! commits its own transaction, and answers with an error of its own operation. What only the operator's commands reach
-//! takes the [`Ports`] alone: whoever holds the database needs no permission.
+//! No HTTP and no GraphQL here. Every public function that clients reach takes an [`OpContext`](context::OpContext),
+//! authorises first, opens and commits its own transaction, and answers with an error of its own operation. A command of
+//! the operator takes the [`Services`](context::Services) alone: the holder of the database needs no permission.
 
 pub mod account;
 pub mod address;
 pub mod api_key;
 pub mod audit;
+pub mod audit_log;
+pub mod auth;
+pub mod context;
+pub mod credential;
 pub mod customer;
 pub mod database;
+pub mod dead_letter;
 pub mod event;
-pub mod fault;
-pub mod guard;
+pub mod identity;
+pub mod job;
+pub mod kernel;
 pub mod mail;
-pub mod money;
-pub mod op;
-pub mod outbox;
-pub mod page;
-pub mod port;
+pub mod order;
 pub mod privacy;
 pub mod product;
-pub mod quota;
+pub mod rate_limit;
 pub mod sample;
-pub mod seal;
-pub mod search;
 pub mod staff;
-pub mod traffic;
-
-pub use fault::Fault;
-pub use op::{API_KEY_PREFIX, Caller, Credentials, Op, Ports, Program, SignedIn, Viewer};
+pub mod throttle;

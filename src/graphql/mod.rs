@@ -1,61 +1,40 @@
-//! The schema: types and root fields that decode their arguments, call one function of `domain`, and wrap its answer.
+//! The schema: types and root fields that decode their arguments, call one function of `domain`, and wrap its value.
 //! No rule lives here.
 
 pub mod account;
 pub mod address;
-mod answer;
 pub mod api_key;
-pub mod audit;
-mod check;
-mod context;
-pub mod cost;
+pub mod audit_log;
+pub mod auth;
+pub mod code;
 pub mod customer;
-mod document;
-pub mod error;
-mod execute;
-mod id;
-mod limits;
-mod list;
-mod loader;
+pub mod dead_letter;
+pub mod engine;
+pub mod kit;
 mod node;
-pub mod outbox;
-mod page;
-mod permission;
-pub mod persisted;
 pub mod privacy;
 pub mod product;
-mod record;
-mod request;
-mod scalar;
-pub mod session_cookie;
 pub mod staff;
-mod type_system;
-mod variables;
+mod user_error;
 
-use async_graphql::{ID, MergedObject, MergedSubscription, Schema as GenericSchema, SchemaBuilder};
-use type_system::TypeSystem;
+use std::sync::Arc;
 
-pub use answer::{Answer, Rate};
-pub use async_graphql::parser::types::OperationType;
-pub use execute::{Executor, Prepared};
-pub use limits::Limits;
-pub use persisted::TrustedOperations;
-pub use record::{Observer, Record};
-pub use request::{Extensions, GraphqlRequest, PersistedQuery, object};
+use async_graphql::{ID, MergedObject, MergedSubscription, Schema, SchemaBuilder};
+
+use self::engine::{EngineSchema, Executor, Limits, Observer, TrustedOperations};
 
 /// The root of all reads.
 #[derive(Default, MergedObject)]
 pub struct Query(
     account::AccountQuery,
-    account::SessionQuery,
+    auth::AuthQuery,
     address::CountryQuery,
     api_key::ApiKeyQuery,
-    audit::AuditQuery,
-    outbox::DeadLetterQuery,
+    audit_log::AuditLogQuery,
+    dead_letter::DeadLetterQuery,
     customer::CustomerQuery,
     staff::StaffQuery,
     product::ProductQuery,
-    product::CategoryQuery,
     node::NodeQuery,
     privacy::PrivacyQuery,
 );
@@ -63,37 +42,27 @@ pub struct Query(
 /// The root of all changes.
 #[derive(Default, MergedObject)]
 pub struct Mutation(
-    account::LoginMutation,
-    account::SecondFactorMutation,
-    account::LifeMutation,
-    account::SessionMutation,
+    auth::AuthMutation,
+    account::AccountMutation,
     address::AddressMutation,
     api_key::ApiKeyMutation,
-    outbox::DeadLetterMutation,
+    dead_letter::DeadLetterMutation,
     customer::CustomerMutation,
     privacy::PrivacyMutation,
     staff::StaffMutation,
 );
 
-/// The root of all that is told as it happens.
+/// The root of all events.
 #[derive(Default, MergedSubscription)]
-pub struct Subscription(account::AccountSubscription);
+pub struct Subscription(auth::AuthSubscription);
 
-/// Bodega's schema.
-type Schema = GenericSchema<Query, Mutation, Subscription>;
-
-/// The schema as it is under these limits; it needs no data. The limits themselves are checked before it is asked.
-fn schema(limits: &Limits) -> SchemaBuilder<Query, Mutation, Subscription> {
-    match limits.introspection {
+/// Runs operations on Bodega's schema within these limits.
+pub fn executor(limits: Limits, trusted: TrustedOperations, observer: Arc<dyn Observer>) -> Executor {
+    let build = || match limits.introspection {
         true => builder(),
         false => builder().disable_introspection().disable_suggestions(),
-    }
-}
-
-/// The schema as data.
-fn type_system() -> TypeSystem {
-    #[allow(clippy::expect_used, reason = "a test parses the same text")]
-    TypeSystem::parse(&sdl()).expect("async-graphql reads what it writes")
+    };
+    Executor::new(EngineSchema::new(build, &sdl()), limits, trusted, observer)
 }
 
 /// The schema in the definition language, as `schema.graphql` holds it.
@@ -109,12 +78,14 @@ pub fn sdl() -> String {
 }
 
 fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
-    GenericSchema::build(Query::default(), Mutation::default(), Subscription::default())
-        .register_output_type::<error::UserError>()
-        .override_output_type_description::<ID>("An opaque id of one object, to be kept and sent as it came.")
+    Schema::build(Query::default(), Mutation::default(), Subscription::default())
+        .register_output_type::<user_error::UserError>()
+        .override_output_type_description::<ID>("Opaque id of one object, to be kept and sent as it came.")
         .override_output_type_description::<api_key::ApiKeyConnection>("A page of a list of API keys.")
-        .override_output_type_description::<audit::AuditEntryConnection>("A page of the audit log.")
-        .override_output_type_description::<outbox::DeadLetterConnection>("A page of a list of dead letters.")
+        .override_output_type_description::<audit_log::AuditEntryConnection>("A page of the audit log.")
+        .override_output_type_description::<dead_letter::DeadLetterConnection>(
+            "A page of a list of dead letters.",
+        )
         .override_output_type_description::<account::AccountConnection>("A page of a list of accounts.")
         .override_output_type_description::<staff::RoleConnection>("A page of a list of roles.")
         .override_output_type_description::<product::ProductConnection>("A page of a list of products.")

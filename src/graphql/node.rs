@@ -1,43 +1,63 @@
 //! Any object by its global id ([Global Object Identification](https://relay.dev/graphql/objectidentification.htm)).
 
-use async_graphql::{Context, ID, Interface, Object};
+use async_graphql::{Context, ID, Interface, Object, PathSegment, ServerError};
 use entity::{
-    AccountId, AddressId, ApiKeyId, AuditEntryId, CategoryId, EffectId, ProductId, RoleId, SessionId,
-    VariantId,
+    AccountId, AddressId, ApiKeyId, AuditEntryId, CategoryId, JobId, ProductId, RoleId, SessionId, VariantId,
 };
+use futures_util::future::join_all;
+use uuid::Uuid;
 
 use super::{
-    account::{Account, Session},
+    account::Account,
     address::Address,
     api_key::ApiKey,
-    audit::AuditEntry,
-    context::ContextExt,
-    cost::{STATEMENT, cost, list_size, size_of},
-    error::ResolverError,
-    id::{self, NodeType},
-    outbox::DeadLetter,
+    audit_log::AuditEntry,
+    auth::Session,
+    dead_letter::DeadLetter,
+    kit::{
+        context::ContextExt,
+        cost::{STATEMENT, cost, list_size, size_of},
+        error::ResolverError,
+        id::{self, NodeType},
+    },
     product::{Category, Product, Variant},
     staff::Role,
 };
-use crate::domain::page::MAX_PAGE;
+use crate::domain::kernel::page::MAX_PAGE;
 
-/// An object that `node` finds again by its id.
-#[derive(Interface)]
-#[graphql(field(name = "id", ty = "&ID", desc = "The object's global id."))]
-pub(super) enum Node {
-    Account(Account),
-    Address(Address),
-    ApiKey(ApiKey),
-    AuditEntry(AuditEntry),
-    Session(Session),
-    Category(Category),
-    DeadLetter(DeadLetter),
-    Product(Product),
-    Role(Role),
-    Variant(Variant),
+/// Makes the interface `Node` and the way to each of its objects: the type, and the key that its loader takes.
+macro_rules! nodes {
+    ($($name:ident: $key:ident;)+) => {
+        /// An object that `node` finds again by its id.
+        #[derive(Interface)]
+        #[graphql(field(name = "id", ty = "&ID", desc = "Global id of the object."))]
+        pub(super) enum Node {
+            $($name($name),)+
+        }
+
+        /// The loader makes one statement for each type of however many calls of this wait at once.
+        async fn load(ctx: &Context<'_>, node_type: NodeType, key: Uuid) -> Result<Option<Node>, ResolverError> {
+            Ok(match node_type {
+                $(NodeType::$name => ctx.loader().load_one($key(key)).await?.map(|row| Node::$name(row.into())),)+
+            })
+        }
+    };
 }
 
-/// Queries for anything.
+nodes! {
+    Account: AccountId;
+    Address: AddressId;
+    ApiKey: ApiKeyId;
+    AuditEntry: AuditEntryId;
+    Category: CategoryId;
+    DeadLetter: JobId;
+    Product: ProductId;
+    Role: RoleId;
+    Session: SessionId;
+    Variant: VariantId;
+}
+
+/// Queries for any object.
 #[derive(Default)]
 pub(super) struct NodeQuery;
 
@@ -54,7 +74,7 @@ impl NodeQuery {
     }
 
     /// The objects with these ids, in the same order, with null for those that do not exist or that the viewer may not
-    /// see.
+    /// see. A text that is no id gives null, and an error that names its place.
     #[graphql(directive = cost::apply(STATEMENT), directive = list_size::apply(1, size_of("ids")))]
     async fn nodes(
         &self,
@@ -62,34 +82,30 @@ impl NodeQuery {
         #[graphql(desc = "Global ids, at most 100.")] ids: Vec<ID>,
     ) -> Result<Vec<Option<Node>>, ResolverError> {
         if ids.len() > MAX_PAGE as usize {
-            return Err(ResolverError::bad_input(format!(
-                "`ids` may hold at most {MAX_PAGE} ids, not {}.",
-                ids.len()
-            )));
+            let message = format!("`ids` may hold at most {MAX_PAGE} ids, not {}.", ids.len());
+            return Err(ResolverError::bad_input(message));
         }
-        let nodes = ids.iter().map(|id| find(ctx, id, "ids"));
-        futures_util::future::try_join_all(nodes).await
+        let nodes = ids.iter().enumerate().map(|(index, id)| async move {
+            match find(ctx, id, &format!("ids[{index}]")).await {
+                Err(error @ ResolverError::BadInput(_)) => {
+                    ctx.add_error(at_index(ctx, index, error));
+                    Ok(None)
+                }
+                found => found,
+            }
+        });
+        join_all(nodes).await.into_iter().collect()
     }
 }
 
-/// The loader makes one statement for each type of whatever many calls of this wait at once.
 async fn find(ctx: &Context<'_>, id: &ID, argument: &str) -> Result<Option<Node>, ResolverError> {
     let (node_type, key) = id::decode(id, argument)?;
-    let loader = ctx.loader();
-    Ok(match node_type {
-        NodeType::Account => loader.load_one(AccountId(key)).await?.map(|row| Node::Account((&row).into())),
-        NodeType::Address => loader.load_one(AddressId(key)).await?.map(|row| Node::Address(row.into())),
-        NodeType::ApiKey => loader.load_one(ApiKeyId(key)).await?.map(|row| Node::ApiKey(row.into())),
-        NodeType::AuditEntry => {
-            loader.load_one(AuditEntryId(key)).await?.map(|row| Node::AuditEntry(row.into()))
-        }
-        NodeType::DeadLetter => {
-            loader.load_one(EffectId(key)).await?.map(|letter| Node::DeadLetter(letter.into()))
-        }
-        NodeType::Session => loader.load_one(SessionId(key)).await?.map(|row| Node::Session(row.into())),
-        NodeType::Category => loader.load_one(CategoryId(key)).await?.map(|row| Node::Category(row.into())),
-        NodeType::Product => loader.load_one(ProductId(key)).await?.map(|row| Node::Product(row.into())),
-        NodeType::Role => loader.load_one(RoleId(key)).await?.map(|row| Node::Role((&row).into())),
-        NodeType::Variant => loader.load_one(VariantId(key)).await?.map(|row| Node::Variant((&row).into())),
-    })
+    load(ctx, node_type, key).await
+}
+
+/// An error of one item of the list that the field answers with.
+fn at_index(ctx: &Context<'_>, index: usize, error: ResolverError) -> ServerError {
+    let mut error = ctx.set_error_path(async_graphql::Error::from(error).into_server_error(ctx.item.pos));
+    error.path.push(PathSegment::Index(index));
+    error
 }

@@ -1,31 +1,30 @@
-//! Who a request comes from: its address and what it shows to be let in.
+//! The caller of a request: IP address, credentials and user agent.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use poem::{Request, http::header};
 
-use super::Settings;
 use crate::{
-    domain::{Caller, Credentials, op::MAX_USER_AGENT},
-    graphql::session_cookie,
+    domain::identity::{Caller, Credentials, MAX_USER_AGENT, SESSION_COOKIE},
+    http::state::Settings,
 };
 
-/// The session's cookie came with a page of another origin.
+/// The request has the session's cookie and comes from a page of a foreign origin.
 pub(super) struct ForeignOrigin;
 
-/// Reads the caller from a request's headers and socket. A bearer token comes before the cookie.
+/// Reads the caller from a request's headers and socket. A bearer token takes precedence over the cookie.
 pub(super) fn caller(request: &Request, settings: &Settings) -> Result<Caller, ForeignOrigin> {
     let (credentials, by_cookie) = match (bearer(request), cookie(request)) {
         (Some(token), _) => (Credentials::parse(token), false),
-        (None, Some(_)) if !settings.origins.may_be_used_by(request) => return Err(ForeignOrigin),
+        (None, Some(_)) if !settings.origins.allows(request) => return Err(ForeignOrigin),
         (None, Some(token)) => (Credentials::parse(token), true),
         (None, None) => (Credentials::None, false),
     };
-    let address = address(request, settings.trusted_proxies);
-    Ok(Caller { address, credentials, by_cookie, user_agent: user_agent(request) })
+    let ip_address = ip_address(request, settings.trusted_proxies);
+    Ok(Caller { ip_address, credentials, by_cookie, user_agent: user_agent(request) })
 }
 
-/// What the program calls itself, if anything. Its bytes may be no UTF-8.
+/// The user agent, without control characters and shortened. Its bytes may not be UTF-8.
 fn user_agent(request: &Request) -> Option<String> {
     let value = request.headers().get(header::USER_AGENT)?;
     let text = String::from_utf8_lossy(value.as_bytes());
@@ -33,8 +32,8 @@ fn user_agent(request: &Request) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 
-/// The token of `Authorization: Bearer TOKEN` ([RFC 6750, 2.1](https://www.rfc-editor.org/rfc/rfc6750#section-2.1)). Other
-/// schemes are not ours: a proxy before the server may use them.
+/// The token of `Authorization: Bearer TOKEN` ([RFC 6750, 2.1](https://www.rfc-editor.org/rfc/rfc6750#section-2.1)).
+/// Other schemes are ignored: a proxy in front of the server may use them.
 fn bearer(request: &Request) -> Option<&str> {
     bearer_token(request.header(header::AUTHORIZATION)?)
 }
@@ -45,25 +44,25 @@ fn bearer_token(value: &str) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
 }
 
-/// What the value of an `Authorization` header shows, where it comes by another way than the header. Anything but a
-/// bearer's token is malformed there.
+/// Credentials from the value of an `Authorization` header that was sent in a WebSocket message. Anything but a bearer
+/// token is malformed there.
 pub(super) fn credentials(authorization: &str) -> Credentials {
     bearer_token(authorization).map_or(Credentials::Malformed, Credentials::parse)
 }
 
-/// The session's cookie, whatever stands in others: their values may be no UTF-8.
+/// The session's cookie. Values of other cookies may not be UTF-8.
 fn cookie(request: &Request) -> Option<&str> {
     let pairs = request.headers().get_all(header::COOKIE).iter();
     pairs.flat_map(|value| value.as_bytes().split(|byte| *byte == b';')).find_map(|pair| {
         let (name, value) = std::str::from_utf8(pair).ok()?.trim().split_once('=')?;
-        (name == session_cookie::NAME).then_some(value)
+        (name == SESSION_COOKIE).then_some(value)
     })
 }
 
-/// The sender's address: the socket's, or behind `proxies` proxies the one that the outermost of them saw. What stands
-/// further left in `X-Forwarded-For` was written by the sender and may be anything. Where the proxies' own entries are
-/// missing or no addresses, the sender is nobody (`0.0.0.0`), and not the proxy, which may be exempt from limits.
-fn address(request: &Request, proxies: usize) -> IpAddr {
+/// The client's address: the socket's, or behind `proxies` proxies the one that the outermost of them saw. Entries
+/// further left in `X-Forwarded-For` come from the client and cannot be trusted. If the proxies' entries are missing or
+/// malformed, the address is `0.0.0.0`, not the proxy's, which may be exempt from limits.
+fn ip_address(request: &Request, proxies: usize) -> IpAddr {
     let socket =
         request.remote_addr().as_socket_addr().map_or(Ipv4Addr::UNSPECIFIED.into(), |addr| addr.ip());
     let mut values = request.headers().get_all("x-forwarded-for").iter().peekable();
@@ -74,7 +73,7 @@ fn address(request: &Request, proxies: usize) -> IpAddr {
     entry.unwrap_or(Ipv4Addr::UNSPECIFIED.into())
 }
 
-/// An address, be it with a port or in brackets.
+/// Parses an address, with or without a port or brackets.
 fn parse_address(text: &str) -> Option<IpAddr> {
     let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
     bare.parse().ok().or_else(|| Some(text.parse::<SocketAddr>().ok()?.ip()))
@@ -90,10 +89,10 @@ mod tests {
             .header("x-forwarded-for", "6.6.6.6, 192.0.2.1")
             .header("x-forwarded-for", "10.0.0.1")
             .finish();
-        assert_eq!(address(&request, 0), Ipv4Addr::UNSPECIFIED);
-        assert_eq!(address(&request, 1), Ipv4Addr::new(10, 0, 0, 1));
-        assert_eq!(address(&request, 2), Ipv4Addr::new(192, 0, 2, 1));
-        assert_eq!(address(&request, 9), Ipv4Addr::UNSPECIFIED);
+        assert_eq!(ip_address(&request, 0), Ipv4Addr::UNSPECIFIED);
+        assert_eq!(ip_address(&request, 1), Ipv4Addr::new(10, 0, 0, 1));
+        assert_eq!(ip_address(&request, 2), Ipv4Addr::new(192, 0, 2, 1));
+        assert_eq!(ip_address(&request, 9), Ipv4Addr::UNSPECIFIED);
     }
 
     #[test]
@@ -101,7 +100,7 @@ mod tests {
         let address = |value: &[u8]| {
             let value = poem::http::HeaderValue::from_bytes(value).unwrap();
             let request = Request::builder().header("x-forwarded-for", value).finish();
-            super::address(&request, 1).to_string()
+            super::ip_address(&request, 1).to_string()
         };
         assert_eq!(address(b"\xff, 192.0.2.1"), "192.0.2.1");
         assert_eq!(address(b"192.0.2.1:4711"), "192.0.2.1");

@@ -4,14 +4,14 @@
 use poem::{Response, handler, web::Path};
 use rust_embed::RustEmbed;
 
-use super::reply::Refusal;
+use crate::http::reply::Refusal;
 
-/// What the page may load and do. Monaco, its editor, writes style elements.
+/// Content security policy of the page. Its editor, Monaco, adds style elements.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
     font-src 'self'; img-src data:; connect-src 'self'; worker-src 'self'; base-uri 'none'; \
     form-action 'none'; frame-ancestors 'none'";
 
-/// Shown when the binary was built without npm.
+/// The page of a binary that was built without npm.
 const MISSING: &str = include_str!("graphiql_missing.html");
 
 #[derive(RustEmbed)]
@@ -30,7 +30,7 @@ pub(super) fn page() -> Response {
         .body(page.into_owned())
 }
 
-/// `GET /assets/…`: kept gzipped, as every browser takes it; the names hold a hash of the contents.
+/// `GET /assets/…`: embedded in gzip, which every browser accepts; the names hold a hash of the content.
 #[handler]
 pub(super) fn asset(Path(path): Path<String>) -> Response {
     let Some(file) = Dist::get(&format!("assets/{path}.gz")) else {

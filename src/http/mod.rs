@@ -1,85 +1,46 @@
-//! HTTP: the routes, the GraphQL transport, who a request comes from, health, and the GraphiQL page.
+//! HTTP: the server, its middleware, the transports of GraphQL, health and metrics, and the GraphiQL page.
 
-pub mod acceptor;
 mod caller;
-mod compression;
-mod cross_origin;
+mod connections;
 mod graphiql;
 mod graphql;
-mod health;
-pub mod metrics;
+mod middleware;
+pub mod ops;
+mod origin;
 mod reply;
-mod shell;
-mod trace;
+mod server;
+mod state;
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use poem::{Endpoint, EndpointExt, Response, Route, get, middleware::CatchPanic};
 
-pub use cross_origin::Origins;
-pub use graphql::{Live, SocketLimits};
-
-use crate::{
-    domain::{
-        Ports,
-        port::{Random, Service},
-    },
-    graphql::Executor,
+pub use self::{
+    connections::ConnectionRegistry,
+    origin::Origins,
+    server::{ConnectionLimits, LimitedAcceptor},
+    state::{Settings, SocketLimits, State},
+};
+use self::{
+    graphql::GraphqlEndpoint,
+    middleware::{Compression, CrossOrigin, RequestIdEndpoint, on_panic},
+    ops::{Alive, Metrics, Ready},
 };
 
-/// What the routes work with.
-#[derive(Clone)]
-pub struct State {
-    /// Runs operations.
-    pub executor: Arc<Executor>,
-    /// The running program's parts.
-    pub ports: Arc<Ports>,
-    /// The services beside the database that `/readyz` asks.
-    pub services: Vec<Arc<dyn Service>>,
-    /// The connections that stay open.
-    pub live: Live,
-    /// What is counted, if anybody wants to know.
-    pub metrics: Option<Arc<metrics::Metrics>>,
-    /// How requests are treated.
-    pub settings: Settings,
-}
-
-/// How requests are treated.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    /// The most bytes of a request's body.
-    pub max_body: usize,
-    /// How long a request's body may take to arrive.
-    pub body_timeout: Duration,
-    /// Other origins whose pages may use the API with their visitors' cookies.
-    pub origins: Origins,
-    /// How many reverse proxies stand before the server and add to `X-Forwarded-For`.
-    pub trusted_proxies: usize,
-    /// Whether `/` serves GraphiQL.
-    pub graphiql: bool,
-    /// The most operations that one request may ask for in a list; 0 where lists are not taken.
-    pub max_batch: usize,
-    /// What WebSockets and event streams may do.
-    pub sockets: SocketLimits,
-    /// Whether answers are compressed for clients that accept it.
-    pub compression: bool,
-}
-
-/// All routes. From the outside in: request id, catching panics, compression, CORS.
-pub fn endpoint(state: State) -> impl Endpoint<Output = Response> + 'static {
-    let random: Arc<dyn Random> = state.ports.random.clone();
-    let clock = state.ports.clock.clone();
-    let metrics = state.metrics.clone();
-    let origins = state.settings.origins.clone();
+/// All routes, inside the middleware. From the outside in: request id, panic handler, compression, CORS.
+pub fn endpoint(state: State, metrics: Option<Arc<Metrics>>) -> impl Endpoint<Output = Response> + 'static {
+    let (random, clock) = (state.services.random.clone(), state.services.clock.clone());
+    let settings = state.settings.clone();
     let mut routes = Route::new()
-        .at("/graphql", graphql::GraphqlEndpoint::new(state.clone()))
-        .at("/healthz", get(health::Alive))
-        .at("/readyz", get(health::Ready::new(&state)));
-    if state.settings.graphiql {
+        .at("/healthz", get(Alive))
+        .at("/readyz", get(Ready::new(&state)))
+        .at("/graphql", GraphqlEndpoint::new(state));
+    if settings.graphiql {
         routes = routes.at("/", get(graphiql::page)).at("/assets/*path", get(graphiql::asset));
     }
     let routes = routes.catch_all_error(reply::from_error).map_to_response();
-    let routes = cross_origin::CrossOrigin::new(routes, origins);
-    let routes = compression::Compression::new(routes, state.settings.compression);
-    shell::Shell::new(routes.with(CatchPanic::new().with_handler(shell::on_panic)), random, clock, metrics)
+    let routes = CrossOrigin::new(routes, settings.origins);
+    let routes = Compression::new(routes, settings.compression);
+    let routes = routes.with(CatchPanic::new().with_handler(on_panic));
+    RequestIdEndpoint::new(routes, random, clock, metrics)
 }

@@ -1,5 +1,5 @@
-//! Answers that are not the result of an operation, in the shape of GraphQL errors, so that clients need to read only
-//! one kind.
+//! Responses that are not the result of an operation. They have the shape of GraphQL errors, so that clients read one
+//! format only.
 
 use std::borrow::Cow;
 
@@ -9,9 +9,9 @@ use poem::{
 };
 use serde_json::json;
 
-use crate::graphql::error::code;
+use crate::graphql::engine::code;
 
-/// Why a request is not answered as it asks.
+/// Response to a request that is rejected before an operation begins.
 pub(super) struct Refusal {
     status: StatusCode,
     code: &'static str,
@@ -24,34 +24,29 @@ impl Refusal {
         Self { status, code, message: message.into(), header: None }
     }
 
-    /// The request itself cannot be used.
+    /// The request is malformed.
     pub(super) fn bad_request(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, code::BAD_USER_INPUT, message)
     }
 
-    /// There is nothing at this path.
+    /// Unknown path.
     pub(super) fn not_found() -> Self {
         let message = "There is nothing here. The API is at /graphql.";
         Self::new(StatusCode::NOT_FOUND, code::NOT_FOUND, message)
     }
 
-    /// Only the methods in `allow` work at this path.
+    /// The path supports only the methods in `allow`.
     pub(super) fn method(allow: &'static str) -> Self {
         let message = format!("Use {allow} here.");
         Self::new(StatusCode::METHOD_NOT_ALLOWED, code::BAD_USER_INPUT, message).with(header::ALLOW, allow)
     }
 
-    /// With a header that the status asks for.
+    /// Adds a header that belongs to the status.
     pub(super) fn with(self, header: HeaderName, value: &'static str) -> Self {
         Self { header: Some((header, value)), ..self }
     }
 
-    /// In other words.
-    pub(super) fn because(self, message: &'static str) -> Self {
-        Self { message: message.into(), ..self }
-    }
-
-    /// A defect; its cause has been logged.
+    /// A defect in the server; its cause has been logged.
     pub(super) fn internal() -> Self {
         let message = "Something went wrong on the server's side.";
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, code::INTERNAL, message)
@@ -72,7 +67,7 @@ impl From<Refusal> for Response {
     }
 }
 
-/// What poem's own refusals (no such route, wrong method) are turned into.
+/// Converts poem's own errors (no such route, wrong method).
 pub(super) async fn from_error(error: poem::Error) -> Response {
     match error.status() {
         StatusCode::NOT_FOUND => Refusal::not_found(),

@@ -1,4 +1,4 @@
-//! Counts that go on in this instance's memory while the service that all instances share does not answer.
+//! Rate limits that are counted in memory while the shared limiter does not answer.
 
 use std::sync::{
     Arc,
@@ -8,21 +8,24 @@ use std::sync::{
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
-use super::memory::MemoryRateLimiter;
-use crate::domain::{
-    Fault,
-    fault::with_causes,
-    port::RateLimiter,
-    quota::{Quota, Verdict},
+use crate::{
+    domain::{
+        kernel::{
+            fault::{Fault, with_causes},
+            quota::{Decision, Quota},
+        },
+        rate_limit::RateLimiter,
+    },
+    infra::memory::MemoryRateLimiter,
 };
 
-/// How long a service that did not answer is left alone, in microseconds; then one attempt looks whether it is back.
+/// Pause after a failure of the shared limiter, in microseconds; then one attempt checks it again.
 const PAUSE: i64 = 1_000_000;
 
-/// The service answers.
+/// The shared limiter answers.
 const UP: i64 = i64::MIN;
 
-/// Counts in a shared limiter, and in memory while that one fails. What one has counted the other does not know.
+/// Counts in a shared limiter, and in memory while that fails. The two do not exchange counts.
 pub struct FallbackRateLimiter {
     shared: Arc<dyn RateLimiter>,
     own: MemoryRateLimiter,
@@ -39,7 +42,7 @@ impl FallbackRateLimiter {
     /// Whether to ask the shared limiter at `now`: always while it is up, else only the first one after the pause.
     fn may_ask(&self, now: i64) -> bool {
         let at = self.ask_at.load(Relaxed);
-        // A clock that was set back must not make the pause longer.
+        // A clock that was set back must not prolong the pause.
         let is_due = now >= at || at > now + PAUSE;
         at == UP || (is_due && self.ask_at.compare_exchange(at, now + PAUSE, Relaxed, Relaxed).is_ok())
     }
@@ -47,17 +50,23 @@ impl FallbackRateLimiter {
 
 #[async_trait]
 impl RateLimiter for FallbackRateLimiter {
-    async fn take(&self, key: &str, quota: Quota, amount: u32, now: DateTime<Utc>) -> Result<Verdict, Fault> {
+    async fn take(
+        &self,
+        key: &str,
+        quota: Quota,
+        amount: u32,
+        now: DateTime<Utc>,
+    ) -> Result<Decision, Fault> {
         let micros = now.timestamp_micros();
         let was_up = self.ask_at.load(Relaxed) == UP;
         if self.may_ask(micros) {
             match self.shared.take(key, quota, amount, now).await {
-                Ok(verdict) => {
-                    // An answer to a question from before the outage says nothing about its end.
+                Ok(decision) => {
+                    // An answer to a request from before the outage does not mean that it is over.
                     if !was_up && self.ask_at.swap(UP, Relaxed) != UP {
                         tracing::info!("requests are counted for all instances again");
                     }
-                    return Ok(verdict);
+                    return Ok(decision);
                 }
                 Err(fault) => {
                     if self.ask_at.swap(micros + PAUSE, Relaxed) == UP {
@@ -85,9 +94,9 @@ mod tests {
 
     #[async_trait]
     impl RateLimiter for Shared {
-        async fn take(&self, _: &str, quota: Quota, _: u32, _: DateTime<Utc>) -> Result<Verdict, Fault> {
+        async fn take(&self, _: &str, quota: Quota, _: u32, _: DateTime<Utc>) -> Result<Decision, Fault> {
             self.asked.fetch_add(1, Relaxed);
-            if self.is_down.load(Relaxed) { Err(Fault::internal("down")) } else { Ok(quota.verdict(0)) }
+            if self.is_down.load(Relaxed) { Err(Fault::internal("down")) } else { Ok(quota.decision(0)) }
         }
     }
 
@@ -99,8 +108,8 @@ mod tests {
         let take = async |second| {
             let now = DateTime::from_timestamp(second, 0).unwrap();
             match limiter.take("a", quota, 1, now).await.unwrap() {
-                Verdict::Allowed { remaining, .. } => Some(remaining),
-                Verdict::Refused { .. } => None,
+                Decision::Allowed { remaining, .. } => Some(remaining),
+                Decision::Denied { .. } => None,
             }
         };
         let asked = || shared.asked.swap(0, Relaxed);

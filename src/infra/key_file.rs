@@ -1,5 +1,5 @@
-//! The secret key in a file of its own, for shops whose operator has set none. It is not in the database's file, so that
-//! a copy of that alone gives nothing away.
+//! The secret key in a file of its own, for shops whose operator has set none. It is not in the database's file, so
+//! that a copy of the database alone reveals no secrets.
 
 use std::{
     ffi::OsString,
@@ -11,53 +11,52 @@ use std::{
 
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::domain::{
-    port::Random,
-    seal::{MalformedSecretKey, SecretKey},
+use crate::domain::kernel::{
+    crypto::{MalformedSecretKey, SecretKey},
+    ports::Random,
 };
 
-/// The file of the key cannot be used. It is left as it is: another key in it would make unreadable what was sealed with
-/// the one before.
+/// The key's file cannot be used. It is left unchanged: with another key, existing secrets would become unreadable.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyFileError {
     /// It cannot be read.
     #[error("the key in {} cannot be read", .0.display())]
     Read(PathBuf, #[source] io::Error),
-    /// It holds something else.
+    /// The content is not a key.
     #[error("{} holds none: {source}", path.display())]
     Malformed {
         /// The file.
         path: PathBuf,
         source: MalformedSecretKey,
     },
-    /// There is none, and it cannot be made.
+    /// The file does not exist and cannot be created.
     #[error("a key cannot be made in {}", .0.display())]
-    Make(PathBuf, #[source] io::Error),
+    Create(PathBuf, #[source] io::Error),
 }
 
-/// Where the key of the database in `file` is: `shop.db` has `shop.db.key`.
+/// Path of the key for the database in `file`: `shop.db` has `shop.db.key`.
 pub fn beside(file: &Path) -> PathBuf {
     with_ending(file, ".key")
 }
 
-/// The key in the file, or a new one that is put there. Of processes that start together one makes it, and the others
+/// Reads the key from the file, or creates one there. Of processes that start together one creates it and the others
 /// read it.
-pub fn read_or_make(path: &Path, random: &dyn Random) -> Result<SecretKey, KeyFileError> {
+pub fn read_or_create(path: &Path, random: &dyn Random) -> Result<SecretKey, KeyFileError> {
     if let Some(key) = read(path)? {
         return Ok(key);
     }
-    let made = make(path, random).map_err(|error| KeyFileError::Make(path.to_owned(), error))?;
-    if made {
+    let created = create(path, random).map_err(|error| KeyFileError::Create(path.to_owned(), error))?;
+    if created {
         tracing::info!(path = %path.display(), "made a secret key; keep a copy of it, apart from those of the database");
     }
-    // Somebody else may have been faster.
+    // Another process may have created it first.
     let gone = || KeyFileError::Read(path.to_owned(), ErrorKind::NotFound.into());
     read(path)?.ok_or_else(gone)
 }
 
 fn read(path: &Path) -> Result<Option<SecretKey>, KeyFileError> {
     let text: SecretString = match fs::read(path) {
-        // What is no UTF-8 is no base64 either.
+        // Text that is not UTF-8 is not base64 either.
         Ok(bytes) => String::from_utf8(bytes).unwrap_or_default().into(),
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(KeyFileError::Read(path.to_owned(), error)),
@@ -66,9 +65,9 @@ fn read(path: &Path) -> Result<Option<SecretKey>, KeyFileError> {
     key.map(Some).map_err(|source| KeyFileError::Malformed { path: path.to_owned(), source })
 }
 
-/// Puts a new key there, unless there is a file. It is written and on the disk under another name first: nobody ever sees
-/// half of it, whenever the power fails.
-fn make(path: &Path, random: &dyn Random) -> io::Result<bool> {
+/// Creates the file with a new key; returns false if the file exists. The key is written and synced under another name
+/// first, so that the file is never incomplete, even after a power failure.
+fn create(path: &Path, random: &dyn Random) -> io::Result<bool> {
     let key = SecretKey::new(random.secret());
     let draft = with_ending(path, &format!(".{}.new", key.id()));
     let result = write_new(&draft, &key.to_base64()).and_then(|()| match fs::hard_link(&draft, path) {
@@ -76,15 +75,15 @@ fn make(path: &Path, random: &dyn Random) -> io::Result<bool> {
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(false),
         Err(error) => Err(error),
     });
-    // The error above matters more.
+    // The error above takes precedence.
     let removed = fs::remove_file(&draft);
-    let made = result?;
+    let created = result?;
     removed?;
     if let Some(dir) = path.parent() {
         let dir = if dir.as_os_str().is_empty() { Path::new(".") } else { dir };
         File::open(dir)?.sync_all()?;
     }
-    Ok(made)
+    Ok(created)
 }
 
 fn write_new(path: &Path, text: &SecretString) -> io::Result<()> {
@@ -113,14 +112,14 @@ mod tests {
         let dir = tempdir().unwrap();
         let path = beside(&dir.path().join("shop.db"));
         assert!(path.ends_with("shop.db.key"));
-        let key = read_or_make(&path, &SystemRandom).unwrap();
+        let key = read_or_create(&path, &SystemRandom).unwrap();
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         let text = fs::read_to_string(&path).unwrap();
         assert_eq!(text, format!("{}\n", key.to_base64().expose_secret()));
-        assert_eq!(read_or_make(&path, &SystemRandom).unwrap().id(), key.id());
+        assert_eq!(read_or_create(&path, &SystemRandom).unwrap().id(), key.id());
         assert_eq!(fs::read_dir(&dir).unwrap().count(), 1, "nothing else is left there");
         let other = beside(&dir.path().join("other.db"));
-        assert_ne!(read_or_make(&other, &SystemRandom).unwrap().id(), key.id());
+        assert_ne!(read_or_create(&other, &SystemRandom).unwrap().id(), key.id());
     }
 
     #[test]
@@ -132,7 +131,7 @@ mod tests {
             let ids: HashSet<_> = thread::scope(|scope| {
                 let one = || {
                     start.wait();
-                    read_or_make(&path, &SystemRandom).unwrap().id()
+                    read_or_create(&path, &SystemRandom).unwrap().id()
                 };
                 let threads: Vec<_> = (0..8).map(|_| scope.spawn(one)).collect();
                 threads.into_iter().map(|thread| thread.join().unwrap()).collect()
@@ -148,7 +147,7 @@ mod tests {
         let path = dir.path().join("shop.db.key");
         for bytes in [&b""[..], b"not a key\n", b"\xff\xfe", b"c2hvcnQ=\n"] {
             fs::write(&path, bytes).unwrap();
-            let error = read_or_make(&path, &SystemRandom).unwrap_err().to_string();
+            let error = read_or_create(&path, &SystemRandom).unwrap_err().to_string();
             let expected = format!("{} holds none: a key must be 32 bytes in base64", path.display());
             assert!(error.starts_with(&expected), "{error}");
             assert_eq!(fs::read(&path).unwrap(), bytes);
@@ -159,8 +158,10 @@ mod tests {
     fn a_place_that_cannot_be_used_is_named() {
         let dir = tempdir().unwrap();
         let path = dir.path().join("nowhere/shop.db.key");
-        assert!(matches!(read_or_make(&path, &SystemRandom), Err(KeyFileError::Make(at, _)) if at == path));
+        assert!(
+            matches!(read_or_create(&path, &SystemRandom), Err(KeyFileError::Create(at, _)) if at == path)
+        );
         let path = dir.path().to_owned();
-        assert!(matches!(read_or_make(&path, &SystemRandom), Err(KeyFileError::Read(at, _)) if at == path));
+        assert!(matches!(read_or_create(&path, &SystemRandom), Err(KeyFileError::Read(at, _)) if at == path));
     }
 }

@@ -1,4 +1,4 @@
-//! Mail for a shop without a mail server: each letter is a file in a folder, to be looked at with any mail program.
+//! Mail for a shop without a mail server: each mail is a file in a folder, which any mail program can open.
 
 use std::{
     fs::{DirBuilder, File, OpenOptions},
@@ -9,21 +9,20 @@ use std::{
 
 use async_trait::async_trait;
 
-use super::mail_message::MessageMaker;
-use crate::domain::{
-    mail::Mail,
-    port::{MailError, Mailer},
+use crate::{
+    domain::mail::{Mail, MailError, Mailer},
+    infra::mail_message::MessageMaker,
 };
 
-/// Writes letters to files called `<time>-<id>.eml`, so that their names are in the order of time. Only their owner can
-/// read them, since they may hold tokens.
+/// Writes mails to files named `<time>-<id>.eml`, which sort by time. Only their owner can read them, since they may
+/// hold tokens.
 pub struct MailFolder {
     folder: PathBuf,
     maker: MessageMaker,
 }
 
 impl MailFolder {
-    /// In this folder, which is made when the first letter comes.
+    /// In this folder, which is created with the first mail.
     pub fn new(folder: PathBuf, maker: MessageMaker) -> Self {
         Self { folder, maker }
     }
@@ -46,7 +45,7 @@ impl Mailer for MailFolder {
     }
 }
 
-/// Whoever sees the file sees all of it.
+/// Writes a file atomically: it is never visible in part.
 fn write(folder: &Path, name: &str, path: &Path, bytes: &[u8]) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     let unfinished = folder.join(format!(".{name}.part"));
@@ -54,7 +53,7 @@ fn write(folder: &Path, name: &str, path: &Path, bytes: &[u8]) -> io::Result<()>
         .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
         .and_then(|()| std::fs::rename(&unfinished, path));
     if written.is_err() {
-        // It may not be there; the first error is the one to tell.
+        // The file may be missing; the first error takes precedence.
         let _ = std::fs::remove_file(&unfinished);
     }
     written

@@ -1,4 +1,4 @@
-//! A letter as [RFC 5322](https://www.rfc-editor.org/rfc/rfc5322) wants it: who it is from, its headers, its two forms.
+//! Mails as messages of [RFC 5322](https://www.rfc-editor.org/rfc/rfc5322): sender, headers, plain text and HTML.
 
 use std::{fmt, str::FromStr, sync::Arc, time::SystemTime};
 
@@ -11,15 +11,15 @@ use lettre::{
 };
 
 use crate::domain::{
-    mail::Mail,
-    port::{Clock, MailError, Random},
+    kernel::ports::{Clock, Random},
+    mail::{Mail, MailError},
 };
 
-/// Who letters are from, as it is written: `Shop <shop@example.com>`, or the address alone.
+/// Sender of mails: `Shop <shop@example.com>`, or the address alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sender(Mailbox);
 
-/// The text is no sender.
+/// The text is not a sender.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("must be an address with or without a name, like Shop <shop@example.com>")]
 pub struct InvalidSender;
@@ -42,22 +42,22 @@ impl fmt::Display for Sender {
 }
 
 impl Default for Sender {
-    /// Of this machine.
+    /// A local sender.
     fn default() -> Self {
         Self(Mailbox::new(Some("Bodega".to_owned()), Address::new_dangerous("bodega", "localhost")))
     }
 }
 
 impl Sender {
-    /// Whether it is an address of this machine, which nobody else can answer.
+    /// Whether the address is local, so that recipients cannot reply.
     pub fn is_local(&self) -> bool {
         self.0.email.domain() == "localhost"
     }
 }
 
-/// Makes messages of letters.
+/// Builds messages from mails.
 pub struct MessageMaker {
-    /// Who they are from.
+    /// The sender.
     pub sender: Sender,
     /// For the date.
     pub clock: Arc<dyn Clock>,
@@ -66,7 +66,7 @@ pub struct MessageMaker {
 }
 
 impl MessageMaker {
-    /// The message, from now. It fails for good where the letter's address is none that SMTP can carry.
+    /// Builds the message, dated now. Fails permanently if SMTP cannot carry the recipient's address.
     pub fn message(&self, mail: &Mail) -> Result<Message, MailError> {
         let to: Address =
             mail.to.parse().map_err(|_| MailError::Permanent("not an address for mail".to_owned()))?;
@@ -88,7 +88,7 @@ impl MessageMaker {
             .message_id(Some(format!("<{id}@{}>", self.sender.0.email.domain())))
             .multipart(parts)
             .map_err(|error| MailError::Permanent(error.to_string()))?;
-        // So that nobody's holiday notice answers (RFC 3834).
+        // Keeps automatic replies from answering (RFC 3834).
         let name = HeaderName::new_from_ascii_str("Auto-Submitted");
         message.headers_mut().insert_raw(HeaderValue::new(name, "auto-generated".to_owned()));
         Ok(message)

@@ -1,8 +1,8 @@
-//! Adapters: what stands behind the ports that `domain` declares.
+//! Adapters: implementations of the ports that `domain` declares.
 //!
-//! `sql` and `memory` serve the embedded default, `redis` many instances, and `fallback` what has to go on without it; one
-//! contract test covers each port. `smtp` sends mail, `mail_folder` writes it to files. `key_file` keeps the secret key of
-//! the embedded default.
+//! `sql` and `memory` serve a single instance, `redis` several, and `fallback` replaces `redis` while it is down; one
+//! contract test covers each port. `smtp` sends mail, `mail_folder` writes it to files. `key_file` keeps the secret key
+//! of a shop on SQLite.
 
 pub mod fallback;
 pub mod key_file;

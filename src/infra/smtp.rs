@@ -1,4 +1,4 @@
-//! Mail through a mail server, with SMTP.
+//! Mail over SMTP.
 
 use std::{error::Error as _, net::IpAddr, time::Duration};
 
@@ -16,23 +16,27 @@ use percent_encoding::percent_decode_str;
 use secrecy::{ExposeSecret, SecretString};
 use url::{Host, Url};
 
-use super::mail_message::MessageMaker;
-use crate::domain::{
-    fault::with_causes,
-    mail::Mail,
-    port::{MailError, Mailer},
+use crate::{
+    domain::{
+        kernel::fault::with_causes,
+        mail::{Mail, MailError, Mailer},
+    },
+    infra::mail_message::MessageMaker,
 };
 
-/// How long a connection may take to come about.
+/// Maximum time to open a connection.
 const TIMEOUT: Duration = Duration::from_secs(30);
-/// Connections that are kept for the next letters. More letters at once have more connections.
+
+/// Number of idle connections that are kept. More may be open at once.
 const KEPT_CONNECTIONS: u32 = 2;
-/// How long one letter may take from beginning to end.
+
+/// Maximum time to send one mail.
 const WHOLE_LETTER: Duration = Duration::from_secs(50);
-/// What a server answers when there is no such mailbox, or it is elsewhere (RFC 5321, section 4.2.3).
+
+/// Status codes for a mailbox that does not exist or has moved (RFC 5321, section 4.2.3).
 const NO_MAILBOX: [u16; 3] = [550, 551, 553];
 
-/// How to reach a mail server.
+/// Address, encryption and credentials of a mail server.
 #[derive(Clone, Debug)]
 pub struct SmtpSettings {
     host: String,
@@ -41,33 +45,33 @@ pub struct SmtpSettings {
     login: Option<(String, SecretString)>,
 }
 
-/// How a connection is kept private.
+/// Encryption of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Encryption {
     /// TLS from the first byte on.
     Always,
-    /// `STARTTLS`, and nothing is said before; a server that does not offer it gets no mail.
+    /// `STARTTLS`, required: a server that does not offer it gets no mail.
     StartTls,
-    /// Not at all.
+    /// None.
     Off,
 }
 
-/// A mail server cannot be used like this. The URL may hold a password and is not shown.
+/// Invalid settings of a mail server. The URL may hold a password and is not shown.
 #[derive(Debug, thiserror::Error)]
 pub enum SmtpSettingsError {
-    /// It is no URL of a mail server.
+    /// Not the URL of a mail server.
     #[error(
         "must be a URL like smtp://USER:PASSWORD@HOST:587 or smtps://USER:PASSWORD@HOST:465, with other characters than \
          letters, digits and .-_~ in USER and PASSWORD written as %XX"
     )]
     Url,
-    /// There is a user or a password without the other.
+    /// A user without a password, or a password without a user.
     #[error("a user needs a password, and a password a user")]
     Login,
-    /// There is something behind the host that nobody knows.
+    /// Unknown text after the host.
     #[error("may only have ?tls=required or ?tls=none behind the host, and smtps:// neither")]
     Option,
-    /// There are no certificates where some should be.
+    /// The file holds no certificates.
     #[error("no certificates in PEM form")]
     NoCertificates,
     /// The certificates cannot be used.
@@ -76,8 +80,8 @@ pub enum SmtpSettingsError {
 }
 
 impl SmtpSettings {
-    /// Reads a URL: `smtps://` for TLS, `smtp://` for `STARTTLS`, which `?tls=none` takes away. On a loopback address
-    /// there is none unless `?tls=required` asks for it.
+    /// Parses a URL: `smtps://` for TLS, `smtp://` for `STARTTLS`, which `?tls=none` turns off. On a loopback address
+    /// it is off unless `?tls=required`.
     pub fn parse(url: &SecretString) -> Result<Self, SmtpSettingsError> {
         let url = Url::parse(url.expose_secret()).map_err(|_| SmtpSettingsError::Url)?;
         let host = match url.host() {
@@ -114,7 +118,7 @@ impl SmtpSettings {
         is_loopback(&self.host)
     }
 
-    /// Whether somebody on the way could read the password.
+    /// Whether the password is sent unencrypted over a network.
     pub fn shows_password(&self) -> bool {
         self.encryption == Encryption::Off && self.login.is_some() && !self.is_loopback()
     }
@@ -124,17 +128,17 @@ fn is_loopback(host: &str) -> bool {
     host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
-/// Hands letters to a mail server.
+/// Sends mails to a mail server.
 pub struct SmtpMailer {
     transport: AsyncSmtpTransport<Tokio1Executor>,
     maker: MessageMaker,
-    /// What an answer of the server must not repeat.
+    /// Texts that must not appear in errors.
     secrets: Vec<SecretString>,
 }
 
 impl SmtpMailer {
-    /// To this server; connections are made when there are letters. Its certificate is checked against those of the
-    /// system and the further authorities in `ca`, in PEM form.
+    /// Connects when there is mail to send. The server's certificate is checked against the system's authorities and
+    /// those in `ca`, in PEM form.
     pub fn new(
         settings: &SmtpSettings,
         ca: Option<&[u8]>,
@@ -142,7 +146,7 @@ impl SmtpMailer {
     ) -> Result<Self, SmtpSettingsError> {
         let mut tls = TlsParameters::builder(settings.host.clone());
         if let Some(pem) = ca {
-            // lettre takes any text, and finds nothing in it.
+            // lettre accepts any text and finds no certificate in it.
             let begin = b"-----BEGIN CERTIFICATE-----";
             if !pem.windows(begin.len()).any(|window| window == begin) {
                 return Err(SmtpSettingsError::NoCertificates);
@@ -165,16 +169,16 @@ impl SmtpMailer {
         if let Some((user, password)) = &settings.login {
             let text = password.expose_secret();
             builder = builder.credentials(Credentials::new(user.clone(), text.to_owned()));
-            // As the server hears them: AUTH PLAIN, AUTH LOGIN.
+            // As sent by AUTH PLAIN and AUTH LOGIN.
             let plain = STANDARD.encode(format!("\0{user}\0{text}"));
             secrets = vec![password.clone(), STANDARD.encode(text).into(), plain.into()];
         }
         Ok(Self { transport: builder.build(), maker, secrets })
     }
 
-    /// What went wrong, in one short line without secrets.
+    /// The error as one short line without secrets.
     fn error(&self, error: &Error, is_ascii: bool) -> MailError {
-        // The server's words may repeat an address, or what a letter held: only its codes are kept.
+        // The server's text may repeat an address or the content of a mail: only its codes are kept.
         let enhanced = error.source().map(|said| said.to_string()).and_then(|said| enhanced_code(&said));
         let text = match (error.status(), &enhanced) {
             (Some(code), Some(enhanced)) => format!("the mail server answered {code} {enhanced}"),
@@ -186,11 +190,10 @@ impl SmtpMailer {
             true => "the mail server repeated a secret".to_owned(),
             false => text,
         };
-        // Only of a mailbox that there is not is it known that waiting does not help; limits, policies and wrong settings
-        // pass or are mended.
+        // Only a missing mailbox is permanent; limits, policies and wrong settings are temporary or can be corrected.
         let is_mailbox = error.status().is_some_and(|code| NO_MAILBOX.contains(&code.into()))
             && enhanced.is_none_or(|code| code.starts_with("5.1."));
-        // The server does not take addresses in other letters than ASCII's, which only lettre's text tells.
+        // The server does not support non-ASCII addresses; only lettre's text tells.
         let unspeakable = error.is_client() && !is_ascii && text.contains("SMTPUTF8");
         match is_mailbox || unspeakable {
             true => MailError::Permanent(text),
@@ -199,8 +202,8 @@ impl SmtpMailer {
     }
 }
 
-/// The status code at the beginning of what a server says, like `5.1.1`
-/// ([RFC 3463](https://www.rfc-editor.org/rfc/rfc3463)).
+/// The enhanced status code at the beginning of a server's text, like `5.1.1` ([RFC
+/// 3463](https://www.rfc-editor.org/rfc/rfc3463)).
 fn enhanced_code(said: &str) -> Option<String> {
     let first = said.split_whitespace().next()?;
     let is_number =
@@ -208,7 +211,7 @@ fn enhanced_code(said: &str) -> Option<String> {
     (first.split('.').count() == 3 && first.split('.').all(is_number)).then(|| first.to_owned())
 }
 
-/// One line of at most 300 letters.
+/// One line of at most 300 characters.
 fn short(text: &str) -> String {
     let line = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
     line.collect::<Vec<_>>().join(" ").chars().take(300).collect()
@@ -219,9 +222,9 @@ impl Mailer for SmtpMailer {
     async fn send(&self, mail: &Mail) -> Result<(), MailError> {
         let message = self.maker.message(mail)?;
         let transport = self.transport.clone();
-        // A task of its own: a connection that were left in the middle of a letter would be kept for the next.
-        // lettre's own time-out ends with the connection's first moment; a server that falls silent later is left here, with
-        // its connection.
+        // A task of its own: if this future is dropped in the middle of a mail, the connection must not be reused for
+        // the next. lettre's own timeout covers only the opening of a connection; this one covers a server that stops
+        // answering later.
         let sending = async move { tokio::time::timeout(WHOLE_LETTER, transport.send(message)).await };
         match tokio::spawn(sending).await {
             Ok(Ok(Ok(_))) => Ok(()),
@@ -276,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_mail_server_is_refused() {
+    fn mail_url_of_another_form_is_rejected() {
         for (url, message) in [
             ("", "must be a URL"),
             ("mail.example.com:587", "must be a URL"),

@@ -1,4 +1,4 @@
-//! Sessions in the shop's own database, for an installation without Redis: they survive a restart.
+//! Sessions in the database, for installations without Redis. They survive a restart.
 
 use std::time::Duration;
 
@@ -8,14 +8,13 @@ use entity::{AccountId, session};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 
 use crate::domain::{
-    Fault,
-    account::{Session, TokenHash, Which},
     database::Database,
-    port::SessionStore,
+    identity::{Session, SessionSelector, SessionStore, TokenHash},
+    kernel::fault::Fault,
 };
 
-/// A use moves the idle end only when it moves it by at least this share of the idle time, so that reading with a
-/// session does not write each time.
+/// The idle end is written only if it moves by at least this fraction (1/60) of the idle timeout, so that not every
+/// read causes a write.
 const SLIDE_SHARE: u32 = 60;
 
 /// Keeps sessions in the table `session`.
@@ -34,7 +33,7 @@ impl SqlSessionStore {
 impl SessionStore for SqlSessionStore {
     async fn insert(&self, token: &TokenHash, session: &Session) -> Result<(), Fault> {
         let db = self.db.connection();
-        // Nothing else removes rows that ended by themselves; the index makes this cheap when there are none.
+        // Nothing else removes expired rows; thanks to the index this is cheap when there are none.
         session::Entity::delete_many()
             .filter(session::Column::IdleExpiresAt.lt(session.created_at))
             .exec(db)
@@ -46,7 +45,7 @@ impl SessionStore for SqlSessionStore {
             epoch: Set(session.epoch),
             is_strong: Set(session.is_strong),
             user_agent: Set(session.user_agent.clone()),
-            address: Set(session.address.to_string()),
+            ip_address: Set(session.ip_address.to_string()),
             created_at: Set(session.created_at),
             last_seen_at: Set(session.last_seen_at),
             idle_seconds: Set(session.idle.as_secs().try_into().map_err(Fault::internal)?),
@@ -86,12 +85,12 @@ impl SessionStore for SqlSessionStore {
         rows.into_iter().map(session).collect()
     }
 
-    async fn remove_of(&self, account: AccountId, which: Which) -> Result<Vec<Session>, Fault> {
+    async fn remove_of(&self, account: AccountId, which: SessionSelector) -> Result<Vec<Session>, Fault> {
         let delete = session::Entity::delete_many().filter(session::Column::AccountId.eq(account));
         let delete = match which {
-            Which::All => delete,
-            Which::One(id) => delete.filter(session::Column::Id.eq(id)),
-            Which::AllBut(id) => delete.filter(session::Column::Id.ne(id)),
+            SessionSelector::All => delete,
+            SessionSelector::One(id) => delete.filter(session::Column::Id.eq(id)),
+            SessionSelector::AllBut(id) => delete.filter(session::Column::Id.ne(id)),
         };
         let rows = delete.exec_with_returning(self.db.connection()).await?;
         rows.into_iter().map(session).collect()
@@ -105,7 +104,7 @@ fn session(row: session::Model) -> Result<Session, Fault> {
         epoch: row.epoch,
         is_strong: row.is_strong,
         user_agent: row.user_agent,
-        address: row.address.parse().map_err(Fault::internal)?,
+        ip_address: row.ip_address.parse().map_err(Fault::internal)?,
         created_at: row.created_at,
         last_seen_at: row.last_seen_at,
         idle: Duration::from_secs(row.idle_seconds.try_into().map_err(Fault::internal)?),

@@ -1,11 +1,11 @@
-//! The machine's clock and randomness; the only place that may touch them.
+//! The system's clock and random numbers; no other module may use them.
 #![allow(clippy::disallowed_methods, reason = "the adapters of `Clock` and `Random`")]
 
 use chrono::{DateTime, SubsecRound, Utc};
 use rand::Rng;
 use uuid::{Builder, Uuid};
 
-use crate::domain::port::{Clock, Random};
+use crate::domain::kernel::ports::{Clock, Random};
 
 /// The system's time.
 pub struct SystemClock;

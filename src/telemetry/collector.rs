@@ -1,5 +1,5 @@
-//! The way to an OpenTelemetry collector: HTTP requests that the runtime makes for the exporter's thread, and a line in
-//! the log when the collector is gone and when it is back.
+//! HTTP client for an OpenTelemetry collector: the runtime makes the requests for the exporter's thread. One log line
+//! tells when the collector stops answering, and one when it answers again.
 
 use std::{
     error::Error,
@@ -20,14 +20,15 @@ use opentelemetry_http::{HttpClient, HttpError, Request, Response};
 use rustls::{ClientConfig, RootCertStore};
 use tokio::runtime::Handle;
 
-use crate::domain::fault::with_causes;
+use crate::domain::kernel::fault::with_causes;
 
-/// How long one request may take.
+/// Maximum time for one request.
 const TIMEOUT: Duration = Duration::from_secs(5);
-/// The most bytes of an answer.
+
+/// Maximum size of a response, in bytes.
 const MAX_ANSWER: usize = 64 * 1024;
 
-/// This machine knows no authority that could vouch for a collector.
+/// The system has no root certificates.
 #[derive(Debug, thiserror::Error)]
 #[error("https needs this machine's root certificates, which cannot be read: {0}")]
 pub struct NoRoots(#[source] io::Error);
@@ -58,7 +59,7 @@ impl Collector {
         Ok(Self { client, runtime: Handle::current(), is_gone: AtomicBool::new(false) })
     }
 
-    /// Says once that the collector is gone, and once that it is back.
+    /// Logs once that the collector does not answer, and once that it does again.
     fn note(&self, answer: &Result<Response<Bytes>, HttpError>) {
         let trouble = match answer {
             Ok(answer) if answer.status().is_success() => None,
@@ -88,7 +89,7 @@ impl HttpClient for Collector {
             let body = Limited::new(body, MAX_ANSWER).collect().await?.to_bytes();
             Ok::<_, Box<dyn Error + Send + Sync>>(Response::from_parts(head, body))
         };
-        // The exporter's thread knows nothing of the runtime.
+        // The exporter's thread is outside the runtime.
         let exchange = self.runtime.spawn(async { tokio::time::timeout(TIMEOUT, exchange).await });
         let answer = match exchange.await {
             Ok(Ok(answer)) => answer,

@@ -1,4 +1,4 @@
-//! What the program tells of itself: the log, one line an event, to standard error; and traces, if they are wanted.
+//! The log, one line per event, to standard error; and traces, if they are configured.
 
 mod collector;
 mod traces;
@@ -6,6 +6,9 @@ mod writer;
 
 use std::io::{self, IsTerminal};
 
+pub use self::traces::TracesError;
+use self::{traces::Traces, writer::Writer};
+use crate::config::{LogConfig, LogFormat, TraceConfig};
 use tracing::Subscriber;
 use tracing_subscriber::{
     Layer,
@@ -16,39 +19,35 @@ use tracing_subscriber::{
     util::SubscriberInitExt,
 };
 
-pub use self::traces::TracesError;
-use self::{traces::Traces, writer::Writer};
-use crate::config::{LogConfig, LogFormat, TraceConfig};
-
-/// What is told until the program ends.
+/// The log and traces of the running program.
 #[must_use]
 pub struct Telemetry {
     traces: Option<Traces>,
     lines: Writer,
 }
 
-/// Why nothing can be told.
+/// Why the log or traces cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum TelemetryError {
-    /// What is to be logged cannot be understood.
+    /// The log filter is invalid.
     #[error("--log (BODEGA_LOG): {0}")]
     Filter(#[from] ParseError),
     /// The log's thread cannot be started.
     #[error("cannot start the log")]
     Log(#[from] io::Error),
-    /// Traces cannot be sent.
+    /// The settings of traces are invalid.
     #[error("--otlp-endpoint (OTEL_EXPORTER_OTLP_ENDPOINT): {0}")]
     Traces(#[from] TracesError),
 }
 
-/// Starts the log, and traces if these settings say where they are sent. Panics are logged like everything else.
+/// Starts the log, and traces if these settings name a collector. Panics are logged, too.
 ///
-/// Without traces the log's filter is everybody's: spans at `debug` are refused by the level, before anything else is
-/// asked, and cost nothing. With them the log keeps its filter for itself.
+/// Without traces the log's filter is global: spans at `debug` are rejected by their level at once and cost nothing.
+/// With traces the filter applies to the log only.
 pub fn init(log: &LogConfig, traces: Option<&TraceConfig>) -> Result<Telemetry, TelemetryError> {
-    // These report at `info` what our own lines and spans say already.
+    // These log at `info` what our own lines and spans contain already.
     let filter = format!("sea_orm=warn,sea_orm_migration=warn,poem=warn,{}", log.log);
-    // Whatever is asked for: these write down what clients send, passwords and tokens among it.
+    // Off whatever the filter says: these log what clients send, including passwords and tokens.
     let filter: Targets =
         format!("{filter},tungstenite=info,tokio_tungstenite=info,hyper=info,h2=info").parse()?;
     let traces = traces.map(Traces::start).transpose()?.flatten();
@@ -69,7 +68,7 @@ pub fn init(log: &LogConfig, traces: Option<&TraceConfig>) -> Result<Telemetry, 
 }
 
 impl Telemetry {
-    /// Sends what has not been sent yet, for a moment at most.
+    /// Sends remaining spans and log lines, within the exporter's timeout.
     pub async fn end(mut self) {
         if let Some(traces) = self.traces.take() {
             traces.end().await;
@@ -83,7 +82,7 @@ impl Drop for Telemetry {
     }
 }
 
-/// The log's lines.
+/// The format of log lines.
 fn lines<S>(format: LogFormat, writer: &Writer) -> Box<dyn Layer<S> + Send + Sync>
 where
     S: Subscriber + for<'a> LookupSpan<'a>,

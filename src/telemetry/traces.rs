@@ -1,5 +1,5 @@
-//! Traces: the spans of requests, operations, domain functions and SQL statements, sent to an OpenTelemetry collector by a
-//! thread of their own. Where it lags behind, spans are left out; nothing waits for it.
+//! Traces: the spans of requests, operations, domain functions and SQL statements, sent to an OpenTelemetry collector
+//! by a thread of their own. If it lags behind, spans are dropped; nothing waits for it.
 
 use std::time::Duration;
 
@@ -15,27 +15,27 @@ use tracing_subscriber::{Layer, filter::filter_fn, registry::LookupSpan};
 use super::collector::{Collector, NoRoots};
 use crate::config::TraceConfig;
 
-/// How long the end of the program waits for the collector.
-const LAST_WORDS: Duration = Duration::from_secs(2);
+/// Maximum time that the end of the program waits for the collector.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Why traces cannot be sent.
 #[derive(Debug, thiserror::Error)]
 pub enum TracesError {
-    /// The address is none.
+    /// The URL is invalid.
     #[error(transparent)]
     Exporter(#[from] ExporterBuildError),
-    /// Nobody could vouch for the collector.
+    /// The collector's certificate cannot be checked.
     #[error(transparent)]
     NoRoots(#[from] NoRoots),
 }
 
-/// Traces that are sent.
+/// The exporter of traces.
 pub(super) struct Traces {
     provider: SdkTracerProvider,
 }
 
 impl Traces {
-    /// Begins to send, if the settings say where to.
+    /// Starts the exporter, if the settings name a collector.
     pub(super) fn start(config: &TraceConfig) -> Result<Option<Self>, TracesError> {
         let Some(base) = config.endpoint() else { return Ok(None) };
         let endpoint = format!("{}/v1/traces", base.trim_end_matches('/'));
@@ -53,7 +53,7 @@ impl Traces {
         Ok(Some(Self { provider }))
     }
 
-    /// Turns spans into traces.
+    /// The layer that turns spans into traces.
     pub(super) fn layer<S>(&self) -> impl Layer<S> + Send + Sync + use<S>
     where
         S: Subscriber + for<'a> LookupSpan<'a> + Send + Sync,
@@ -67,11 +67,11 @@ impl Traces {
             .with_filter(filter_fn(is_traced).with_max_level_hint(LevelFilter::DEBUG))
     }
 
-    /// Sends what has not been sent yet.
+    /// Sends the remaining spans.
     pub(super) async fn end(self) {
-        // It waits as threads do, and the collector is asked by another task of this runtime.
+        // The call blocks its thread while another task of this runtime sends the request.
         let ended =
-            tokio::task::spawn_blocking(move || self.provider.shutdown_with_timeout(LAST_WORDS)).await;
+            tokio::task::spawn_blocking(move || self.provider.shutdown_with_timeout(DRAIN_TIMEOUT)).await;
         if !matches!(ended, Ok(Ok(()))) {
             tracing::warn!("the last traces were not sent");
         }

@@ -16,12 +16,13 @@ use tokio::time::Instant;
 use tracing::{Level, Metadata};
 use tracing_subscriber::fmt::MakeWriter;
 
-/// How long a line may wait.
+/// Maximum time that a line waits.
 const PAUSE: Duration = Duration::from_millis(50);
-/// Bytes that do not wait for more.
+
+/// Buffered bytes that are written at once.
 const FULL: usize = 32 * 1024;
 
-/// Where all lines go.
+/// The buffer of all lines.
 #[derive(Clone, Default)]
 pub(super) struct Writer {
     shared: Arc<Shared>,
@@ -30,7 +31,7 @@ pub(super) struct Writer {
 #[derive(Default)]
 struct Shared {
     waiting: Mutex<Waiting>,
-    /// Told when the first line waits.
+    /// Notified when the first line waits.
     is_waiting: Condvar,
 }
 
@@ -41,7 +42,7 @@ struct Waiting {
 }
 
 impl Writer {
-    /// A writer, and the thread that writes what waits.
+    /// A writer, with the thread that writes waiting lines.
     pub(super) fn start() -> io::Result<Self> {
         let writer = Self::default();
         let shared = writer.shared.clone();
@@ -56,7 +57,7 @@ impl Writer {
         Ok(writer)
     }
 
-    /// Writes all that waits.
+    /// Writes all waiting lines.
     pub(super) fn flush(&self) {
         self.shared.lock().write();
     }
@@ -69,7 +70,7 @@ impl Shared {
 }
 
 impl Waiting {
-    /// Where standard error is gone there is nobody to tell.
+    /// Errors of standard error cannot be reported anywhere.
     fn write(&mut self) {
         let _ = io::stderr().write_all(&self.lines);
         self.lines.clear();

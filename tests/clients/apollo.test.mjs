@@ -180,7 +180,7 @@ describe('Apollo Client', () => {
     let subscription;
     const event = new Promise((next, error) => {
       subscription = client
-        .subscribe({ query: gql`subscription { sessionRevoked { isCurrent at } }` })
+        .subscribe({ query: gql`subscription { sessionRevoked { sessionId isCurrent at } }` })
         .subscribe({ next, error });
     });
     const { data } = await endSessionsUntil(server, event);

@@ -1,7 +1,7 @@
 // The GraphiQL page at "/", used in a real browser as a person would.
 import assert from 'node:assert/strict';
 import { customer, endSessionsUntil, logOut } from './support/account.mjs';
-import { launchBrowser } from './support/browser.mjs';
+import { TIMEOUT, launchBrowser } from './support/browser.mjs';
 import { after, afterEach, before, beforeEach, describe, test } from './support/limited.mjs';
 import { startServer } from './support/server.mjs';
 
@@ -28,6 +28,7 @@ describe('GraphiQL', () => {
   beforeEach(async () => {
     problems = [];
     context = await browser.newContext({ viewport: { width: 1280, height: 1000 } });
+    context.setDefaultTimeout(TIMEOUT);
     context.on('weberror', (error) => problems.push(`uncaught: ${error.error()}`));
     context.on('console', (message) => {
       if (['error', 'warning'].includes(message.type())) problems.push(`console: ${message.text()}`);

@@ -124,7 +124,7 @@ describe('urql', () => {
   test('subscribes over server-sent events', async () => {
     const token = await logIn(server);
     connect({ fetchSubscriptions: true, fetchOptions: { headers: bearer(token) } });
-    const subscription = gql`subscription { sessionRevoked { isCurrent at } }`;
+    const subscription = gql`subscription { sessionRevoked { sessionId isCurrent at } }`;
     let running;
     const event = new Promise((found) => {
       running = client.subscription(subscription, {}).subscribe(found);

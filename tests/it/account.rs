@@ -29,7 +29,7 @@ async fn a_bearer_token_opens_the_account_until_the_logout() {
 
     let logout = "mutation { logout { loggedOut } }";
     assert_eq!(client.query(logout).await.data()["logout"]["loggedOut"], true);
-    client.query(ME).await.refused("UNAUTHENTICATED", "Log in again");
+    client.query(ME).await.rejected("UNAUTHENTICATED", "Log in again");
     assert_eq!(client.query(logout).await.data()["logout"]["loggedOut"], false);
 }
 
@@ -59,7 +59,7 @@ async fn a_cookie_opens_the_account_and_is_hidden_from_scripts() {
     let logout = client.send(with_cookie("mutation { logout { loggedOut } }")).await;
     assert_eq!(logout.data()["logout"]["loggedOut"], true);
     assert!(logout.header("set-cookie").unwrap().starts_with("__Host-bodega=; Max-Age=0;"));
-    client.send(with_cookie(ME)).await.refused("UNAUTHENTICATED", "Log in again");
+    client.send(with_cookie(ME)).await.rejected("UNAUTHENTICATED", "Log in again");
 }
 
 #[tokio::test]
@@ -70,7 +70,7 @@ async fn a_cookie_counts_only_from_our_own_pages_and_allowed_ones() {
         let request = app.anonymous().post().header("cookie", format!("__Host-bodega={token}"));
         app.anonymous().send(request.header("origin", origin).json(&json!({ "query": ME }))).await
     };
-    from("https://evil.example").await.status(403).refused("FORBIDDEN", "--cors-origin");
+    from("https://evil.example").await.status(403).rejected("FORBIDDEN", "--cors-origin");
     from("null").await.status(403);
     assert_eq!(from(&format!("http://{}", app.address)).await.data()["me"]["email"], DEMO_CUSTOMER);
     let allowed = from("https://shop.example").await;
@@ -106,7 +106,7 @@ async fn a_session_survives_a_restart_and_ends_with_its_lifetime() {
     app.clock.advance(Duration::from_secs(59 * 24 * 3600));
     assert_eq!(client.query(ME).await.data()["me"]["email"], DEMO_CUSTOMER);
     app.clock.advance(Duration::from_secs(2 * 24 * 3600));
-    client.query(ME).await.refused("UNAUTHENTICATED", "expired");
+    client.query(ME).await.rejected("UNAUTHENTICATED", "expired");
 }
 
 #[tokio::test]
@@ -116,9 +116,9 @@ async fn forged_tokens_are_refused_where_a_session_is_needed() {
     let mut changed = token.clone().into_bytes();
     changed[0] = if changed[0] == b'A' { b'B' } else { b'A' };
     let changed = String::from_utf8(changed).unwrap();
-    app.anonymous().with_token(changed).query(ME).await.refused("UNAUTHENTICATED", "unknown, expired");
+    app.anonymous().with_token(changed).query(ME).await.rejected("UNAUTHENTICATED", "unknown, expired");
     for malformed in ["x".to_owned(), format!("{token}A"), token[1..].to_owned(), "%00".to_owned()] {
-        app.anonymous().with_token(malformed).query(ME).await.refused("UNAUTHENTICATED", "malformed");
+        app.anonymous().with_token(malformed).query(ME).await.rejected("UNAUTHENTICATED", "malformed");
     }
     let send = async |header: &str| {
         let request = app.anonymous().post().header("authorization", header);
@@ -126,7 +126,7 @@ async fn forged_tokens_are_refused_where_a_session_is_needed() {
         app.anonymous().send(request.json(&json!({ "query": ME }))).await
     };
     for header in ["Bearer", "bearer ", "Bearer x y"] {
-        send(header).await.refused("UNAUTHENTICATED", "malformed");
+        send(header).await.rejected("UNAUTHENTICATED", "malformed");
     }
     let behind_basic = send("Basic dXNlcjpwYXNz").await;
     assert_eq!(behind_basic.data()["me"]["email"], DEMO_CUSTOMER, "another scheme is a proxy's affair");
@@ -148,9 +148,9 @@ async fn the_session_of_a_deleted_account_opens_nothing() {
     let app = TestApp::start().await;
     let client = app.someone("gone@demo.example", Kind::Customer).await;
     let gone = account::Entity::with_email("gone@demo.example");
-    let gone = gone.one(app.ports().db.connection()).await.unwrap().unwrap();
-    account::Entity::delete_by_id(gone.id).exec(app.ports().db.connection()).await.unwrap();
-    client.query(ME).await.refused("UNAUTHENTICATED", "Log in again");
+    let gone = gone.one(app.services().db.connection()).await.unwrap().unwrap();
+    account::Entity::delete_by_id(gone.id).exec(app.services().db.connection()).await.unwrap();
+    client.query(ME).await.rejected("UNAUTHENTICATED", "Log in again");
 }
 
 /// The database holds neither a password nor a token: whoever reads it gets in nowhere.

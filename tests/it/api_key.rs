@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use bodega::domain::{
-    Caller, Credentials, Op,
-    port::Clock,
-    traffic::{self, Standing},
+    context::OpContext,
+    identity::{Caller, Credentials},
+    kernel::ports::Clock,
+    rate_limit::RateLimitStatus,
 };
 use chrono::{SecondsFormat, TimeDelta};
 use entity::{Permission, account::Kind, api_key, audit_entry};
@@ -16,7 +17,7 @@ use crate::support::{Client, Socket, TestApp};
 
 const CREATE: &str = "mutation ($input: ApiKeyCreateInput!) { apiKeyCreate(input: $input) { key
     apiKey { id name permissions createdBy { email } expiresAt lastUsedAt revokedAt }
-    errors { __typename ... on UserError { message path } ... on InvalidApiKeyField { problem }
+    errors { __typename ... on UserError { message path } ... on InvalidField { problem }
         ... on PermissionsNotHeld { permissions } } } }";
 const REVOKE: &str = "mutation ($id: ID!) { apiKeyRevoke(input: { id: $id }) {
     apiKey { id revokedAt } errors { __typename ... on UserError { message path } } } }";
@@ -40,7 +41,7 @@ async fn program(maker: &Client, permissions: &[&str]) -> (Client, Value) {
 
 async fn entries(app: &TestApp) -> Vec<audit_entry::Model> {
     let entries = audit_entry::Entity::find().order_by_asc(audit_entry::Column::Id);
-    let entries = entries.all(app.ports().db.connection()).await.unwrap();
+    let entries = entries.all(app.services().db.connection()).await.unwrap();
     entries.into_iter().filter(|entry| entry.action.starts_with("apiKey")).collect()
 }
 
@@ -61,7 +62,7 @@ async fn a_key_is_shown_once_and_only_its_hash_is_stored() {
     assert_eq!(made["apiKey"], expected);
     assert_eq!(made["errors"], json!([]));
 
-    let row = api_key::Entity::find().one(app.ports().db.connection()).await.unwrap().unwrap();
+    let row = api_key::Entity::find().one(app.services().db.connection()).await.unwrap().unwrap();
     assert_eq!(row.token_hash.len(), 32);
     let stored = format!("{row:?}") + &String::from_utf8_lossy(&row.token_hash);
     assert!(!stored.contains(&key[4..]));
@@ -100,8 +101,8 @@ async fn nobody_gives_a_right_that_they_do_not_have() {
 
     let nothing = app.staff_with(&[Permission::StaffEdit]).await;
     let input = json!({ "input": { "name": "A", "permissions": [] } });
-    nothing.ask(CREATE, input).await.refused("FORBIDDEN", "SETTINGS_EDIT");
-    nothing.query(KEYS).await.refused("FORBIDDEN", "SETTINGS_EDIT");
+    nothing.ask(CREATE, input).await.rejected("FORBIDDEN", "SETTINGS_EDIT");
+    nothing.query(KEYS).await.rejected("FORBIDDEN", "SETTINGS_EDIT");
 }
 
 #[tokio::test]
@@ -110,19 +111,21 @@ async fn names_and_ends_that_cannot_be_are_refused() {
     let admin = admin(&app).await;
     let ten_years = app.clock.now() + TimeDelta::days(3660);
     let cases = [
-        (json!({ "name": " " }), "name", "MISSING", "The name is missing."),
+        (json!({ "name": " " }), "name", "REQUIRED", "The name is missing."),
         (json!({ "name": "x".repeat(101) }), "name", "TOO_LONG", "The name is longer than 100 characters."),
-        (json!({ "name": "a\nb" }), "name", "CONTROL_CHARACTER", "The name holds a line break"),
+        (json!({ "name": "a\nb" }), "name", "FORBIDDEN_CHARACTER", "The name holds a line break"),
+        (json!({ "name": "a\u{202e}b" }), "name", "FORBIDDEN_CHARACTER", "The name holds a line break"),
+        (json!({ "name": "\u{200b}" }), "name", "FORBIDDEN_CHARACTER", "The name has no visible character."),
         (
             json!({ "name": "A", "expiresAt": app.clock.now().to_rfc3339() }),
             "expiresAt",
-            "IN_THE_PAST",
+            "OUT_OF_RANGE",
             "The key must expire in the future.",
         ),
         (
             json!({ "name": "A", "expiresAt": ten_years.to_rfc3339() }),
             "expiresAt",
-            "TOO_LATE",
+            "OUT_OF_RANGE",
             "The key must expire within ten years.",
         ),
     ];
@@ -150,7 +153,7 @@ async fn a_revoked_key_is_dead_at_once_on_every_instance() {
     let revoked = admin.ask(REVOKE, json!({ "id": id })).await.data()["apiKeyRevoke"].take();
     assert!(revoked["apiKey"]["revokedAt"].is_string() && revoked["errors"] == json!([]), "{revoked}");
     for client in [&program, &elsewhere] {
-        client.query(KEYS).await.refused("UNAUTHENTICATED", REVOKED);
+        client.query(KEYS).await.rejected("UNAUTHENTICATED", REVOKED);
     }
     app.clock.advance(Duration::from_secs(60));
     let again = admin.ask(REVOKE, json!({ "id": id })).await.data()["apiKeyRevoke"].take();
@@ -163,9 +166,9 @@ async fn a_revoked_key_is_dead_at_once_on_every_instance() {
 
     let unknown = json!({ "id": "BgAAAAAAAAAAAAAAAAAAAAA" });
     let unknown = admin.ask(REVOKE, unknown).await.data()["apiKeyRevoke"].take();
-    assert_eq!(unknown["errors"][0]["__typename"], "ApiKeyNotFound");
+    assert_eq!(unknown["errors"][0]["__typename"], "NotFound");
     let me = admin.query("{ me { id } }").await.data()["me"]["id"].take();
-    admin.ask(REVOKE, json!({ "id": me })).await.refused("BAD_USER_INPUT", "not of an ApiKey");
+    admin.ask(REVOKE, json!({ "id": me })).await.rejected("BAD_USER_INPUT", "not of an ApiKey");
 }
 
 #[tokio::test]
@@ -178,7 +181,7 @@ async fn a_key_expires() {
     app.clock.advance(Duration::from_secs(9 * 60));
     program.query(KEYS).await.data();
     app.clock.advance(Duration::from_secs(60));
-    program.query(KEYS).await.refused("UNAUTHENTICATED", REVOKED);
+    program.query(KEYS).await.rejected("UNAUTHENTICATED", REVOKED);
     assert_eq!(admin.query(KEYS).await.data()["apiKeys"]["totalCount"], 1, "it stays in the list");
 }
 
@@ -188,7 +191,7 @@ async fn the_last_use_is_noted_to_a_minute() {
     let admin = admin(&app).await;
     let (program, _) = program(&admin, &["SETTINGS_EDIT"]).await;
     let last_used = async || {
-        let row = api_key::Entity::find().one(app.ports().db.connection()).await.unwrap().unwrap();
+        let row = api_key::Entity::find().one(app.services().db.connection()).await.unwrap().unwrap();
         row.last_used_at
     };
     assert_eq!(last_used().await, None);
@@ -212,7 +215,7 @@ async fn what_is_for_people_refuses_programs() {
     let create =
         "mutation { addressCreate(input: { name: \"A\", line1: \"B\", city: \"C\", countryCode: \"US\" }) {
         errors { __typename } } }";
-    program.query(create).await.refused("FORBIDDEN", "not for API keys");
+    program.query(create).await.rejected("FORBIDDEN", "not for API keys");
     assert_eq!(
         program.query("mutation { logout { loggedOut } }").await.data(),
         json!({ "logout": { "loggedOut": false } })
@@ -220,16 +223,16 @@ async fn what_is_for_people_refuses_programs() {
     assert_eq!(program.query(KEYS).await.data()["apiKeys"]["totalCount"], 1, "a logout does not end a key");
 
     for token in ["bdg_", "bdg_short", &format!("bdg_{}", "A".repeat(44)), "BDG_x"] {
-        program.with_token(token).query("{ me { id } }").await.refused("UNAUTHENTICATED", "malformed");
+        program.with_token(token).query("{ me { id } }").await.rejected("UNAUTHENTICATED", "malformed");
     }
     let unknown = program.with_token(format!("bdg_{}", "A".repeat(43)));
-    unknown.query("{ me { id } }").await.refused("UNAUTHENTICATED", REVOKED);
+    unknown.query("{ me { id } }").await.rejected("UNAUTHENTICATED", REVOKED);
     let bare = program.token.as_deref().unwrap().strip_prefix("bdg_").unwrap();
     program
         .with_token(bare)
         .query("{ me { id } }")
         .await
-        .refused("UNAUTHENTICATED", "session token is unknown");
+        .rejected("UNAUTHENTICATED", "session token is unknown");
 }
 
 #[tokio::test]
@@ -269,17 +272,18 @@ async fn keys_are_listed_newest_first_to_those_who_may_see_them() {
 async fn each_key_has_its_own_points() {
     let app = TestApp::with_flags(&["--rate-account", "1000/100000s"]).await;
     let programs = [app.program_with(&[]).await, app.program_with(&[]).await];
-    let spend = async |program: &Client| {
+    let charge = async |program: &Client| {
         let credentials = Credentials::parse(program.token.as_deref().unwrap());
-        let address = "192.0.2.1".parse().unwrap();
-        let caller = Caller { address, credentials, by_cookie: false, user_agent: None };
-        let admission = traffic::admit(&Op::new(app.ports().clone().into(), caller), 300).await.unwrap();
-        let Standing { policy, remaining, .. } = admission.standing.unwrap();
+        let ip_address = "192.0.2.1".parse().unwrap();
+        let caller = Caller { ip_address, credentials, by_cookie: false, user_agent: None };
+        let ctx = OpContext::new(app.services().clone().into(), caller);
+        let permit = ctx.admit(300).await.unwrap();
+        let RateLimitStatus { policy, remaining, .. } = permit.status.unwrap();
         (policy.name, remaining)
     };
-    assert_eq!(spend(&programs[0]).await, ("account", 700));
-    assert_eq!(spend(&programs[0]).await, ("account", 400));
-    assert_eq!(spend(&programs[1]).await, ("account", 700));
+    assert_eq!(charge(&programs[0]).await, ("account", 700));
+    assert_eq!(charge(&programs[0]).await, ("account", 400));
+    assert_eq!(charge(&programs[1]).await, ("account", 700));
 }
 
 #[tokio::test]
@@ -315,10 +319,10 @@ async fn a_key_goes_with_the_rights_of_who_made_it() {
     let block = "mutation ($id: ID!) { accountBlock(input: { id: $id }) { errors { __typename } } }";
     admin.ask(block, json!({ "id": blocked_id })).await.data();
     let assign =
-        "mutation ($id: ID!) { staffAssign(input: { account: $id, roles: [] }) { errors { __typename } } }";
+        "mutation ($id: ID!) { staffAssign(input: { id: $id, roleIds: [] }) { errors { __typename } } }";
     admin.ask(assign, json!({ "id": reduced_id })).await.data();
-    of_blocked.query("{ roles { totalCount } }").await.refused("UNAUTHENTICATED", REVOKED);
-    of_reduced.query("{ apiKeys { totalCount } }").await.refused("UNAUTHENTICATED", REVOKED);
+    of_blocked.query("{ roles { totalCount } }").await.rejected("UNAUTHENTICATED", REVOKED);
+    of_reduced.query("{ apiKeys { totalCount } }").await.rejected("UNAUTHENTICATED", REVOKED);
     let revoked = entries(&app).await.into_iter().filter(|entry| entry.action == "apiKeyRevoke").count();
     assert_eq!(revoked, 2);
 }

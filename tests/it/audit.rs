@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bodega::domain::port::Clock;
+use bodega::domain::kernel::ports::Clock;
 use chrono::SecondsFormat;
 use entity::{AuditEntryId, Permission, account::Kind, audit_entry};
 use sea_orm::{
@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::support::{Client, Stack, TestApp, TestDatabase, stack};
 
 const LIST: &str = "query ($filter: AuditEntryFilter) { auditEntries(filter: $filter) { totalCount nodes {
-    action succeeded actor { kind id account { email } apiKey { name } } subjectType subjectId address before after
+    action succeeded actor { kind id account { email } apiKey { name } } subjectType subjectId ipAddress before after
 } } }";
 
 async fn list(client: &Client, filter: Value) -> Vec<Value> {
@@ -31,9 +31,9 @@ async fn actions(client: &Client, filter: Value) -> Vec<String> {
 
 /// An entry as the operator would write it, at this many seconds from now.
 fn entry(app: &TestApp, action: &str, seconds: i64) -> audit_entry::ActiveModel {
-    let at = app.ports().clock.now() + chrono::TimeDelta::seconds(seconds);
+    let at = app.services().clock.now() + chrono::TimeDelta::seconds(seconds);
     audit_entry::ActiveModel {
-        id: Set(AuditEntryId(app.ports().random.id(at))),
+        id: Set(AuditEntryId(app.services().random.id(at))),
         at: Set(at),
         actor_kind: Set(audit_entry::ActorKind::Operator),
         actor_id: Set(None),
@@ -41,7 +41,7 @@ fn entry(app: &TestApp, action: &str, seconds: i64) -> audit_entry::ActiveModel 
         succeeded: Set(true),
         subject_kind: Set(None),
         subject_id: Set(None),
-        address: Set(None),
+        ip_address: Set(None),
         before: Set(None),
         after: Set(None),
     }
@@ -64,7 +64,7 @@ async fn entries_tell_who_did_what_to_what() {
         json!({ "kind": "ACCOUNT", "id": me, "account": { "email": "boss@demo.example" }, "apiKey": null });
     let after = json!({ "name": "Sync", "permissions": ["SETTINGS_EDIT"], "expiresAt": null });
     let expected = json!({ "action": "apiKeyCreate", "succeeded": true, "actor": actor, "subjectType": "ApiKey",
-        "subjectId": by_admin, "address": "127.0.0.1", "before": null, "after": after });
+        "subjectId": by_admin, "ipAddress": "127.0.0.1", "before": null, "after": after });
     assert_eq!(*oldest, expected);
     assert_eq!((&newest["actor"]["kind"], &newest["actor"]["account"]), (&json!("API_KEY"), &Value::Null));
     assert!(newest["actor"]["apiKey"]["name"].as_str().unwrap().starts_with("Program"));
@@ -88,7 +88,7 @@ async fn entries_tell_who_did_what_to_what() {
         subject_id: Set(Some(Uuid::nil())),
         ..entry(&app, "c", 0)
     };
-    operators.insert(app.ports().db.connection()).await.unwrap();
+    operators.insert(app.services().db.connection()).await.unwrap();
     let seen = list(&admin, json!({ "action": "c" })).await;
     assert_eq!(
         (&seen[0]["subjectType"], &seen[0]["subjectId"]),
@@ -112,7 +112,7 @@ async fn entries_tell_who_did_what_to_what() {
 async fn entries_are_filtered_and_come_newest_first() {
     let app = TestApp::start().await;
     let staff = app.staff_with(&[Permission::SettingsEdit]).await;
-    let db = app.ports().db.connection();
+    let db = app.services().db.connection();
     let start = app.clock.now();
     for (action, seconds) in [("b", 120), ("c", 180), ("a", 60), ("b", 240)] {
         entry(&app, action, seconds).insert(db).await.unwrap();
@@ -144,9 +144,9 @@ async fn entries_are_filtered_and_come_newest_first() {
         (json!({ "from": "0000-01-01T00:00:00Z" }), "`filter.from` must lie"),
     ] {
         let reply = staff.ask(LIST, json!({ "filter": filter })).await;
-        reply.refused("BAD_USER_INPUT", message);
+        reply.rejected("BAD_USER_INPUT", message);
     }
-    app.staff().await.query("{ auditEntries { totalCount } }").await.refused("FORBIDDEN", "SETTINGS_EDIT");
+    app.staff().await.query("{ auditEntries { totalCount } }").await.rejected("FORBIDDEN", "SETTINGS_EDIT");
 }
 
 #[tokio::test]
@@ -175,7 +175,7 @@ async fn actors_of_a_page_are_read_with_one_statement_a_type() {
 #[tokio::test]
 async fn the_database_refuses_to_change_or_remove_an_entry() {
     let app = TestApp::start().await;
-    let db = app.ports().db.connection();
+    let db = app.services().db.connection();
     let row = entry(&app, "a", 0).insert(db).await.unwrap();
     let mut statements = vec![
         "UPDATE audit_entry SET action = 'b'",

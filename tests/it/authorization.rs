@@ -9,7 +9,7 @@ use crate::support::{Client, Reply, Socket, TestApp};
 
 /// What a viewer gets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Answer {
+enum Outcome {
     /// What was asked for.
     Data,
     /// The same answer as for something that does not exist, or to be sent to the login.
@@ -17,7 +17,7 @@ enum Answer {
     /// To be told that it is not for them.
     Forbidden,
 }
-use Answer::{Data, Forbidden, Nothing};
+use Outcome::{Data, Forbidden, Nothing};
 
 /// How many kinds of viewers there are.
 const VIEWERS: usize = 7;
@@ -26,18 +26,18 @@ const VIEWERS: usize = 7;
 /// admin, staff with [`right`], a program with it. `$id` is the owner's account, `$address` a new one of the owner's
 /// addresses, `$session` a new one of the owner's sessions, `$apiKey` a new API key, `$deadLetter` a new dead
 /// letter.
-type Row = (&'static str, &'static str, [Answer; VIEWERS]);
+type Row = (&'static str, &'static str, [Outcome; VIEWERS]);
 
-const EVERYBODY: [Answer; VIEWERS] = [Data; VIEWERS];
+const EVERYBODY: [Outcome; VIEWERS] = [Data; VIEWERS];
 /// Whoever is logged in, but no program.
-const PEOPLE: [Answer; VIEWERS] = [Nothing, Data, Data, Data, Data, Data, Forbidden];
+const PEOPLE: [Outcome; VIEWERS] = [Nothing, Data, Data, Data, Data, Data, Forbidden];
 /// The owner only.
-const OWNER: [Answer; VIEWERS] = [Nothing, Nothing, Data, Nothing, Nothing, Nothing, Forbidden];
+const OWNER: [Outcome; VIEWERS] = [Nothing, Nothing, Data, Nothing, Nothing, Nothing, Forbidden];
 /// The owner, and whoever has the right; to everybody else it does not exist.
-const OWNER_AND_RIGHT: [Answer; VIEWERS] = [Nothing, Nothing, Data, Nothing, Data, Data, Data];
+const OWNER_AND_RIGHT: [Outcome; VIEWERS] = [Nothing, Nothing, Data, Nothing, Data, Data, Data];
 
 /// Whoever has the right; everybody else is told what it takes.
-const RIGHT: [Answer; VIEWERS] = [Nothing, Forbidden, Forbidden, Forbidden, Data, Data, Data];
+const RIGHT: [Outcome; VIEWERS] = [Nothing, Forbidden, Forbidden, Forbidden, Data, Data, Data];
 
 /// The right that a root field takes of staff and programs, if any.
 fn right(field: &str) -> &'static [Permission] {
@@ -86,7 +86,7 @@ const MUTATIONS: &[Row] = &[
     ("roleCreate", "roleCreate(input: { name: \"x\", permissions: [] }) { errors { __typename } }", RIGHT),
     ("roleDelete", "roleDelete(input: { id: $role }) { errors { __typename } }", RIGHT),
     ("roleUpdate", "roleUpdate(input: { id: $role }) { errors { __typename } }", RIGHT),
-    ("staffAssign", "staffAssign(input: { account: $someone, roles: [] }) { errors { __typename } }", RIGHT),
+    ("staffAssign", "staffAssign(input: { id: $someone, roleIds: [] }) { errors { __typename } }", RIGHT),
     ("accountDelete", "accountDelete(input: { password: \"x\" }) { errors { __typename } }", PEOPLE),
     (
         "addressCreate",
@@ -129,7 +129,7 @@ const MUTATIONS: &[Row] = &[
         "loginSecondFactor(input: { challenge: \"x\", code: \"000000\" }) { errors { __typename } }",
         EVERYBODY,
     ),
-    ("logout", "logout { loggedOut }", EVERYBODY),
+    ("logout", "logout { loggedOut errors { message } }", EVERYBODY),
     (
         "passwordChange",
         "passwordChange(input: { password: \"x\", newPassword: \"y\" }) { errors { __typename } }",
@@ -159,9 +159,13 @@ const MUTATIONS: &[Row] = &[
         "secondFactorRecoveryCodesRenew(input: { password: \"x\", code: \"x\" }) { errors { __typename } }",
         PEOPLE,
     ),
-    ("secondFactorReset", "secondFactorReset(input: { accountId: $id }) { errors { __typename } }", RIGHT),
-    ("sessionRevoke", "sessionRevoke(input: { id: $session }) { revokedId }", OWNER),
-    ("sessionsRevokeAll", "sessionsRevokeAll(input: { keepCurrent: true }) { count }", PEOPLE),
+    ("secondFactorReset", "secondFactorReset(input: { id: $id }) { errors { __typename } }", RIGHT),
+    ("sessionRevoke", "sessionRevoke(input: { id: $session }) { revokedId errors { __typename } }", OWNER),
+    (
+        "sessionsRevokeAll",
+        "sessionsRevokeAll(input: { keepCurrent: true }) { count errors { message } }",
+        PEOPLE,
+    ),
 ];
 
 /// Subscriptions: the first answer of each is an error for those who get nothing, and does not come before something
@@ -201,13 +205,13 @@ async fn viewers(app: &TestApp, field: &str) -> [(&'static str, Client); VIEWERS
 
 /// What a reply comes to. Nothing is null, a payload that says so, or to be sent to the login.
 #[track_caller]
-fn answer(reply: &Reply, field: &str) -> Answer {
+fn answer(reply: &Reply, field: &str) -> Outcome {
     let json = reply.json();
     if json.get("errors").is_some() {
         if reply.error()["extensions"]["code"] == "FORBIDDEN" {
             return Forbidden;
         }
-        reply.refused("UNAUTHENTICATED", "Log in first");
+        reply.rejected("UNAUTHENTICATED", "Log in first");
         return Nothing;
     }
     let data = &json["data"][field];

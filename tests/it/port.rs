@@ -3,10 +3,13 @@
 use std::time::Duration;
 
 use bodega::domain::{
-    account::{Session, Token, Which},
-    guard::{self, Patience},
-    port::{Clock, MAX_CACHED_TEXT, MAX_CACHED_TEXTS, Random, RateLimiter},
-    quota::{Quota, Verdict},
+    identity::{Session, SessionSelector, Token},
+    kernel::{
+        ports::{Clock, MAX_CACHED_TEXT, MAX_CACHED_TEXTS, Random},
+        quota::{Decision, Quota},
+    },
+    rate_limit::RateLimiter,
+    throttle::{self, BackoffPolicy},
 };
 use bodega::infra::{
     memory::MemoryRateLimiter,
@@ -30,7 +33,7 @@ async fn session(app: &TestApp, email: &str, age: TimeDelta, lifetime: TimeDelta
         epoch: 3,
         is_strong: true,
         user_agent: Some("Ünknown/1.0".to_owned()),
-        address: [192, 0, 2, 1].into(),
+        ip_address: [192, 0, 2, 1].into(),
         created_at,
         last_seen_at: created_at,
         idle: HOUR,
@@ -45,7 +48,7 @@ fn token() -> Token {
 #[tokio::test]
 async fn a_session_is_found_by_its_token_until_it_is_removed() {
     let app = TestApp::start().await;
-    let store = &app.ports().sessions;
+    let store = &app.services().sessions;
     let session = session(&app, "a@demo.example", TimeDelta::zero(), TimeDelta::days(1)).await;
     let (token, other) = (token().hash(), token().hash());
     store.insert(&token, &session).await.unwrap();
@@ -63,7 +66,7 @@ async fn a_session_is_found_by_its_token_until_it_is_removed() {
 #[tokio::test]
 async fn a_session_ends_when_it_is_not_used() {
     let app = TestApp::start().await;
-    let store = &app.ports().sessions;
+    let store = &app.services().sessions;
     let session = session(&app, "a@demo.example", TimeDelta::hours(2), TimeDelta::days(1)).await;
     let (unused, used) = (token().hash(), token().hash());
     store.insert(&unused, &session).await.unwrap();
@@ -79,7 +82,7 @@ async fn a_session_ends_when_it_is_not_used() {
 #[tokio::test]
 async fn a_session_ends_with_its_lifetime_however_much_it_is_used() {
     let app = TestApp::start().await;
-    let store = &app.ports().sessions;
+    let store = &app.services().sessions;
     let session = session(&app, "a@demo.example", TimeDelta::zero(), TimeDelta::hours(2)).await;
     let token = token().hash();
     store.insert(&token, &session).await.unwrap();
@@ -94,7 +97,7 @@ async fn a_session_ends_with_its_lifetime_however_much_it_is_used() {
 #[tokio::test]
 async fn the_sessions_of_an_account_are_listed_and_end_together() {
     let app = TestApp::start().await;
-    let store = &app.ports().sessions;
+    let store = &app.services().sessions;
     let mine = session(&app, "a@demo.example", TimeDelta::zero(), TimeDelta::days(1)).await;
     let other = session(&app, "b@demo.example", TimeDelta::zero(), TimeDelta::days(1)).await;
     let now = SystemClock.now();
@@ -111,13 +114,17 @@ async fn the_sessions_of_an_account_are_listed_and_end_together() {
     store.insert(&others, &other).await.unwrap();
 
     assert_eq!(store.of_account(mine.account_id, now).await.unwrap(), open, "the latest used first");
-    let removed = store.remove_of(mine.account_id, Which::One(open[1].id)).await.unwrap();
+    let removed = store.remove_of(mine.account_id, SessionSelector::One(open[1].id)).await.unwrap();
     assert_eq!(removed, [open.remove(1)]);
-    assert_eq!(store.remove_of(mine.account_id, Which::One(other.id)).await.unwrap(), [], "not theirs");
+    assert_eq!(
+        store.remove_of(mine.account_id, SessionSelector::One(other.id)).await.unwrap(),
+        [],
+        "not theirs"
+    );
     assert_eq!(store.of_account(mine.account_id, now).await.unwrap(), open);
-    store.remove_of(mine.account_id, Which::AllBut(open[2].id)).await.unwrap();
+    store.remove_of(mine.account_id, SessionSelector::AllBut(open[2].id)).await.unwrap();
     assert_eq!(store.of_account(mine.account_id, now).await.unwrap(), open[2..]);
-    store.remove_of(mine.account_id, Which::All).await.unwrap();
+    store.remove_of(mine.account_id, SessionSelector::All).await.unwrap();
     assert_eq!(store.of_account(mine.account_id, now).await.unwrap(), []);
     assert!(store.touch(&others, now).await.unwrap().is_some());
 }
@@ -132,8 +139,8 @@ fn limiter(app: &TestApp) -> Box<dyn RateLimiter> {
     }
 }
 
-fn is_allowed(verdict: &Verdict) -> bool {
-    matches!(verdict, Verdict::Allowed { .. })
+fn is_allowed(decision: &Decision) -> bool {
+    matches!(decision, Decision::Allowed { .. })
 }
 
 #[tokio::test]
@@ -142,8 +149,8 @@ async fn units_are_limited_by_key_and_come_back_with_time() {
     let limiter = limiter(&app);
     let now = SystemClock.now();
     let take = async |key: &str, now| limiter.take(key, QUOTA, 1, now).await.unwrap();
-    let allowed = |remaining, seconds| Verdict::Allowed { remaining, reset: Duration::from_secs(seconds) };
-    let refused = Verdict::Refused { retry_after: Duration::from_secs(10) };
+    let allowed = |remaining, seconds| Decision::Allowed { remaining, reset: Duration::from_secs(seconds) };
+    let refused = Decision::Denied { retry_after: Duration::from_secs(10) };
     assert_eq!(take("a", now).await, allowed(2, 10));
     assert_eq!(take("a", now).await, allowed(1, 20));
     assert_eq!(take("a", now).await, allowed(0, 30));
@@ -164,13 +171,13 @@ async fn amounts_are_taken_whole_or_not_at_all() {
     let quota = Quota { burst: 1_000_000, interval: Duration::from_nanos(333) };
     let take = async |amount, now| limiter.take("a", quota, amount, now).await.unwrap();
     let reset = Duration::from_micros;
-    assert_eq!(take(0, now).await, Verdict::Allowed { remaining: 1_000_000, reset: reset(0) });
-    assert_eq!(take(700_000, now).await, Verdict::Allowed { remaining: 300_000, reset: reset(233_100) });
-    assert_eq!(take(400_000, now).await, Verdict::Refused { retry_after: reset(33_300) });
-    assert_eq!(take(100_000, now).await, Verdict::Allowed { remaining: 200_000, reset: reset(266_400) });
-    assert_eq!(take(2_000_000, now).await, Verdict::Refused { retry_after: reset(266_400) });
+    assert_eq!(take(0, now).await, Decision::Allowed { remaining: 1_000_000, reset: reset(0) });
+    assert_eq!(take(700_000, now).await, Decision::Allowed { remaining: 300_000, reset: reset(233_100) });
+    assert_eq!(take(400_000, now).await, Decision::Denied { retry_after: reset(33_300) });
+    assert_eq!(take(100_000, now).await, Decision::Allowed { remaining: 200_000, reset: reset(266_400) });
+    assert_eq!(take(2_000_000, now).await, Decision::Denied { retry_after: reset(266_400) });
     let later = now + TimeDelta::microseconds(266_400);
-    assert_eq!(take(2_000_000, later).await, Verdict::Allowed { remaining: 0, reset: reset(333_000) });
+    assert_eq!(take(2_000_000, later).await, Decision::Allowed { remaining: 0, reset: reset(333_000) });
 }
 
 #[tokio::test]
@@ -179,28 +186,29 @@ async fn units_taken_at_the_same_moment_do_not_overlook_each_other() {
     let (limiter, now) = (limiter(&app), SystemClock.now());
     let quota = Quota { burst: 10, ..QUOTA };
     let attempts = (0..100).map(|_| limiter.take("a", quota, 1, now));
-    let verdicts = join_all(attempts).await;
-    assert_eq!(verdicts.into_iter().filter(|verdict| is_allowed(verdict.as_ref().unwrap())).count(), 10);
+    let decisions = join_all(attempts).await;
+    assert_eq!(decisions.into_iter().filter(|decision| is_allowed(decision.as_ref().unwrap())).count(), 10);
 }
 
-const PATIENCE: Patience = Patience {
-    free: 2,
-    first: Duration::from_secs(10),
-    longest: Duration::from_secs(30),
-    forgive: Duration::from_secs(100),
+const POLICY: BackoffPolicy = BackoffPolicy {
+    burst: 2,
+    initial_delay: Duration::from_secs(10),
+    max_delay: Duration::from_secs(30),
+    decay: Duration::from_secs(100),
 };
 
 #[tokio::test]
 async fn failures_are_counted_by_key_and_make_the_next_attempt_wait() {
     let app = TestApp::start().await;
-    let counter = &app.ports().attempts;
+    let counter = &app.services().attempts;
     let begin = SystemClock.now();
     let at = |second| begin + TimeDelta::seconds(second);
-    let take = async |key: &str, second| match counter.take(key, PATIENCE, at(second)).await.unwrap() {
-        guard::Verdict::Allowed => 0,
-        guard::Verdict::Refused { retry_after } => retry_after.as_micros() / 1_000_000,
+    let take = async |key: &str, second| match counter.record_failure(key, POLICY, at(second)).await.unwrap()
+    {
+        throttle::Decision::Allowed => 0,
+        throttle::Decision::Denied { retry_after } => retry_after.as_micros() / 1_000_000,
     };
-    let back = async |second| counter.give_back("a", PATIENCE, at(second)).await.unwrap();
+    let back = async |second| counter.undo("a", POLICY, at(second)).await.unwrap();
     assert_eq!((take("a", 0).await, take("a", 0).await, take("a", 0).await), (0, 0, 10));
     assert_eq!((take("a", 0).await, take("b", 0).await), (10, 0), "a refused attempt costs nothing");
     assert_eq!((take("a", 9).await, take("a", 10).await, take("a", 10).await), (1, 0, 20));
@@ -224,45 +232,49 @@ async fn failures_are_counted_by_key_and_make_the_next_attempt_wait() {
 #[tokio::test]
 async fn waits_are_exact_to_the_microsecond() {
     let app = TestApp::start().await;
-    let counter = &app.ports().attempts;
+    let counter = &app.services().attempts;
     let now = SystemClock.now();
     let nanos = Duration::from_nanos;
-    let patience = Patience { free: 1, first: nanos(333), longest: Duration::MAX, forgive: Duration::MAX };
+    let policy =
+        BackoffPolicy { burst: 1, initial_delay: nanos(333), max_delay: Duration::MAX, decay: Duration::MAX };
     let (mut at, mut waits) = (now, Vec::new());
     for _ in 0..12 {
-        assert_eq!(counter.take("a", patience, at).await.unwrap(), guard::Verdict::Allowed);
-        match counter.take("a", patience, at).await.unwrap() {
-            guard::Verdict::Refused { retry_after } => {
+        assert_eq!(counter.record_failure("a", policy, at).await.unwrap(), throttle::Decision::Allowed);
+        match counter.record_failure("a", policy, at).await.unwrap() {
+            throttle::Decision::Denied { retry_after } => {
                 waits.push(retry_after.as_micros());
                 at += retry_after;
             }
-            guard::Verdict::Allowed => panic!("there is always a wait"),
+            throttle::Decision::Allowed => panic!("there is always a wait"),
         }
     }
     assert_eq!(waits, [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048]);
-    let forever = Patience { first: Duration::MAX, ..patience };
-    assert_eq!(counter.take("b", forever, now).await.unwrap(), guard::Verdict::Allowed);
-    let retry_after = Duration::from_micros(guard::LONGEST.unsigned_abs());
-    assert_eq!(counter.take("b", forever, now).await.unwrap(), guard::Verdict::Refused { retry_after });
+    let forever = BackoffPolicy { initial_delay: Duration::MAX, ..policy };
+    assert_eq!(counter.record_failure("b", forever, now).await.unwrap(), throttle::Decision::Allowed);
+    let retry_after = Duration::from_micros(throttle::LONGEST.unsigned_abs());
+    assert_eq!(
+        counter.record_failure("b", forever, now).await.unwrap(),
+        throttle::Decision::Denied { retry_after }
+    );
     let then = now + retry_after;
-    assert_eq!(counter.take("b", forever, then).await.unwrap(), guard::Verdict::Allowed);
+    assert_eq!(counter.record_failure("b", forever, then).await.unwrap(), throttle::Decision::Allowed);
 }
 
 #[tokio::test]
 async fn attempts_at_the_same_moment_do_not_overlook_each_other() {
     let app = TestApp::start().await;
-    let (counter, now) = (&app.ports().attempts, SystemClock.now());
-    let patience = Patience { free: 10, ..PATIENCE };
-    let verdicts = join_all((0..100).map(|_| counter.take("a", patience, now))).await;
+    let (counter, now) = (&app.services().attempts, SystemClock.now());
+    let policy = BackoffPolicy { burst: 10, ..POLICY };
+    let decisions = join_all((0..100).map(|_| counter.record_failure("a", policy, now))).await;
     let allowed =
-        verdicts.into_iter().filter(|verdict| *verdict.as_ref().unwrap() == guard::Verdict::Allowed);
+        decisions.into_iter().filter(|decision| *decision.as_ref().unwrap() == throttle::Decision::Allowed);
     assert_eq!(allowed.count(), 10);
 }
 
 #[tokio::test]
 async fn a_text_is_found_by_its_key() {
     let app = TestApp::start().await;
-    let cache = &app.ports().cache;
+    let cache = &app.services().cache;
     let get = async |key: &str| cache.get(key).await.unwrap().map(|text| text.to_string());
     assert_eq!(get("a").await, None);
     cache.put("a", "one\nün").await.unwrap();
@@ -280,7 +292,7 @@ async fn a_text_is_found_by_its_key() {
 #[tokio::test]
 async fn the_oldest_texts_are_forgotten_when_there_are_too_many() {
     let app = TestApp::start().await;
-    let cache = &app.ports().cache;
+    let cache = &app.services().cache;
     // Small steps, so that no answer waits for thousands of others.
     let keys: Vec<_> = (0..MAX_CACHED_TEXTS + 100).map(|number| format!("key {number}")).collect();
     for keys in keys.chunks(100) {

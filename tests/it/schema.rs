@@ -2,12 +2,18 @@
 
 use serde_json::Value;
 
-use crate::support::TestApp;
+use crate::{cli::run, support::TestApp};
 
 #[test]
 fn the_schema_file_is_current() {
     let file = include_str!("../../schema.graphql");
     assert!(file == bodega::graphql::sdl(), "schema.graphql is outdated: `make schema` writes it anew");
+}
+
+#[test]
+fn the_schema_is_printed() {
+    let printed = run(&["schema"]).stdout;
+    assert!(printed == bodega::graphql::sdl().as_bytes());
 }
 
 #[tokio::test]

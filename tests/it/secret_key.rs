@@ -2,7 +2,7 @@
 
 use std::{fs, path::PathBuf};
 
-use bodega::domain::seal::SecretKey;
+use bodega::domain::kernel::crypto::SecretKey;
 use secrecy::ExposeSecret;
 
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
 const KEY: &str = "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=";
 
 fn id(app: &TestApp) -> String {
-    app.ports().secret_key.as_ref().unwrap().id()
+    app.services().secret_key.as_ref().unwrap().id()
 }
 
 fn key_file(database: &TestDatabase) -> PathBuf {
@@ -46,7 +46,7 @@ async fn with_sqlite_the_key_is_beside_the_database_and_not_in_it() {
     }
     let database = std::sync::Arc::new(TestDatabase::migrated().await);
     let mut app = TestApp::on(database.clone(), &[]).await;
-    let key = app.ports().secret_key.clone().unwrap();
+    let key = app.services().secret_key.clone().unwrap();
     let text = fs::read_to_string(key_file(&database)).unwrap();
     assert_eq!(text.trim_end(), key.to_base64().expose_secret());
     app.stop().await;

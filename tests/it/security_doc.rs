@@ -8,8 +8,8 @@ use std::{
 /// What the paths of this repository begin with that the document names.
 const FOLDERS: &[&str] = &["src/", "entity/", "migration/", "tests/", "docs/"];
 
-/// Where the files are that the document names without a folder.
-const HOME: &str = "src/domain/account";
+/// Where the paths begin that the document names without it.
+const HOME: &str = "src/domain";
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).into()

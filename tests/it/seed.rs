@@ -11,7 +11,7 @@ const PLAN: Plan = Plan { products: 150, customers: 40, orders: 60, seed: 7 };
 async fn rows(
     app: &TestApp,
 ) -> (Vec<product::Model>, Vec<variant::Model>, Vec<account::Model>, Vec<order_line::Model>) {
-    let db = app.ports().db.connection();
+    let db = app.services().db.connection();
     (
         product::Entity::find().order_by_asc(product::Column::Slug).all(db).await.unwrap(),
         variant::Entity::find().order_by_asc(variant::Column::Sku).all(db).await.unwrap(),
@@ -27,13 +27,13 @@ async fn the_same_seed_gives_the_same_rows() {
     let count = || {
         steps.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
     };
-    let total = generate(one.ports(), PLAN, &count).await.unwrap();
-    assert_eq!(generate(other.ports(), PLAN, &|| ()).await.unwrap(), total);
+    let total = generate(one.services(), PLAN, &count).await.unwrap();
+    assert_eq!(generate(other.services(), PLAN, &|| ()).await.unwrap(), total);
     assert_eq!(steps.into_inner(), PLAN.steps());
     let rows_of_one = rows(&one).await;
     assert_eq!(rows_of_one, rows(&other).await);
 
-    let db = one.ports().db.connection();
+    let db = one.services().db.connection();
     let (products, variants, customers, lines) = rows_of_one;
     assert_eq!((products.len(), variants.len(), customers.len()), (150, 300, 40));
     let orders = order::Entity::find().count(db).await.unwrap();
@@ -51,11 +51,11 @@ async fn the_same_seed_gives_the_same_rows() {
 #[tokio::test]
 async fn another_seed_adds_other_rows_and_the_same_one_none() {
     let app = TestApp::start().await;
-    generate(app.ports(), PLAN, &|| ()).await.unwrap();
+    generate(app.services(), PLAN, &|| ()).await.unwrap();
     let before = rows(&app).await;
-    assert!(matches!(generate(app.ports(), PLAN, &|| ()).await, Err(GenerateError::AlreadySeeded)));
+    assert!(matches!(generate(app.services(), PLAN, &|| ()).await, Err(GenerateError::AlreadySeeded)));
     assert_eq!(rows(&app).await, before, "nothing was added");
-    generate(app.ports(), Plan { seed: 8, ..PLAN }, &|| ()).await.unwrap();
+    generate(app.services(), Plan { seed: 8, ..PLAN }, &|| ()).await.unwrap();
     assert_eq!(rows(&app).await.0.len(), before.0.len() + 150);
 }
 
@@ -63,19 +63,19 @@ async fn another_seed_adds_other_rows_and_the_same_one_none() {
 async fn orders_need_products_and_customers() {
     let app = TestApp::empty().await;
     for plan in [Plan { products: 0, ..PLAN }, Plan { customers: 0, ..PLAN }] {
-        assert!(matches!(generate(app.ports(), plan, &|| ()).await, Err(GenerateError::NothingToOrder)));
+        assert!(matches!(generate(app.services(), plan, &|| ()).await, Err(GenerateError::NothingToOrder)));
     }
     let nothing = Plan { products: 0, customers: 0, orders: 0, seed: 1 };
-    assert_eq!(generate(app.ports(), nothing, &|| ()).await.unwrap(), 0);
+    assert_eq!(generate(app.services(), nothing, &|| ()).await.unwrap(), 0);
     let customers = Plan { products: 0, customers: 5, orders: 0, seed: 1 };
-    assert_eq!(generate(app.ports(), customers, &|| ()).await.unwrap(), 5);
-    assert!(matches!(generate(app.ports(), customers, &|| ()).await, Err(GenerateError::AlreadySeeded)));
+    assert_eq!(generate(app.services(), customers, &|| ()).await.unwrap(), 5);
+    assert!(matches!(generate(app.services(), customers, &|| ()).await, Err(GenerateError::AlreadySeeded)));
 }
 
 #[tokio::test]
 async fn a_seeded_shop_is_served() {
     let app = TestApp::empty().await;
-    generate(app.ports(), PLAN, &|| ()).await.unwrap();
+    generate(app.services(), PLAN, &|| ()).await.unwrap();
     let query = "{ products(first: 100, sort: { key: NAME }) { totalCount nodes { name category { name } variants { price { amount } } } } }";
     let data = app.anonymous().query(query).await.data();
     assert_eq!(data["products"]["totalCount"], 150);

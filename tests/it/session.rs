@@ -10,8 +10,9 @@ use crate::support::{Client, SOMEONES_PASSWORD, Socket, TestApp, client::LOGIN};
 
 const EMAIL: &str = "ada@shop.example";
 const SESSIONS: &str =
-    "{ sessions { id device address isCurrent withSecondFactor token createdAt lastSeenAt } }";
-const REVOKE: &str = "mutation ($id: ID!) { sessionRevoke(input: { id: $id }) { revokedId } }";
+    "{ sessions { id device ipAddress isCurrent withSecondFactor token createdAt lastSeenAt } }";
+const REVOKE: &str = "mutation ($id: ID!) { sessionRevoke(input: { id: $id }) {
+    revokedId errors { __typename ... on NotFound { path id } } } }";
 const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
 
 async fn login_from(app: &TestApp, user_agent: &str, input: Value) -> Client {
@@ -50,10 +51,10 @@ async fn people_see_their_sessions_and_nobody_elses() {
     assert_eq!(devices, ["shop-app", "Firefox on Linux"], "the latest used first");
     assert_eq!((&seen[0]["isCurrent"], &seen[1]["isCurrent"]), (&json!(true), &json!(false)));
     for session in &seen {
-        assert_eq!(session["address"], "127.0.0.1");
+        assert_eq!(session["ipAddress"], "127.0.0.1");
         assert_eq!((&session["token"], &session["withSecondFactor"]), (&Value::Null, &json!(false)));
     }
-    app.anonymous().query(SESSIONS).await.refused("UNAUTHENTICATED", "Log in first");
+    app.anonymous().query(SESSIONS).await.rejected("UNAUTHENTICATED", "Log in first");
 
     app.clock.advance(Duration::from_secs(24 * 3600));
     let seen = sessions(&first).await;
@@ -77,16 +78,19 @@ async fn a_revoked_session_is_dead_at_once_with_its_sockets_on_every_instance() 
     let id = sessions(&app.anonymous().with_token(second.token.clone().unwrap())).await;
     let id = id.iter().find(|session| session["isCurrent"] == false).unwrap()["id"].clone();
 
+    let not_found = json!({ "revokedId": null, "errors": [
+        { "__typename": "NotFound", "path": ["input", "id"], "id": id }] });
     let strangers = app.customer().await.ask(REVOKE, json!({ "id": id })).await.data();
-    assert_eq!(strangers["sessionRevoke"]["revokedId"], Value::Null);
+    assert_eq!(strangers["sessionRevoke"], not_found);
     assert!(is_alive(&elsewhere).await);
     let mine = app.anonymous().with_token(second.token.clone().unwrap());
-    assert_eq!(mine.ask(REVOKE, json!({ "id": id })).await.data()["sessionRevoke"]["revokedId"], id);
+    let revoked = mine.ask(REVOKE, json!({ "id": id })).await.data()["sessionRevoke"].take();
+    assert_eq!(revoked, json!({ "revokedId": id, "errors": [] }));
     assert!(!is_alive(&first).await && !is_alive(&elsewhere).await && is_alive(&second).await);
     assert_eq!(socket.closed().await.0, 4403);
-    assert_eq!(mine.ask(REVOKE, json!({ "id": id })).await.data()["sessionRevoke"]["revokedId"], Value::Null);
+    assert_eq!(mine.ask(REVOKE, json!({ "id": id })).await.data()["sessionRevoke"], not_found);
     let wrong = json!({ "id": app.customer().await.query("{ me { id } }").await.data()["me"]["id"] });
-    mine.ask(REVOKE, wrong).await.refused("BAD_USER_INPUT", "not of a Session");
+    mine.ask(REVOKE, wrong).await.rejected("BAD_USER_INPUT", "not of a Session");
 }
 
 #[tokio::test]
@@ -97,8 +101,10 @@ async fn all_sessions_end_together_or_all_but_one() {
     for _ in 0..3 {
         open.push(login_from(&app, FIREFOX, json!({})).await);
     }
-    let but_this = "mutation { sessionsRevokeAll(input: { keepCurrent: true }) { count } }";
-    assert_eq!(open[1].query(but_this).await.data()["sessionsRevokeAll"]["count"], 2);
+    let but_this =
+        "mutation { sessionsRevokeAll(input: { keepCurrent: true }) { count errors { message } } }";
+    let ended = open[1].query(but_this).await.data();
+    assert_eq!(ended["sessionsRevokeAll"], json!({ "count": 2, "errors": [] }));
     assert!(!is_alive(&open[0]).await && is_alive(&open[1]).await && !is_alive(&open[2]).await);
 
     let another = login_from(&app, FIREFOX, json!({})).await;
@@ -107,7 +113,7 @@ async fn all_sessions_end_together_or_all_but_one() {
     assert_eq!(open[1].query(all).await.data()["sessionsRevokeAll"]["count"], 2);
     assert!(!is_alive(&open[1]).await && !is_alive(&another).await && is_alive(&bystander).await);
     assert_eq!(socket.closed().await.0, 4403);
-    open[1].query(all).await.refused("UNAUTHENTICATED", "Log in again");
+    open[1].query(all).await.rejected("UNAUTHENTICATED", "Log in again");
 }
 
 /// Whatever the store of sessions still holds: the database decides.
@@ -115,7 +121,7 @@ async fn all_sessions_end_together_or_all_but_one() {
 async fn sessions_of_an_earlier_epoch_are_dead_wherever_they_are_kept() {
     let app = app().await;
     let client = login_from(&app, FIREFOX, json!({})).await;
-    let db = app.ports().db.connection();
+    let db = app.services().db.connection();
     let account = entity::account::Entity::with_email(EMAIL).one(db).await.unwrap().unwrap();
     let mut account = account.into_active_model();
     account.session_epoch = Set(1);
@@ -155,23 +161,23 @@ async fn a_login_ends_the_session_that_it_comes_with() {
 #[tokio::test]
 async fn an_account_has_a_hundred_sessions_at_most() {
     let app = app().await;
-    let db = app.ports().db.connection();
+    let db = app.services().db.connection();
     let first = login_from(&app, FIREFOX, json!({})).await;
     let account = entity::account::Entity::with_email(EMAIL).one(db).await.unwrap().unwrap();
-    let store = &app.ports().sessions;
-    let now = app.ports().clock.now();
+    let store = &app.services().sessions;
+    let now = app.services().clock.now();
     let template = store.of_account(account.id, now).await.unwrap().remove(0);
     for _ in 0..99 {
         app.clock.advance(Duration::from_secs(1));
-        let now = app.ports().clock.now();
-        let token = bodega::domain::account::Token::new(app.ports().random.secret());
-        let id = entity::SessionId(app.ports().random.id(now));
+        let now = app.services().clock.now();
+        let token = bodega::domain::identity::Token::new(app.services().random.secret());
+        let id = entity::SessionId(app.services().random.id(now));
         let session =
-            bodega::domain::account::Session { id, created_at: now, last_seen_at: now, ..template.clone() };
+            bodega::domain::identity::Session { id, created_at: now, last_seen_at: now, ..template.clone() };
         store.insert(&token.hash(), &session).await.unwrap();
     }
     app.clock.advance(Duration::from_secs(1));
     let last = login_from(&app, FIREFOX, json!({})).await;
-    assert_eq!(store.of_account(account.id, app.ports().clock.now()).await.unwrap().len(), 100);
+    assert_eq!(store.of_account(account.id, app.services().clock.now()).await.unwrap().len(), 100);
     assert!(!is_alive(&first).await && is_alive(&last).await);
 }

@@ -22,7 +22,8 @@ const ASSIGN: &str = "mutation ($input: StaffAssignInput!) { staffAssign(input: 
 const BLOCK: &str = "mutation ($input: AccountBlockInput!) { accountBlock(input: $input) {
     account { id } errors { ...Error } } }";
 const ERROR: &str = "fragment Error on UserError { __typename message path
-    ... on PermissionsNotHeld { permissions } ... on RoleInUse { accounts } }";
+    ... on PermissionsNotHeld { permissions } ... on RoleInUse { accounts } ... on InvalidField { problem }
+    ... on NotFound { id } }";
 const ME: &str = "{ me { id kind roles { name } permissions needsSecondFactor blockedAt } }";
 
 /// The payload of a mutation.
@@ -63,7 +64,7 @@ async fn role(client: &Client, name: &str, permissions: &[&str]) -> Value {
 
 /// Gives an account these roles and no others.
 async fn assign(client: &Client, account: &Value, roles: &[&Value]) -> Value {
-    let mut payload = call(client, ASSIGN, json!({ "account": account, "roles": roles })).await;
+    let mut payload = call(client, ASSIGN, json!({ "id": account, "roleIds": roles })).await;
     assert_eq!(payload["errors"], json!([]));
     payload["account"].take()
 }
@@ -74,7 +75,7 @@ async fn audited(app: &TestApp, action: &str) -> Vec<(Option<String>, Option<Val
         .filter(audit_entry::Column::Action.eq(action))
         .order_by_asc(audit_entry::Column::At)
         .order_by_asc(audit_entry::Column::Id);
-    let entries = entries.all(app.ports().db.connection()).await.unwrap();
+    let entries = entries.all(app.services().db.connection()).await.unwrap();
     entries.into_iter().map(|entry| (entry.subject_kind, entry.before, entry.after)).collect()
 }
 
@@ -104,7 +105,7 @@ async fn a_role_is_made_found_changed_and_deleted() {
 
     let deleted = call(&client, DELETE, json!({ "id": id })).await;
     assert_eq!(deleted, json!({ "deletedId": id, "errors": [] }));
-    let gone = json!({ "__typename": "RoleNotFound", "path": ["input", "id"] });
+    let gone = json!({ "__typename": "NotFound", "path": ["input", "id"], "id": id });
     assert_eq!(error(&client, DELETE, json!({ "id": id })).await, gone);
     assert_eq!(error(&client, UPDATE, json!({ "id": id, "name": "x" })).await, gone);
 
@@ -126,12 +127,20 @@ async fn roles_have_names_of_their_own() {
     let app = TestApp::start().await;
     let client = admin(&app).await;
     let id = role(&client, &"\u{e4}".repeat(100), &[]).await;
-    for name in ["", "  ", "a\nb", &"x".repeat(101)] {
-        let expected = json!({ "__typename": "InvalidRoleName", "path": ["input", "name"] });
+    let invalid = |problem: &str| json!({ "__typename": "InvalidField", "path": ["input", "name"], "problem": problem });
+    for (name, problem) in [
+        ("", "REQUIRED"),
+        ("  ", "REQUIRED"),
+        ("a\nb", "FORBIDDEN_CHARACTER"),
+        ("a\u{202e}b", "FORBIDDEN_CHARACTER"),
+        ("\u{200b}", "FORBIDDEN_CHARACTER"),
+        (&"x".repeat(101), "TOO_LONG"),
+    ] {
+        let expected = invalid(problem);
         assert_eq!(error(&client, CREATE, json!({ "name": name, "permissions": [] })).await, expected);
         assert_eq!(error(&client, UPDATE, json!({ "id": id, "name": name })).await, expected);
     }
-    let expected = json!({ "__typename": "RoleNameTaken", "path": ["input", "name"] });
+    let expected = invalid("TAKEN");
     assert_eq!(error(&client, CREATE, json!({ "name": "Shop staff", "permissions": [] })).await, expected);
     assert_eq!(error(&client, UPDATE, json!({ "id": id, "name": "Shop staff" })).await, expected);
 }
@@ -183,7 +192,7 @@ async fn roles_make_staff_of_a_customer_and_back() {
         "roles": [{ "name": "Greeter" }, { "name": "Packer" }],
         "permissions": ["ORDERS_VIEW", "CUSTOMERS_VIEW"] });
     assert_eq!(hired, expected);
-    customer.query(ME).await.refused("UNAUTHENTICATED", "Log in again");
+    customer.query(ME).await.rejected("UNAUTHENTICATED", "Log in again");
 
     let staff = app.customer().await;
     assert_eq!(me(&staff).await["permissions"], json!(["ORDERS_VIEW", "CUSTOMERS_VIEW"]));
@@ -191,7 +200,7 @@ async fn roles_make_staff_of_a_customer_and_back() {
     staff.query(customers).await.data();
     let fewer = assign(&client, &account, &[&packer]).await;
     assert_eq!(fewer["permissions"], json!(["ORDERS_VIEW"]));
-    staff.query(customers).await.refused("FORBIDDEN", "CUSTOMERS_VIEW");
+    staff.query(customers).await.rejected("FORBIDDEN", "CUSTOMERS_VIEW");
     assert_eq!(me(&staff).await["kind"], "STAFF", "a loss ends no session, and counts at once");
 
     let left = assign(&client, &account, &[]).await;
@@ -215,10 +224,10 @@ async fn nobody_gives_or_takes_more_than_they_have() {
     let customer = id(&app.customer().await).await;
     let staff = id(&app.staff().await).await;
     let client = app.staff_with(&[StaffEdit, CustomersView]).await;
-    let input = |account: &Value, is_admin: bool, roles: &[&Value]| json!({ "account": account, "isAdmin": is_admin, "roles": roles });
+    let input = |account: &Value, is_admin: bool, roles: &[&Value]| json!({ "id": account, "isAdmin": is_admin, "roleIds": roles });
     let refused = |name: &str, field: &str| json!({ "__typename": name, "path": ["input", field] });
 
-    let beyond = json!({ "__typename": "PermissionsNotHeld", "path": ["input", "roles"],
+    let beyond = json!({ "__typename": "PermissionsNotHeld", "path": ["input", "roleIds"],
         "permissions": ["ORDERS_EDIT"] });
     assert_eq!(error(&client, ASSIGN, input(&customer, false, &[&weak, &strong])).await, beyond);
     let own = id(&client).await;
@@ -226,7 +235,7 @@ async fn nobody_gives_or_takes_more_than_they_have() {
     let admin_required = refused("AdminRequired", "isAdmin");
     assert_eq!(error(&client, ASSIGN, input(&customer, true, &[])).await, admin_required);
     assert_eq!(error(&client, ASSIGN, input(&own, true, &[])).await, admin_required);
-    let more = refused("AccountMayDoMore", "account");
+    let more = refused("AccountMayDoMore", "id");
     let boss_id = id(&boss).await;
     assert_eq!(error(&client, ASSIGN, input(&boss_id, false, &[])).await, more);
     assert_eq!(error(&client, ASSIGN, input(&staff, false, &[])).await, more);
@@ -235,17 +244,19 @@ async fn nobody_gives_or_takes_more_than_they_have() {
     assert_eq!(error(&everything, ASSIGN, input(&customer, true, &[])).await, admin_required);
 
     let blind = app.staff_with(&[StaffEdit]).await;
-    let unseen = refused("AccountNotFound", "account");
+    let not_found =
+        |field: &str, id: &Value| json!({ "__typename": "NotFound", "path": ["input", field], "id": id });
+    let unseen = not_found("id", &customer);
     assert_eq!(error(&blind, ASSIGN, input(&customer, false, &[])).await, unseen);
     call(&boss, DELETE, json!({ "id": strong })).await;
-    let no_role = refused("RoleNotFound", "roles");
+    let no_role = not_found("roleIds", &strong);
     assert_eq!(error(&boss, ASSIGN, input(&customer, false, &[&weak, &strong])).await, no_role);
     assert_eq!(audited(&app, "staffAssign").await, [], "nothing was changed");
     assert_eq!(assign(&client, &customer, &[&weak]).await["kind"], "STAFF");
 
-    let many = json!({ "input": { "account": customer, "roles": vec![weak; 101] } });
+    let many = json!({ "input": { "id": customer, "roleIds": vec![weak; 101] } });
     let reply = client.ask(&format!("{ASSIGN} {ERROR}"), many).await;
-    reply.refused("BAD_USER_INPUT", "at most 100 ids, not 101");
+    reply.rejected("BAD_USER_INPUT", "at most 100 ids, not 101");
 }
 
 #[tokio::test]
@@ -253,7 +264,7 @@ async fn the_last_admin_who_can_log_in_stays() {
     let app = TestApp::start().await;
     let boss = admin(&app).await;
     let own = id(&boss).await;
-    let resign = json!({ "account": own, "roles": [] });
+    let resign = json!({ "id": own, "roleIds": [] });
     let last = json!({ "__typename": "LastAdmin", "path": ["input", "isAdmin"] });
     assert_eq!(error(&boss, ASSIGN, resign.clone()).await, last);
     assert_eq!(me(&boss).await["kind"], "ADMIN");
@@ -264,10 +275,10 @@ async fn the_last_admin_who_can_log_in_stays() {
     assert_eq!(error(&boss, ASSIGN, resign.clone()).await, last, "somebody who is blocked helps nobody");
 
     let customer = id(&app.customer().await).await;
-    let appoint = call(&boss, ASSIGN, json!({ "account": customer, "isAdmin": true, "roles": [] })).await;
+    let appoint = call(&boss, ASSIGN, json!({ "id": customer, "isAdmin": true, "roleIds": [] })).await;
     assert_eq!(appoint["account"]["kind"], "ADMIN");
     assert_eq!(call(&boss, ASSIGN, resign).await["account"]["kind"], "CUSTOMER");
-    boss.query("{ roles { nodes { id } } }").await.refused("FORBIDDEN", "STAFF_EDIT");
+    boss.query("{ roles { nodes { id } } }").await.rejected("FORBIDDEN", "STAFF_EDIT");
 }
 
 /// Whichever comes first, the other is refused: as the last admin, or as none any more.
@@ -279,14 +290,14 @@ async fn admins_who_remove_each_other_at_the_same_moment_leave_one() {
             .filter(account::Column::Kind.eq(Kind::Admin))
             .filter(account::Column::BlockedAt.is_null())
     };
-    let db = app.ports().db.connection();
+    let db = app.services().db.connection();
     for round in 0..6 {
         let a = app.someone(&format!("a{round}@demo.example"), Kind::Admin).await;
         let b = app.someone(&format!("b{round}@demo.example"), Kind::Admin).await;
         let (a_id, b_id) = (id(&a).await, id(&b).await);
         let remove = async |client: &Client, other: &Value| {
             let (mutation, input) = match round % 2 {
-                0 => (ASSIGN, json!({ "account": other, "roles": [] })),
+                0 => (ASSIGN, json!({ "id": other, "roleIds": [] })),
                 _ => (BLOCK, json!({ "id": other })),
             };
             client.ask(&format!("{mutation} {ERROR}"), json!({ "input": input })).await
@@ -313,7 +324,7 @@ async fn whoever_may_do_more_by_a_role_logs_in_anew() {
     let two = member("two@demo.example", &[&packer, &sender]).await;
     let raised = json!({ "id": packer, "permissions": ["ORDERS_VIEW", "ORDERS_EDIT"] });
     assert_eq!(call(&client, UPDATE, raised).await["errors"], json!([]));
-    one.query(ME).await.refused("UNAUTHENTICATED", "Log in again");
+    one.query(ME).await.rejected("UNAUTHENTICATED", "Log in again");
     assert_eq!(me(&two).await["kind"], "STAFF", "who had the right already goes on");
     let one = app.anonymous().login("one@demo.example", SOMEONES_PASSWORD).await;
     assert_eq!(me(&one).await["permissions"], json!(["ORDERS_VIEW", "ORDERS_EDIT"]));
@@ -355,7 +366,7 @@ async fn without_the_second_factor_that_the_shop_requires_staff_may_do_nothing()
     let seen = me(&staff).await;
     assert_eq!((&seen["needsSecondFactor"], &seen["permissions"]), (&json!(true), &json!([])));
     assert_eq!(seen["roles"], json!([{ "name": "Shop staff" }]));
-    staff.query("{ customers { nodes { id } } }").await.refused("FORBIDDEN", "second factor");
+    staff.query("{ customers { nodes { id } } }").await.rejected("FORBIDDEN", "second factor");
     assert_eq!(me(&app.customer().await).await["needsSecondFactor"], false);
 }
 

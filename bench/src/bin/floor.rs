@@ -88,7 +88,7 @@ struct Product<'r> {
 }
 
 #[handler]
-async fn product_by_id(Data(pool): Data<&Pool>, Path(id): Path<Uuid>) -> Answer {
+async fn product_by_id(Data(pool): Data<&Pool>, Path(id): Path<Uuid>) -> JsonResult {
     let rows = pool.rows(sqlx::query(PRODUCT).bind(id)).await.map_err(failed)?;
     let row = rows.first().ok_or(StatusCode::NOT_FOUND)?;
     let product = || {
@@ -149,7 +149,7 @@ struct Price<'r> {
 }
 
 #[handler]
-async fn product_page(Data(pool): Data<&Pool>, Query(page): Query<PageQuery>) -> Answer {
+async fn product_page(Data(pool): Data<&Pool>, Query(page): Query<PageQuery>) -> JsonResult {
     let wanted = page.first as usize;
     let statement = sqlx::query(PAGE).bind(page.time).bind(page.id).bind(i64::from(page.first) + 1);
     let mut products = pool.rows(statement).await.map_err(failed)?;
@@ -192,13 +192,13 @@ fn cursor(row: &PgRow) -> sqlx::Result<String> {
     Ok(format!("{},{}", time(row.try_get(3)?), row.try_get::<Uuid, _>(0)?))
 }
 
-type Answer = poem::Result<Response>;
+type JsonResult = poem::Result<Response>;
 
 fn time(time: DateTime<Utc>) -> String {
     time.to_rfc3339_opts(SecondsFormat::Micros, true)
 }
 
-fn json(value: &impl Serialize) -> Answer {
+fn json(value: &impl Serialize) -> JsonResult {
     let body = serde_json::to_vec(value).map_err(|error| failed(sqlx::Error::Encode(error.into())))?;
     Ok(Response::builder().content_type("application/json").body(body))
 }

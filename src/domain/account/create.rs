@@ -7,8 +7,12 @@ use entity::{
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait};
 use secrecy::SecretString;
 
-use super::{Email, PasswordError};
-use crate::domain::{Fault, Ports, database};
+use crate::domain::{
+    context::Services,
+    database,
+    identity::Email,
+    kernel::{operation_error::operation_error, text::InvalidField},
+};
 
 /// What a new account needs.
 #[derive(Debug)]
@@ -23,40 +27,40 @@ pub struct NewAccount {
     pub name: String,
 }
 
-/// Why an account was not made.
-#[derive(Debug, thiserror::Error)]
-pub enum CreateAccountError {
-    /// An account with this address exists.
-    #[error("there is an account with this email address already")]
-    EmailTaken,
-    #[error(transparent)]
-    Password(#[from] PasswordError),
-    #[error(transparent)]
-    Fault(#[from] Fault),
+operation_error! {
+    /// Why an account was not made.
+    pub enum CreateAccountError {
+        /// An account with this address exists.
+        #[error("there is an account with this email address already")]
+        EmailTaken,
+        #[error("{0}")]
+        Invalid(#[from] InvalidField),
+    }
 }
 
 /// Makes an account.
 #[tracing::instrument(name = "account::create", level = "debug", skip_all, err(level = "debug"))]
-pub async fn create(ports: &Ports, new: NewAccount) -> Result<account::Model, CreateAccountError> {
-    insert(ports.db.connection(), prepare(ports, new).await?).await
+pub async fn create(services: &Services, new: NewAccount) -> Result<account::Model, CreateAccountError> {
+    insert(services.db.connection(), prepare(services, new).await?).await
 }
 
 /// The row of a new account, its password checked and hashed: work that no transaction is to wait for.
 pub(in crate::domain) async fn prepare(
-    ports: &Ports,
+    services: &Services,
     new: NewAccount,
 ) -> Result<account::ActiveModel, CreateAccountError> {
-    let passwords = &ports.accounts.passwords;
+    let passwords = &services.passwords;
     passwords
         .check_choice(
+            "password",
             &new.password,
-            vec![new.email.to_string(), new.name.clone(), ports.mail.shop_name.clone()],
+            vec![new.email.to_string(), new.name.clone(), services.mail.shop_name.clone()],
         )
         .await??;
-    let hash = passwords.hash(new.password, ports.random.secret()).await?;
-    let now = ports.clock.now();
+    let hash = passwords.hash(new.password, services.random.secret()).await?;
+    let now = services.clock.now();
     Ok(account::ActiveModel {
-        id: Set(AccountId(ports.random.id(now))),
+        id: Set(AccountId(services.random.id(now))),
         email: Set(new.email.to_string()),
         password_hash: Set(Some(hash)),
         kind: Set(new.kind),
@@ -73,11 +77,8 @@ pub(in crate::domain) async fn insert(
     db: &impl ConnectionTrait,
     row: account::ActiveModel,
 ) -> Result<account::Model, CreateAccountError> {
-    row.insert(db).await.map_err(|error| {
-        if database::is_duplicate(&error, "account", "email") {
-            CreateAccountError::EmailTaken
-        } else {
-            Fault::from(error).into()
-        }
+    row.insert(db).await.map_err(|error| match database::is_duplicate(&error, "account", "email") {
+        true => CreateAccountError::EmailTaken,
+        false => error.into(),
     })
 }

@@ -3,118 +3,135 @@
 
 use entity::{account, one_time_token::Purpose};
 use scoped_futures::ScopedFutureExt;
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, DatabaseTransaction, EntityTrait, IntoActiveModel};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel};
 use secrecy::SecretString;
 use serde_json::json;
 
 use super::{
-    Email, InvalidEmail, Notice, Token, TokenError,
-    letter::Post,
-    notify_in_txn, operation_error,
-    password_change::{drop_tokens, is_password, refused},
-    registration::spend,
+    email_job::{EmailJob, Notification, notify},
+    password::confirm_password,
 };
 use crate::domain::{
-    Fault, Op,
-    audit::{self, Entry},
+    audit::AuditEntry,
+    context::{OpContext, Txn},
+    credential::{consume_token, drop_tokens},
     database,
-    guard::{Attempt, digest},
+    identity::{Email, Token},
+    kernel::{
+        operation_error::operation_error,
+        text::{FieldProblem, InvalidField},
+    },
     mail::masked,
-    outbox,
+    throttle::digest,
 };
 
 operation_error! {
+    throttled
     /// Why a change of address does not begin.
-    pub enum ChangeEmailError {
-        /// The address cannot be one.
-        #[error("This is no email address.")]
-        InvalidEmail(#[from] InvalidEmail),
-        /// It is the account's address already.
-        #[error("This is the account's address already.")]
-        SameEmail,
-        /// The password is another one.
-        #[error("The password is another one.")]
+    pub enum EmailChangeRequestError {
+        #[error("{0}")]
+        Invalid(#[from] InvalidField),
+        /// The current password is wrong.
+        #[error("The current password is wrong.")]
         WrongPassword,
     }
 }
 
 /// Has a letter sent to the address that the viewer wants, and tells the present one. Nobody learns whether an account has
 /// the new address.
-#[tracing::instrument(name = "account::ask_for_email", level = "debug", skip_all, err(level = "debug"))]
-pub async fn ask_for_email(op: &Op, email: &str, password: SecretString) -> Result<(), ChangeEmailError> {
-    let viewer = op.signed_in().await?;
+#[tracing::instrument(
+    name = "account::email_change_request",
+    level = "debug",
+    skip_all,
+    err(level = "debug")
+)]
+pub async fn email_change_request(
+    ctx: &OpContext,
+    email: &str,
+    password: SecretString,
+) -> Result<(), EmailChangeRequestError> {
+    let viewer = ctx.authenticated_account().await?;
     let account = &viewer.account;
-    let email: Email = email.parse()?;
+    let email = Email::of_field("email", email)?;
     if email.as_str() == account.email {
-        return Err(ChangeEmailError::SameEmail);
+        let message = "This is the account's address already.";
+        return Err(InvalidField::new("email", FieldProblem::Unchanged, message).into());
     }
-    if !is_password::<ChangeEmailError>(op, &viewer, password).await? {
-        refused(op, "emailChangeRequest", account.id).await?;
-        return Err(ChangeEmailError::WrongPassword);
+    if !confirm_password(ctx, account, password, "emailChangeRequest").await? {
+        return Err(EmailChangeRequestError::WrongPassword);
     }
-    let _ =
-        Attempt::begin(op, op.accounts.guarding.mail_keys(op, "emailChangeRequest", &digest(email.as_str())))
-            .await?;
-    let post =
-        Post::EmailChange { account: account.id, epoch: account.session_epoch, email: email.to_string() };
-    let notice = Notice::EmailChangeRequested { new_email: email.to_string() };
-    let entry = Entry::new("emailChangeRequest")
+    let recipient = digest(email.as_str());
+    let keys = ctx.services().throttle.mail_keys(ctx.counted_caller(), "emailChangeRequest", &recipient);
+    ctx.throttle_always(keys).await?;
+    let job =
+        EmailJob::EmailChange { account: account.id, epoch: account.session_epoch, email: email.to_string() };
+    let notification = Notification::EmailChangeRequested { new_email: email.to_string() };
+    let entry = AuditEntry::new("emailChangeRequest")
         .about("Account", account.id)
         .change(json!({ "email": masked(&account.email) }), json!({ "email": masked(email.as_str()) }));
-    op.db
-        .write(|transaction| {
-            async {
-                outbox::enqueue_in_txn(op, transaction, &post).await?;
-                notify_in_txn(op, transaction, &account.email, notice.clone()).await?;
-                audit::record(op, transaction, entry.clone()).await
-            }
-            .scope_boxed()
-        })
-        .await?;
-    op.outbox.wake();
+    ctx.write(|txn| {
+        async {
+            txn.enqueue(&job).await?;
+            notify(txn, &account.email, notification.clone()).await?;
+            txn.audit(entry.clone()).await
+        }
+        .scope_boxed()
+    })
+    .await?;
     Ok(())
+}
+
+operation_error! {
+    /// Why an address was not changed.
+    pub enum EmailChangeConfirmError {
+        /// The token was used, has expired, or never was one.
+        #[error("This link has expired or was used already. Ask for a new one.")]
+        InvalidToken,
+    }
 }
 
 /// Gives an account the address to which a letter with this token went, and tells both addresses. Letters to the old
 /// address are no good any more.
-#[tracing::instrument(name = "account::change_email", level = "debug", skip_all, err(level = "debug"))]
-pub async fn change_email(op: &Op, token: &str) -> Result<account::Model, TokenError> {
-    let token: Token = token.parse().map_err(|_| TokenError::InvalidToken)?;
-    let account = op.db.write(|transaction| readdress(op, transaction, &token).scope_boxed()).await?;
-    op.outbox.wake();
-    Ok(account)
+#[tracing::instrument(
+    name = "account::email_change_confirm",
+    level = "debug",
+    skip_all,
+    err(level = "debug")
+)]
+pub async fn email_change_confirm(
+    ctx: &OpContext,
+    token: &str,
+) -> Result<account::Model, EmailChangeConfirmError> {
+    let token: Token = token.parse().map_err(|_| EmailChangeConfirmError::InvalidToken)?;
+    ctx.write(|txn| apply_email_change(txn, &token).scope_boxed()).await
 }
 
-async fn readdress(
-    op: &Op,
-    transaction: &DatabaseTransaction,
-    token: &Token,
-) -> Result<account::Model, TokenError> {
-    let found = spend(op, transaction, token, Purpose::ChangeEmail).await?;
-    let (Some(id), Some(email)) = (found.account_id, found.email) else {
-        return Err(TokenError::InvalidToken);
-    };
-    let account = account::Entity::find_by_id(id).one(transaction).await.map_err(Fault::from)?;
-    let account = account.filter(|account| account.blocked_at.is_none()).ok_or(TokenError::InvalidToken)?;
+async fn apply_email_change(txn: &Txn<'_>, token: &Token) -> Result<account::Model, EmailChangeConfirmError> {
+    let found = consume_token(txn, txn.now(), token, Purpose::ChangeEmail).await?;
+    let found = found.and_then(|found| Some((found.account_id?, found.email?)));
+    let (id, email) = found.ok_or(EmailChangeConfirmError::InvalidToken)?;
+    let account = account::Entity::find_by_id(id).one(txn).await?;
+    let account = account
+        .filter(|account| account.blocked_at.is_none())
+        .ok_or(EmailChangeConfirmError::InvalidToken)?;
     let old = account.email.clone();
     let mut account = account.into_active_model();
     account.email = Set(email.clone());
-    account.updated_at = Set(op.clock.now());
-    let account = account.update(transaction).await.map_err(|error| {
+    account.updated_at = Set(txn.now());
+    let account = account.update(txn).await.map_err(|error| {
         // Somebody else has got the address meanwhile.
-        if database::is_duplicate(&error, "account", "email") {
-            TokenError::InvalidToken
-        } else {
-            Fault::from(error).into()
+        match database::is_duplicate(&error, "account", "email") {
+            true => EmailChangeConfirmError::InvalidToken,
+            false => error.into(),
         }
     })?;
-    drop_tokens(transaction, id).await?;
+    drop_tokens(txn, id).await?;
     for to in [&old, &email] {
-        let notice = Notice::EmailChanged { new_email: email.clone() };
-        notify_in_txn(op, transaction, to, notice).await?;
+        let notification = Notification::EmailChanged { new_email: email.clone() };
+        notify(txn, to, notification).await?;
     }
     let change = (json!({ "email": masked(&old) }), json!({ "email": masked(&email) }));
-    let entry = Entry::new("emailChangeConfirm").by(id).about("Account", id).change(change.0, change.1);
-    audit::record(op, transaction, entry).await?;
+    let entry = AuditEntry::new("emailChangeConfirm").by(id).about("Account", id).change(change.0, change.1);
+    txn.audit(entry).await?;
     Ok(account)
 }

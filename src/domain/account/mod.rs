@@ -1,128 +1,56 @@
-//! Accounts: who may log in, the sessions that logins open, and who a request comes from.
+//! Accounts: how they come to be, what their owners change, and who may see them. How they log in is `auth`.
 
-mod authority;
+mod authorization;
+mod block;
 mod create;
-mod device;
-mod email;
 mod email_change;
-mod error;
-mod guarding;
-mod identify;
-mod letter;
-mod login;
-mod name;
+mod email_job;
+mod hooks;
 mod network;
 mod password;
-mod password_change;
 mod profile;
-mod recovery_code;
 mod registration;
-mod revocation;
-pub mod second_factor;
-mod session;
-mod token;
-mod totp;
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+pub(in crate::domain) use authorization::{
+    is_visible, lock, lock_with_admins, outranks, permissions_of, permissions_with, revoke_keys_in_txn,
+};
+pub use block::{BlockError, UnblockError, block, unblock};
+pub use create::{CreateAccountError, NewAccount, create};
+pub(in crate::domain) use create::{insert, prepare};
+pub use email_change::{
+    EmailChangeConfirmError, EmailChangeRequestError, email_change_confirm, email_change_request,
+};
+pub use email_job::{CHANGE_WITHIN, EmailJobHandler, RESET_WITHIN, VERIFY_WITHIN};
+pub(in crate::domain) use email_job::{EmailJob, Notification, notify};
+pub use hooks::OwnHooks;
+pub(in crate::domain) use network::{is_known, note_login_in_txn, remember_in_txn};
+pub(in crate::domain) use password::{confirm_password, hash_of_choice};
+pub use profile::{ProfileUpdateError, profile_update};
+pub(in crate::domain) use registration::request_mail;
+pub use registration::{
+    EmailVerifyError, RegisterError, Registration, RequestMailError, email_verify, email_verify_resend,
+    register,
+};
+
+use std::{collections::HashMap, sync::Arc};
 
 use entity::{AccountId, Permission, account};
 use sea_orm::{EntityTrait, QueryFilter};
 
-pub(in crate::domain) use authority::{
-    KeepAdminError, exceeds, is_visible, keep_an_admin_in_txn, permissions_with, revoke_keys_in_txn,
+use crate::domain::{
+    context::OpContext,
+    identity::Viewer,
+    kernel::{fault::Fault, text::Line},
 };
-pub use create::{CreateAccountError, NewAccount, create};
-pub(in crate::domain) use create::{insert, prepare};
-pub use device::describe as describe_device;
-pub use email::{Email, InvalidEmail};
-pub use email_change::{ChangeEmailError, ask_for_email, change_email};
-pub(in crate::domain) use error::operation_error;
-pub use guarding::{Guarding, GuardingSettings};
-pub use identify::identify;
-pub(in crate::domain) use identify::{UNKNOWN, of_account as permissions_of};
-pub use letter::{CHANGE_WITHIN, Letters, RESET_WITHIN, VERIFY_WITHIN};
-pub(in crate::domain) use letter::{Notice, notify_in_txn};
-pub use login::{Challenge, Login, LoginError, LoginStep, login};
-pub use name::{InvalidName, Name};
-pub use password::{PasswordError, Passwords};
-pub use password_change::{
-    ChangePasswordError, ResetPasswordError, ask_for_reset, change_password, reset_password,
-};
-pub(in crate::domain) use password_change::{drop_tokens, is_password, refused};
-pub use profile::{UpdateProfileError, update_profile};
-pub use recovery_code::{MalformedRecoveryCode, RECOVERY_CODES, RecoveryCode};
-pub use registration::{
-    AskForMailError, RegisterError, Registration, TokenError, VerifyError, register, verify, verify_again,
-};
-pub use revocation::{RECHECK, Revoked, revocations};
-pub use session::{
-    LoggedIn, MAX_SESSIONS, Opening, Session, Which, current_session, is_alive, logout, revoke_session,
-    revoke_sessions, sessions, sessions_by_ids,
-};
-pub(in crate::domain) use session::{end_all, next_epoch};
-pub use token::{MalformedToken, Token, TokenHash};
-pub use totp::{MalformedTotpSecret, TotpSecret, qr_code};
 
-use super::{Fault, Op, Viewer};
-
-/// How passwords and sessions are treated.
-#[derive(Clone)]
-pub struct Accounts {
-    /// Hashes and checks passwords.
-    pub passwords: Passwords,
-    /// How sessions end.
-    pub lifetime: SessionLifetime,
-    /// How sessions end that the client is not to remember.
-    pub brief_lifetime: SessionLifetime,
-    /// Whether staff may do nothing more than customers until they show a second factor.
-    pub staff_second_factor: bool,
-    /// How much failing and asking is put up with.
-    pub guarding: Guarding,
-    /// How often [`revocations`] looks for itself whether its session is alive, see [`RECHECK`].
-    pub recheck: Duration,
-}
-
-impl Accounts {
-    /// As they are by default.
-    pub fn new(passwords: Passwords) -> Self {
-        Self {
-            passwords,
-            lifetime: SessionLifetime::default(),
-            brief_lifetime: SessionLifetime::BRIEF,
-            staff_second_factor: false,
-            guarding: Guarding::default(),
-            recheck: RECHECK,
-        }
-    }
-}
-
-/// How sessions end by themselves.
-#[derive(Clone, Copy, Debug)]
-pub struct SessionLifetime {
-    /// After this long without use.
-    pub idle: Duration,
-    /// After this long in any case.
-    pub absolute: Duration,
-}
-
-impl Default for SessionLifetime {
-    fn default() -> Self {
-        const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-        Self { idle: 14 * DAY, absolute: 90 * DAY }
-    }
-}
-
-impl SessionLifetime {
-    /// For sessions that the client is not to remember.
-    pub const BRIEF: Self =
-        Self { idle: Duration::from_secs(2 * 60 * 60), absolute: Duration::from_secs(24 * 60 * 60) };
-}
+/// The name of an account's owner; it may be empty.
+pub type Name = Line<0, 100>;
 
 /// The account of whoever asks, `None` for somebody anonymous and for programs.
 #[tracing::instrument(name = "account::me", level = "debug", skip_all, err(level = "debug"))]
-pub async fn me(op: &Op) -> Result<Option<Arc<account::Model>>, Fault> {
-    Ok(match op.viewer().await? {
-        Viewer::Anonymous | Viewer::Program(_) => None,
+pub async fn me(ctx: &OpContext) -> Result<Option<Arc<account::Model>>, Fault> {
+    Ok(match ctx.viewer().await? {
+        Viewer::Anonymous | Viewer::ApiClient(_) => None,
         Viewer::Account(viewer) => Some(viewer.account.clone()),
     })
 }
@@ -131,9 +59,9 @@ pub async fn me(op: &Op) -> Result<Option<Arc<account::Model>>, Fault> {
 /// [`Permission::CustomersView`], those who work in the shop with [`Permission::StaffEdit`]. To everybody else there are
 /// none.
 #[tracing::instrument(name = "account::by_ids", level = "debug", skip_all, err(level = "debug"))]
-pub async fn by_ids(op: &Op, ids: &[AccountId]) -> Result<HashMap<AccountId, account::Model>, Fault> {
-    let viewer = op.viewer().await?;
-    let own = me(op).await?;
+pub async fn by_ids(ctx: &OpContext, ids: &[AccountId]) -> Result<HashMap<AccountId, account::Model>, Fault> {
+    let viewer = ctx.viewer().await?;
+    let own = me(ctx).await?;
     let may = viewer.permissions();
     let mut seen = HashMap::new();
     let mut others = Vec::new();
@@ -146,8 +74,8 @@ pub async fn by_ids(op: &Op, ids: &[AccountId]) -> Result<HashMap<AccountId, acc
         }
     }
     if !others.is_empty() && (may.has(Permission::CustomersView) || may.has(Permission::StaffEdit)) {
-        let chosen = op.db.any_of(account::Column::Id, others);
-        let accounts = account::Entity::find().filter(chosen).all(op.db.connection()).await?;
+        let chosen = ctx.services().db.any_of(account::Column::Id, others);
+        let accounts = account::Entity::find().filter(chosen).all(ctx.db()).await?;
         let seen_by_right = accounts.into_iter().filter(|account| is_visible(&viewer, account));
         seen.extend(seen_by_right.map(|account| (account.id, account)));
     }

@@ -7,41 +7,43 @@ use scoped_futures::ScopedFutureExt;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel};
 use serde_json::{Value, json};
 
-use super::{InvalidName, Name};
+use super::Name;
 use crate::domain::{
-    Fault, Op,
-    audit::{self, Entry},
+    audit::AuditEntry,
+    context::OpContext,
+    kernel::{fault::Fault, operation_error::operation_error, text::InvalidField},
 };
 
-/// Why a profile was not changed.
-#[derive(Debug, thiserror::Error)]
-pub enum UpdateProfileError {
-    #[error("{0}")]
-    InvalidName(#[from] InvalidName),
-    #[error(transparent)]
-    Fault(#[from] Fault),
+operation_error! {
+    /// Why a profile was not changed.
+    pub enum ProfileUpdateError {
+        #[error("{0}")]
+        Invalid(#[from] InvalidField),
+    }
 }
 
 /// Changes what the viewer is called; `None` leaves it.
-#[tracing::instrument(name = "account::update_profile", level = "debug", skip_all, err(level = "debug"))]
-pub async fn update_profile(op: &Op, name: Option<&str>) -> Result<Arc<account::Model>, UpdateProfileError> {
-    let viewer = op.signed_in().await?;
-    let name = name.map(str::parse::<Name>).transpose()?.map(|name| name.to_string());
+#[tracing::instrument(name = "account::profile_update", level = "debug", skip_all, err(level = "debug"))]
+pub async fn profile_update(
+    ctx: &OpContext,
+    name: Option<&str>,
+) -> Result<Arc<account::Model>, ProfileUpdateError> {
+    let viewer = ctx.authenticated_account().await?;
+    let name = name.map(|name| Name::of_field("name", name)).transpose()?.map(String::from);
     let Some(name) = name.filter(|name| *name != viewer.account.name) else {
         return Ok(viewer.account.clone());
     };
     let mut account = account::Model::clone(&viewer.account).into_active_model();
     account.name = Set(name);
-    account.updated_at = Set(op.clock.now());
-    let entry = Entry::new("profileUpdate")
+    account.updated_at = Set(ctx.now());
+    let entry = AuditEntry::new("profileUpdate")
         .about("Account", viewer.account.id)
         .change(Value::Null, json!({ "name": "changed" }));
-    let account = op
-        .db
-        .write(|transaction| {
+    let account = ctx
+        .write(|txn| {
             async {
-                let account = account.clone().update(transaction).await?;
-                audit::record(op, transaction, entry.clone()).await?;
+                let account = account.clone().update(txn).await?;
+                txn.audit(entry.clone()).await?;
                 Ok::<_, Fault>(account)
             }
             .scope_boxed()

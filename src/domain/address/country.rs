@@ -38,12 +38,12 @@ pub fn countries() -> &'static [Country] {
     &COUNTRIES
 }
 
-/// The country with this code, in capital letters.
+/// The country with this code, in capital or small letters.
 pub fn country(code: &str) -> Option<&'static Country> {
-    countries().iter().find(|country| country.code == code)
+    countries().iter().find(|country| country.code.eq_ignore_ascii_case(code))
 }
 
-/// The subdivision with this code, in capital letters, of whichever country.
+/// The subdivision with this code, in capital or small letters, of whichever country.
 pub fn subdivision(code: &str) -> Option<&'static Subdivision> {
     country(code.split_once('-')?.0)?.subdivision(code)
 }
@@ -58,9 +58,9 @@ impl Country {
         Self { code: country.alpha2, name: country.name, subdivisions }
     }
 
-    /// The country's subdivision with this code, in capital letters.
+    /// The country's subdivision with this code, in capital or small letters.
     pub fn subdivision(&self, code: &str) -> Option<&Subdivision> {
-        self.subdivisions.iter().find(|part| part.code == code)
+        self.subdivisions.iter().find(|part| part.code.eq_ignore_ascii_case(code))
     }
 }
 
@@ -95,11 +95,17 @@ mod tests {
     }
 
     #[test]
+    fn codes_are_found_in_small_letters() {
+        assert_eq!(country("us").unwrap().code, "US");
+        assert_eq!(subdivision("us-ca").unwrap().code, "US-CA");
+    }
+
+    #[test]
     fn what_is_no_code_is_not_found() {
-        for code in ["", "us", "USA", "XX", "U\0", "US-CA"] {
+        for code in ["", "USA", "XX", "U\0", "US-CA"] {
             assert!(country(code).is_none(), "{code:?}");
         }
-        for code in ["", "-", "US", "US-", "us-ca", "US-ZZ", "XX-CA", "US-CA-LA"] {
+        for code in ["", "-", "US", "US-", "US-ZZ", "XX-CA", "US-CA-LA"] {
             assert!(subdivision(code).is_none(), "{code:?}");
         }
     }

@@ -2,47 +2,71 @@
 //! customers, staff who may see them; to everybody else its addresses do not exist.
 
 mod country;
-mod entry;
-mod remove;
+mod delete;
+mod hooks;
+mod patch;
 mod save;
+
+pub use country::{Country, Subdivision, countries, country, subdivision};
+pub use delete::{DeleteError, delete};
+pub use hooks::AddressHooks;
+pub use patch::{AddressPatch, Patch};
+pub use save::{CreateError, UpdateError, create, update};
 
 use std::{collections::HashMap, sync::Arc};
 
-pub use country::{Country, Subdivision, countries, country, subdivision};
-pub use entry::{Entry, Field, InvalidField, Problem, Written};
-pub use remove::{RemoveAddressError, remove};
-pub use save::{CreateAddressError, UpdateAddressError, create, update};
+use entity::{
+    AccountId, AddressId, Permission,
+    account::{self as account_row, Kind},
+    address,
+};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
 
-use entity::{AccountId, AddressId, address};
-use sea_orm::QueryFilter;
-
-use super::{Fault, Op, account};
+use crate::domain::{account, context::OpContext, kernel::fault::Fault};
 
 /// The most addresses of one account.
 pub const MAX_ADDRESSES: u32 = 50;
 
-/// The addresses of each of these accounts, the oldest first, in one statement.
-///
-/// It does not ask who the viewer is: whoever has been given an account by [`account`]'s functions may see all of it. That
-/// includes the answer to a login, which belongs to nobody yet who could be asked for.
+/// The addresses of each of these accounts, the oldest first, in one statement: only those that the viewer may see.
 #[tracing::instrument(name = "address::of_accounts", level = "debug", skip_all, err(level = "debug"))]
 pub async fn of_accounts(
-    op: &Op,
+    ctx: &OpContext,
     accounts: &[AccountId],
 ) -> Result<HashMap<AccountId, Arc<[address::Model]>>, Fault> {
-    let chosen = op.db.any_of(address::Column::AccountId, accounts.iter().map(|id| id.0));
-    let addresses = address::Entity::in_order().filter(chosen).all(op.db.connection()).await?;
+    let chosen = ctx.services().db.any_of(address::Column::AccountId, accounts.iter().map(|id| id.0));
+    let own = accounts.iter().copied().filter(|id| ctx.is_own(*id)).collect();
+    let query = address::Entity::in_order().filter(chosen).filter(visible(ctx, own));
+    let addresses = query.all(ctx.db()).await?;
     Ok(addresses
         .chunk_by(|a, b| a.account_id == b.account_id)
         .map(|chunk| (chunk[0].account_id, chunk.into()))
         .collect())
 }
 
-/// Those of the addresses with these ids that are the viewer's own, in one statement.
-#[tracing::instrument(name = "address::find", level = "debug", skip_all, err(level = "debug"))]
-pub async fn find(op: &Op, ids: &[AddressId]) -> Result<HashMap<AddressId, address::Model>, Fault> {
-    let Some(account) = account::me(op).await? else { return Ok(HashMap::new()) };
-    let chosen = op.db.any_of(address::Column::Id, ids.iter().map(|id| id.0));
-    let addresses = address::Entity::of_account(account.id).filter(chosen).all(op.db.connection()).await?;
+/// Those of the addresses with these ids that the viewer may see, in one statement.
+#[tracing::instrument(name = "address::by_ids", level = "debug", skip_all, err(level = "debug"))]
+pub async fn by_ids(ctx: &OpContext, ids: &[AddressId]) -> Result<HashMap<AddressId, address::Model>, Fault> {
+    let own = account::me(ctx).await?.map(|account| account.id);
+    let chosen = ctx.services().db.any_of(address::Column::Id, ids.iter().map(|id| id.0));
+    let query = address::Entity::find().filter(chosen).filter(visible(ctx, own.into_iter().collect()));
+    let addresses = query.all(ctx.db()).await?;
     Ok(addresses.into_iter().map(|address| (address.id, address)).collect())
+}
+
+/// The condition that the viewer may see an address: it is of one of their `own` accounts, or of a customer and the viewer
+/// has [`Permission::CustomersView`].
+fn visible(ctx: &OpContext, own: Vec<AccountId>) -> Condition {
+    let may_see_customers =
+        ctx.cached_viewer().is_some_and(|viewer| viewer.permissions().has(Permission::CustomersView));
+    let customers = account_row::Entity::find()
+        .select_only()
+        .column(account_row::Column::Id)
+        .filter(account_row::Column::Kind.eq(Kind::Customer))
+        .into_query();
+    let is_own =
+        Condition::any().add(ctx.services().db.any_of(address::Column::AccountId, own.iter().map(|id| id.0)));
+    match may_see_customers {
+        true => is_own.add(address::Column::AccountId.in_subquery(customers)),
+        false => is_own,
+    }
 }

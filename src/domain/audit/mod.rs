@@ -2,12 +2,9 @@
 //! they tell of, and the database refuses to change or remove them.
 //!
 //! An entry names people by the ids of their accounts and holds no secrets, so that a deleted account leaves nothing behind
-//! but its id and the network addresses that it was used from: [`masked`](super::mail::masked) shortens addresses.
+//! but its id and the network addresses that it was used from: [`masked`](crate::domain::mail::masked) shortens addresses.
 
-mod list;
-
-pub use list::{Filter, by_ids, count, list, position};
-
+use chrono::{DateTime, Utc};
 use entity::{
     AuditEntryId,
     audit_entry::{self, ActorKind},
@@ -16,11 +13,14 @@ use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{Fault, Op, Ports, Viewer};
+use crate::domain::{
+    identity::{Caller, Viewer},
+    kernel::{fault::Fault, ports::Random},
+};
 
 /// What is written down.
 #[derive(Clone, Debug)]
-pub struct Entry {
+pub struct AuditEntry {
     action: &'static str,
     succeeded: bool,
     actor: Option<Uuid>,
@@ -29,14 +29,14 @@ pub struct Entry {
     after: Option<Value>,
 }
 
-impl Entry {
+impl AuditEntry {
     /// The viewer did this, which goes by the name of the mutation.
     pub fn new(action: &'static str) -> Self {
         Self { action, succeeded: true, actor: None, subject: None, before: None, after: None }
     }
 
     /// It was refused.
-    pub fn refused(self) -> Self {
+    pub fn rejected(self) -> Self {
         Self { succeeded: false, ..self }
     }
 
@@ -57,35 +57,44 @@ impl Entry {
     }
 }
 
+/// Who an entry is written for.
+#[derive(Clone, Debug)]
+pub struct Actor {
+    kind: ActorKind,
+    id: Option<Uuid>,
+    ip_address: Option<String>,
+}
+
+impl Actor {
+    /// The operator, by the command line.
+    pub const OPERATOR: Self = Self { kind: ActorKind::Operator, id: None, ip_address: None };
+
+    /// The viewer of a request, as far as it is known who that is.
+    pub fn of(caller: &Caller, viewer: Option<&Viewer>) -> Self {
+        let (kind, id) = match viewer {
+            Some(Viewer::Account(viewer)) => (ActorKind::Account, Some(viewer.account.id.0)),
+            Some(Viewer::ApiClient(client)) => (ActorKind::ApiKey, Some(client.key.id.0)),
+            Some(Viewer::Anonymous) | None => (ActorKind::Anonymous, None),
+        };
+        Self { kind, id, ip_address: Some(caller.ip_address.to_canonical().to_string()) }
+    }
+}
+
 /// Writes an entry down, as part of the transaction `db` if it is one.
-pub async fn record(op: &Op, db: &impl ConnectionTrait, entry: Entry) -> Result<(), Fault> {
-    let (kind, actor) = match (entry.actor, op.known_viewer()) {
-        (Some(account), _) => (ActorKind::Account, Some(account)),
-        (None, Some(Viewer::Account(viewer))) => (ActorKind::Account, Some(viewer.account.id.0)),
-        (None, Some(Viewer::Program(program))) => (ActorKind::ApiKey, Some(program.key.id.0)),
-        (None, Some(Viewer::Anonymous) | None) => (ActorKind::Anonymous, None),
-    };
-    let address = op.caller().address.to_canonical().to_string();
-    insert(op, db, entry, kind, actor, Some(address)).await
-}
-
-/// Writes down what the operator did by the command line.
-pub async fn record_operator(ports: &Ports, db: &impl ConnectionTrait, entry: Entry) -> Result<(), Fault> {
-    insert(ports, db, entry, ActorKind::Operator, None, None).await
-}
-
-async fn insert(
-    ports: &Ports,
+pub(in crate::domain) async fn record(
     db: &impl ConnectionTrait,
-    entry: Entry,
-    actor_kind: ActorKind,
-    actor_id: Option<Uuid>,
-    address: Option<String>,
+    now: DateTime<Utc>,
+    random: &dyn Random,
+    actor: &Actor,
+    entry: AuditEntry,
 ) -> Result<(), Fault> {
-    let now = ports.clock.now();
     let (subject_kind, subject_id) = entry.subject.unzip();
+    let (actor_kind, actor_id) = match entry.actor {
+        Some(account) => (ActorKind::Account, Some(account)),
+        None => (actor.kind, actor.id),
+    };
     let row = audit_entry::ActiveModel {
-        id: Set(AuditEntryId(ports.random.id(now))),
+        id: Set(AuditEntryId(random.id(now))),
         at: Set(now),
         actor_kind: Set(actor_kind),
         actor_id: Set(actor_id),
@@ -93,7 +102,7 @@ async fn insert(
         succeeded: Set(entry.succeeded),
         subject_kind: Set(subject_kind.map(str::to_owned)),
         subject_id: Set(subject_id),
-        address: Set(address),
+        ip_address: Set(actor.ip_address.clone()),
         before: Set(entry.before),
         after: Set(entry.after),
     };

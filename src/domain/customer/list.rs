@@ -4,15 +4,12 @@ use entity::{
     AccountId, Permission,
     account::{self, Kind},
 };
-use sea_orm::{
-    ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryTrait, Select, sea_query::ExprTrait,
-};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryTrait, Select, sea_query::ExprTrait};
 
 use crate::domain::{
-    Fault, Op,
-    database::Database,
-    page::{self, Page, PageRequest, Position, SortValue},
-    search::Search,
+    context::OpContext,
+    database::{Database, Listing, SortKind},
+    kernel::{fault::Fault, text::Search},
 };
 
 /// Which customers are wanted: those that meet every condition given.
@@ -44,57 +41,27 @@ pub enum SortKey {
     Name,
 }
 
-impl SortKey {
-    fn column(self) -> account::Column {
-        match self {
-            Self::CreatedAt => account::Column::CreatedAt,
-            Self::Email => account::Column::Email,
-            Self::Name => account::Column::Name,
-        }
-    }
-}
-
-impl Sort {
-    /// Where an account stands in a list sorted so.
-    pub fn position(self, account: &account::Model) -> Position {
-        let value = match self.key {
-            SortKey::CreatedAt => SortValue::Time(account.created_at),
-            SortKey::Email => SortValue::Text(account.email.clone()),
-            SortKey::Name => SortValue::Text(account.name.clone()),
-        };
-        Position { value, id: account.id.0 }
-    }
-}
-
-/// A page of the customers that pass `filter`.
+/// The customers that pass `filter`. Needs [`Permission::CustomersView`].
 #[tracing::instrument(name = "customer::list", level = "debug", skip_all, err(level = "debug"))]
-pub async fn list(
-    op: &Op,
-    filter: &Filter,
-    sort: Sort,
-    request: &PageRequest,
-) -> Result<Page<account::Model>, Fault> {
-    op.require(Permission::CustomersView).await?;
-    let column = (account::Entity, sort.key.column());
-    let id = (account::Entity, account::Column::Id);
-    page::fetch(query(&op.db, filter), column, id, sort.descending, request, op.db.connection()).await
-}
-
-/// How many customers pass `filter`.
-#[tracing::instrument(name = "customer::count", level = "debug", skip_all, err(level = "debug"))]
-pub async fn count(op: &Op, filter: &Filter) -> Result<u64, Fault> {
-    op.require(Permission::CustomersView).await?;
-    Ok(query(&op.db, filter).count(op.db.connection()).await?)
+pub async fn list(ctx: &OpContext, filter: &Filter, sort: Sort) -> Result<Listing<account::Entity>, Fault> {
+    ctx.require(Permission::CustomersView).await?;
+    let (name, column, kind) = match sort.key {
+        SortKey::CreatedAt => ("customer.created_at", account::Column::CreatedAt, SortKind::Time),
+        SortKey::Email => ("customer.email", account::Column::Email, SortKind::Text),
+        SortKey::Name => ("customer.name", account::Column::Name, SortKind::Text),
+    };
+    let query = query(&ctx.services().db, filter);
+    Ok(Listing::new(name, query, column, kind).descending(sort.descending))
 }
 
 /// The customer with this id; `None` also for those who work in the shop.
 #[tracing::instrument(name = "customer::by_id", level = "debug", skip_all, err(level = "debug"))]
-pub async fn by_id(op: &Op, id: AccountId) -> Result<Option<account::Model>, Fault> {
-    op.require(Permission::CustomersView).await?;
-    Ok(customers().filter(account::Column::Id.eq(id)).one(op.db.connection()).await?)
+pub async fn by_id(ctx: &OpContext, id: AccountId) -> Result<Option<account::Model>, Fault> {
+    ctx.require(Permission::CustomersView).await?;
+    Ok(customers().filter(account::Column::Id.eq(id)).one(ctx.db()).await?)
 }
 
-pub(super) fn customers() -> Select<account::Entity> {
+fn customers() -> Select<account::Entity> {
     account::Entity::find().filter(account::Column::Kind.eq(Kind::Customer))
 }
 

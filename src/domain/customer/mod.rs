@@ -1,9 +1,7 @@
-//! Customers as staff sees them: finding them, correcting their names, and blocking accounts.
+//! Customers, as staff see them: lists, and corrections.
 
-mod block;
 mod list;
 mod update;
 
-pub use block::{BlockError, UnblockError, block, unblock};
-pub use list::{Filter, Sort, SortKey, by_id, count, list};
-pub use update::{UpdateCustomerError, update};
+pub use list::{Filter, Sort, SortKey, by_id, list};
+pub use update::{UpdateError, update};

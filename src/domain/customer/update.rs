@@ -2,77 +2,54 @@
 
 use entity::{AccountId, Permission, account};
 use scoped_futures::ScopedFutureExt;
-use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, IntoActiveModel, QueryFilter,
-    QuerySelect, sea_query::LockType,
-};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel};
 use serde_json::{Value, json};
 
-use super::list::customers;
 use crate::domain::{
-    Fault, Op, Viewer,
-    account::{self as accounts, InvalidName, Name},
-    audit::{self, Entry},
-    database::AsFault,
+    account::{Name, is_visible, lock},
+    audit::AuditEntry,
+    context::{OpContext, Txn},
+    identity::Viewer,
+    kernel::{operation_error::operation_error, text::InvalidField},
 };
 
-/// Why a customer was not changed.
-#[derive(Debug, thiserror::Error)]
-pub enum UpdateCustomerError {
-    /// The viewer sees no such customer.
-    #[error("There is no customer with this id.")]
-    NotFound,
-    #[error(transparent)]
-    InvalidName(#[from] InvalidName),
-    #[error(transparent)]
-    Fault(#[from] Fault),
-}
-
-impl AsFault for UpdateCustomerError {
-    fn as_fault(&self) -> Option<&Fault> {
-        match self {
-            Self::Fault(fault) => Some(fault),
-            _ => None,
-        }
+operation_error! {
+    /// Why a customer was not changed.
+    pub enum UpdateError {
+        /// The viewer sees no such customer.
+        #[error("There is no customer with this id.")]
+        NotFound(AccountId),
+        #[error("{0}")]
+        Invalid(#[from] InvalidField),
     }
 }
 
-/// Changes what a customer is called; `None` leaves it. Their address only they change.
+/// Changes the name of a customer; `None` leaves it. Only customers themselves change their e-mail address.
 #[tracing::instrument(name = "customer::update", level = "debug", skip_all, err(level = "debug"))]
 pub async fn update(
-    op: &Op,
+    ctx: &OpContext,
     id: AccountId,
     name: Option<&str>,
-) -> Result<account::Model, UpdateCustomerError> {
-    let viewer = op.require(Permission::CustomersEdit).await?;
-    let name = name.map(str::parse::<Name>).transpose()?;
-    op.db.write(|transaction| update_in_txn(op, transaction, &viewer, id, name.as_ref()).scope_boxed()).await
+) -> Result<account::Model, UpdateError> {
+    let viewer = ctx.require(Permission::CustomersEdit).await?;
+    let name = name.map(|name| Name::of_field("name", name)).transpose()?;
+    ctx.write(|txn| update_in_txn(txn, &viewer, id, name.as_ref()).scope_boxed()).await
 }
 
 async fn update_in_txn(
-    op: &Op,
-    transaction: &DatabaseTransaction,
+    txn: &Txn<'_>,
     viewer: &Viewer,
     id: AccountId,
     name: Option<&Name>,
-) -> Result<account::Model, UpdateCustomerError> {
-    let before = customers()
-        .filter(account::Column::Id.eq(id))
-        .lock(LockType::NoKeyUpdate)
-        .one(transaction)
-        .await
-        .map_err(Fault::from)?
-        .filter(|account| accounts::is_visible(viewer, account))
-        .ok_or(UpdateCustomerError::NotFound)?;
-    let Some(name) = name.map(ToString::to_string).filter(|name| *name != before.name) else {
-        return Ok(before);
-    };
+) -> Result<account::Model, UpdateError> {
+    let is_found = |row: &account::Model| row.kind == account::Kind::Customer && is_visible(viewer, row);
+    let before = lock(txn, id).await?.filter(is_found).ok_or(UpdateError::NotFound(id))?;
+    let Some(name) = name.filter(|name| name.as_str() != before.name) else { return Ok(before) };
     let mut row = before.into_active_model();
-    row.name = Set(name);
-    row.updated_at = Set(op.clock.now());
-    let account = row.update(transaction).await.map_err(Fault::from)?;
-    let entry = Entry::new("customerUpdate").about("Account", id);
-    let entry = entry.change(Value::Null, json!({ "name": "changed" }));
-    audit::record(op, transaction, entry).await?;
+    row.name = Set(name.to_string());
+    row.updated_at = Set(txn.now());
+    let account = row.update(txn).await?;
+    let entry = AuditEntry::new("customerUpdate").about("Account", id);
+    txn.audit(entry.change(Value::Null, json!({ "name": "changed" }))).await?;
     Ok(account)
 }

@@ -7,7 +7,10 @@
 
 use std::{
     collections::VecDeque,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
@@ -23,12 +26,13 @@ use tokio::{sync::Semaphore, time::Instant};
 use tracing::{Instrument, Span, field::Empty};
 
 use super::{
-    driver_error, is_shutting_down,
+    error::{driver_error, is_shutting_down},
     statements::{self, Statements},
 };
 
 /// A connection that has not been used for this long is checked before it is used again.
 pub(super) const CHECK_AFTER_IDLE: Duration = Duration::from_secs(30);
+
 /// A connection goes back to the pool, which bounds its life, after it was kept for this long.
 const RETURN_AFTER: Duration = Duration::from_secs(10 * 60);
 
@@ -51,6 +55,8 @@ struct Kept<DB: sqlx::Database> {
     permits: Semaphore,
     wait: Duration,
     idle: Mutex<VecDeque<Lent<DB>>>,
+    /// Transactions that wait for a connection: what is idle goes to them.
+    waiting: AtomicUsize,
 }
 
 /// How many connections there are to the database.
@@ -71,8 +77,8 @@ struct Lent<DB: sqlx::Database> {
 }
 
 impl Connection {
-    /// Borrows at most three quarters of the pool's connections; the rest stays for transactions. A statement waits for
-    /// `wait` at most.
+    /// Borrows at most three quarters of the pool's connections at once, so that transactions always find one. What is idle
+    /// goes to a transaction that needs it. A statement waits for `wait` at most.
     pub(super) fn new(
         pool: &DatabaseConnection,
         max: u32,
@@ -118,6 +124,14 @@ impl Connection {
         }
     }
 
+    /// Makes room in the pool for a transaction that begins, until what this answers with is dropped.
+    pub(super) fn make_room(&self) -> impl Send + use<> {
+        match &self.lender {
+            Lender::Postgres(kept) => (Some(Kept::make_room(kept)), None),
+            Lender::Sqlite(kept) => (None, Some(Kept::make_room(kept))),
+        }
+    }
+
     /// Gives everything back to the pool, for its end.
     pub(super) fn give_all_back(&self) {
         match &self.lender {
@@ -129,7 +143,13 @@ impl Connection {
 
 impl<DB: sqlx::Database> Kept<DB> {
     fn new(pool: Pool<DB>, permits: usize, wait: Duration) -> Arc<Self> {
-        Arc::new(Self { pool, permits: Semaphore::new(permits), wait, idle: Mutex::default() })
+        Arc::new(Self {
+            pool,
+            permits: Semaphore::new(permits),
+            wait,
+            idle: Mutex::default(),
+            waiting: AtomicUsize::new(0),
+        })
     }
 
     /// The connection that was used last, if it needs no check, or one from the pool.
@@ -147,7 +167,10 @@ impl<DB: sqlx::Database> Kept<DB> {
     /// Keeps the connection after a statement that the database answered, be it with an error. Without an answer all go
     /// back to be checked: what broke one may have broken them all.
     fn settle<T>(&self, mut lent: Lent<DB>, result: &Result<T, DbErr>) {
-        if result.as_ref().err().is_none_or(is_answer) {
+        if self.waiting.load(Ordering::Acquire) > 0 {
+            // Dropped, it goes back to the pool and from there to the transaction.
+            drop(lent);
+        } else if result.as_ref().err().is_none_or(is_answer) {
             lent.used = Instant::now();
             self.idle().push_back(lent);
         } else {
@@ -166,8 +189,27 @@ impl<DB: sqlx::Database> Kept<DB> {
         drop(std::mem::take(&mut *self.idle()));
     }
 
+    /// Gives the connection that was idle for longest back to the pool, if the pool has none left for a transaction, and
+    /// those that come back while the guard lives.
+    fn make_room(this: &Arc<Self>) -> WaitingTransaction<DB> {
+        this.waiting.fetch_add(1, Ordering::AcqRel);
+        if this.pool.num_idle() == 0 {
+            drop(this.idle().pop_front());
+        }
+        WaitingTransaction(this.clone())
+    }
+
     fn idle(&self) -> std::sync::MutexGuard<'_, VecDeque<Lent<DB>>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A transaction waits for a connection while this lives.
+struct WaitingTransaction<DB: sqlx::Database>(Arc<Kept<DB>>);
+
+impl<DB: sqlx::Database> Drop for WaitingTransaction<DB> {
+    fn drop(&mut self) {
+        self.0.waiting.fetch_sub(1, Ordering::AcqRel);
     }
 }
 

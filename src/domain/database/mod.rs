@@ -10,16 +10,23 @@
 //! | one migrator at a time | the immediate transaction | a transaction-level advisory lock |
 
 mod connection;
+mod error;
+mod listing;
 mod statements;
+
+pub use connection::{Connection, Connections};
+pub use error::{is_conflict, is_duplicate};
+pub use listing::{Listable, Listing, ListingCount, MAX_COUNT, SortKind};
+pub use statements::{counted, in_background};
 
 use std::{fs::OpenOptions, os::unix::fs::OpenOptionsExt, path::PathBuf, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
+use connection::CHECK_AFTER_IDLE;
 use migration::{Migrator, MigratorTrait};
-use scoped_futures::ScopedBoxFuture;
 use sea_orm::{
     ColumnTrait, ConnectOptions, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
-    RuntimeErr, SqliteTransactionMode, SqlxError, TransactionOptions, TransactionTrait, Value,
+    SqliteTransactionMode, SqlxError, TransactionOptions, TransactionTrait, Value,
     sea_query::{Expr, ExprTrait, Func, ValueType, postgres_array::NotU8},
     sqlx::{
         Executor, PgConnection,
@@ -27,16 +34,12 @@ use sea_orm::{
     },
 };
 use secrecy::{ExposeSecret, SecretString};
+use statements::Statements;
 
-use self::{connection::CHECK_AFTER_IDLE, statements::Statements};
-pub use self::{
-    connection::{Connection, Connections},
-    statements::{counted, in_background},
-};
-use super::{Fault, port::Service};
+use crate::domain::kernel::{fault::Fault, ports::Service};
 
 /// How often something is tried when the database gives it up each time because of somebody else.
-const ATTEMPTS: u32 = 8;
+pub(in crate::domain) const ATTEMPTS: u32 = 8;
 
 /// PostgreSQL's advisory lock that a migrating process holds ("bodega" in ASCII).
 const MIGRATION_LOCK: i64 = 0x62_6f_64_65_67_61;
@@ -97,7 +100,7 @@ impl Database {
                 sqlite
                     .create_if_missing(true)
                     .journal_mode(SqliteJournalMode::Wal)
-                    .synchronous(SqliteSynchronous::Normal)
+                    .synchronous(SqliteSynchronous::Full)
                     .busy_timeout(Duration::from_secs(5))
                     .foreign_keys(true)
             })
@@ -147,49 +150,16 @@ impl Database {
         self.connection.connections()
     }
 
-    /// Runs `work` in one transaction and commits it, again from the start when the database gives it up because of
-    /// another transaction. `work` must therefore touch nothing but its transaction.
-    ///
-    /// It is a closure like `|transaction| async move { … }.scope_boxed()`
-    /// ([`ScopedFutureExt`](scoped_futures::ScopedFutureExt)), which may borrow from its surroundings.
-    pub async fn write<'a, T, E>(
-        &self,
-        work: impl for<'t> Fn(&'t DatabaseTransaction) -> ScopedBoxFuture<'a, 't, Result<T, E>>,
-    ) -> Result<T, E>
-    where
-        E: From<Fault> + AsFault,
-    {
-        let mut attempt = 1;
-        loop {
-            match self.write_once(&work).await {
-                Err(error) if attempt < ATTEMPTS && matches!(error.as_fault(), Some(Fault::Conflict(_))) => {
-                    pause_after(attempt).await;
-                    attempt += 1;
-                }
-                result => return result,
-            }
-        }
-    }
-
-    async fn write_once<'a, T, E>(
-        &self,
-        work: &impl for<'t> Fn(&'t DatabaseTransaction) -> ScopedBoxFuture<'a, 't, Result<T, E>>,
-    ) -> Result<T, E>
-    where
-        E: From<Fault>,
-    {
-        let transaction = self.begin().await.map_err(Fault::from)?;
-        let value = work(&transaction).await?;
-        transaction.commit().await.map_err(Fault::from)?;
-        Ok(value)
-    }
-
-    async fn begin(&self) -> Result<DatabaseTransaction, DbErr> {
+    /// Begins a transaction; `context` runs and retries them.
+    pub(in crate::domain) async fn begin(&self) -> Result<DatabaseTransaction, DbErr> {
         let options = TransactionOptions {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
-        self.pool.begin_with_options(options).await
+        let room = self.connection.make_room();
+        let begun = self.pool.begin_with_options(options).await;
+        drop(room);
+        begun
     }
 
     /// The condition that `column` is one of `values`.
@@ -220,19 +190,19 @@ impl Database {
         if self.pending_migrations().await?.is_empty() {
             return Ok(Vec::new());
         }
-        let transaction = self.begin_migration().await?;
-        let pending = names(Migrator::get_pending_migrations_read_only(&transaction).await?);
-        Migrator::up(&transaction, None).await?;
-        transaction.commit().await?;
+        let txn = self.begin_migration().await?;
+        let pending = names(Migrator::get_pending_migrations_read_only(&txn).await?);
+        Migrator::up(&txn, None).await?;
+        txn.commit().await?;
         Ok(pending)
     }
 
     /// Takes back the last `steps` steps, with the data in what they made. Answers with their names.
     pub async fn migrate_down(&self, steps: u32) -> Result<Vec<String>, DbErr> {
-        let transaction = self.begin_migration().await?;
-        let applied = names(Migrator::get_applied_migrations_read_only(&transaction).await?);
-        Migrator::down(&transaction, Some(steps)).await?;
-        transaction.commit().await?;
+        let txn = self.begin_migration().await?;
+        let applied = names(Migrator::get_applied_migrations_read_only(&txn).await?);
+        Migrator::down(&txn, Some(steps)).await?;
+        txn.commit().await?;
         Ok(applied.into_iter().rev().take(steps as usize).collect())
     }
 
@@ -249,13 +219,11 @@ impl Database {
     }
 
     async fn begin_migration(&self) -> Result<DatabaseTransaction, DbErr> {
-        let transaction = self.begin().await?;
-        if transaction.get_database_backend() == DbBackend::Postgres {
-            transaction
-                .execute_unprepared(&format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"))
-                .await?;
+        let txn = self.begin().await?;
+        if txn.get_database_backend() == DbBackend::Postgres {
+            txn.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")).await?;
         }
-        Ok(transaction)
+        Ok(txn)
     }
 
     /// Ends all connections after their current statement.
@@ -303,7 +271,7 @@ async fn open(options: ConnectOptions) -> Result<DatabaseConnection, DbErr> {
 }
 
 /// 5 ms after the first attempt, then longer and longer: 700 ms in all.
-async fn pause_after(attempt: u32) {
+pub(in crate::domain) async fn pause_after(attempt: u32) {
     tokio::time::sleep(Duration::from_millis(5) * attempt * attempt).await;
 }
 
@@ -316,51 +284,4 @@ async fn keep_plans(postgres: &mut PgConnection) -> Result<(), SqlxError> {
 
 fn names(steps: Vec<migration::Migration>) -> Vec<String> {
     steps.iter().map(|step| step.name().to_owned()).collect()
-}
-
-/// An operation's error that can tell whether it is a [`Fault`].
-pub trait AsFault {
-    /// The fault, if that is what it is.
-    fn as_fault(&self) -> Option<&Fault>;
-}
-
-impl AsFault for Fault {
-    fn as_fault(&self) -> Option<&Fault> {
-        Some(self)
-    }
-}
-
-/// Whether the database gave up a transaction that may succeed when it is run again.
-pub fn is_conflict(error: &DbErr) -> bool {
-    matches!(code(error).as_deref(), Some("40001" | "40P01" | "5" | "517"))
-}
-
-/// Whether an insert or update failed because `table.column` holds the value already. PostgreSQL names the constraint,
-/// SQLite the column; a primary key is a column called `id`.
-pub fn is_duplicate(error: &DbErr, table: &str, column: &str) -> bool {
-    let Some(error) = driver_error(error).filter(|error| error.is_unique_violation()) else { return false };
-    match error.constraint() {
-        Some(constraint) if column == "id" => constraint == format!("{table}_pkey"),
-        Some(constraint) => constraint == format!("{table}_{column}_key"),
-        None => error.message().ends_with(&format!(": {table}.{column}")),
-    }
-}
-
-/// Whether PostgreSQL ended or refused the connection itself: it is stopping (`57P01`, `57P02`), starting (`57P03`), or out
-/// of connections (`53300`).
-pub(super) fn is_shutting_down(error: &DbErr) -> bool {
-    matches!(code(error).as_deref(), Some("57P01" | "57P02" | "57P03" | "53300"))
-}
-
-fn driver_error(error: &DbErr) -> Option<&dyn sea_orm::sqlx::error::DatabaseError> {
-    match error {
-        DbErr::Exec(RuntimeErr::SqlxError(source))
-        | DbErr::Query(RuntimeErr::SqlxError(source))
-        | DbErr::Conn(RuntimeErr::SqlxError(source)) => source.as_database_error(),
-        _ => None,
-    }
-}
-
-fn code(error: &DbErr) -> Option<String> {
-    driver_error(error)?.code().map(Into::into)
 }

@@ -1,19 +1,23 @@
 //! The letters that the shop writes to its people, each as text and as HTML.
 //!
-//! A [`Letter`] says what there is to tell, [`compose`] makes a [`Mail`] of it, and a
-//! [`Mailer`](super::port::Mailer) carries it. Nouns use this room; it uses none of them. No letter holds a name that
+//! A [`EmailTemplate`] says what there is to tell, [`compose`] makes a [`Mail`] of it, and a
+//! [`Mailer`] carries it. Nouns use this room; it uses none of them. No letter holds a name that
 //! somebody typed: whoever registers with another person's address could advertise with it.
 
-mod letter;
-mod plain;
+mod email_template;
+mod mailer;
+mod plain_text;
 mod template;
+#[cfg(test)]
+mod tests;
+
+pub use email_template::EmailTemplate;
+pub use mailer::{MailError, Mailer};
+pub use plain_text::masked;
 
 use std::fmt;
 
-pub use letter::Letter;
-pub use plain::masked;
-
-use super::Fault;
+use crate::domain::kernel::fault::Fault;
 
 /// What all letters of a shop have in common.
 #[derive(Clone, Debug)]
@@ -52,12 +56,9 @@ impl fmt::Debug for Mail {
 
 /// Writes a letter to the address `to`. It fails only by a defect of the templates.
 #[tracing::instrument(name = "mail::compose", level = "debug", skip_all, err(level = "debug"))]
-pub fn compose(settings: &MailSettings, to: &str, letter: &Letter) -> Result<Mail, Fault> {
+pub fn compose(settings: &MailSettings, to: &str, letter: &EmailTemplate) -> Result<Mail, Fault> {
     let values = template::Values::new(settings, letter);
     let (subject, text) = template::text(letter.template(), &values)?;
     let html = template::html(letter.template(), &values, &subject)?;
     Ok(Mail { to: to.to_owned(), subject, text, html })
 }
-
-#[cfg(test)]
-mod tests;

@@ -7,10 +7,12 @@ use secrecy::ExposeSecret;
 use serde::Serialize;
 
 use super::{
-    Letter, MailSettings,
-    plain::{masked, plain},
+    MailSettings,
+    email_template::EmailTemplate,
+    plain_text::{masked, plain},
 };
-use crate::domain::Fault;
+
+use crate::domain::kernel::fault::Fault;
 
 /// The two templates of each letter named. A text's first line is its subject.
 macro_rules! letters {
@@ -70,12 +72,12 @@ struct TokenValues<'a> {
 #[derive(Serialize)]
 struct LoginValues {
     device: String,
-    address: String,
+    ip_address: String,
     at: String,
 }
 
 impl<'a> Values<'a> {
-    pub(super) fn new(settings: &'a MailSettings, letter: &'a Letter) -> Self {
+    pub(super) fn new(settings: &'a MailSettings, letter: &'a EmailTemplate) -> Self {
         let storefront = settings.storefront_url.as_deref();
         let token = letter.token().map(|(token, expires_in, purpose)| {
             let token = token.expose_secret();
@@ -88,19 +90,19 @@ impl<'a> Values<'a> {
             }
         });
         let new_email = match letter {
-            Letter::EmailChangeRequested { new_email } | Letter::EmailChanged { new_email } => {
+            EmailTemplate::EmailChangeRequested { new_email } | EmailTemplate::EmailChanged { new_email } => {
                 Some(masked(new_email))
             }
             _ => None,
         };
         let left = match letter {
-            Letter::RecoveryCodeUsed { left } => Some(*left),
+            EmailTemplate::RecoveryCodeUsed { left } => Some(*left),
             _ => None,
         };
         let login = match letter {
-            Letter::NewLogin { device, address, at } => Some(LoginValues {
+            EmailTemplate::NewLogin { device, ip_address, at } => Some(LoginValues {
                 device: Some(plain(device)).filter(|device| !device.is_empty()).unwrap_or("unknown".into()),
-                address: address.to_canonical().to_string(),
+                ip_address: ip_address.to_canonical().to_string(),
                 at: at.format("%-d %B %Y, %H:%M UTC").to_string(),
             }),
             _ => None,

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use chrono::DateTime;
 
-use super::*;
+use super::{EmailTemplate, Mail, MailSettings};
 
 const TOKEN: &str = "dG9rZW4tb2YtYS1sZXR0ZXItZm9yLXRoZS10ZXN0cw";
+
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
 fn settings(storefront: bool) -> MailSettings {
@@ -14,36 +15,36 @@ fn settings(storefront: bool) -> MailSettings {
     MailSettings { shop_name: "Nuts & Bolts".to_owned(), storefront_url }
 }
 
-fn compose(settings: &MailSettings, letter: &Letter) -> Mail {
+fn compose(settings: &MailSettings, letter: &EmailTemplate) -> Mail {
     super::compose(settings, "ada@example.org", letter).unwrap()
 }
 
-fn new_login(device: &str) -> Letter {
+fn new_login(device: &str) -> EmailTemplate {
     let at = DateTime::from_timestamp(1_795_464_000, 0).unwrap();
-    Letter::NewLogin { device: device.into(), address: [203, 0, 113, 7].into(), at }
+    EmailTemplate::NewLogin { device: device.into(), ip_address: [203, 0, 113, 7].into(), at }
 }
 
 /// Every letter, with what it must say beside the shop's name.
-fn letters() -> Vec<(Letter, &'static [&'static str])> {
+fn letters() -> Vec<(EmailTemplate, &'static [&'static str])> {
     let token = || TOKEN.into();
     let new_email = || "ada@example.org".into();
     vec![
-        (Letter::VerifyEmail { token: token(), expires_in: DAY }, &["24 hours", TOKEN]),
-        (Letter::AlreadyRegistered, &["has an account already"]),
-        (Letter::PasswordReset { token: token(), expires_in: DAY / 24 }, &["1 hour", TOKEN]),
-        (Letter::PasswordChanged, &["was changed"]),
-        (Letter::EmailChangeConfirm { token: token(), expires_in: DAY }, &["24 hours", TOKEN]),
-        (Letter::EmailChangeRequested { new_email: new_email() }, &["a***@e***.org"]),
-        (Letter::EmailChanged { new_email: new_email() }, &["a***@e***.org"]),
-        (Letter::EmailTaken, &["another account"]),
-        (Letter::SecondFactorEnabled, &["authenticator app"]),
-        (Letter::SecondFactorDisabled, &["only your password"]),
-        (Letter::RecoveryCodeUsed { left: 2 }, &["Codes left: 2", "Make new recovery codes soon"]),
-        (Letter::RecoveryCodeUsed { left: 7 }, &["Codes left: 7", "at any time"]),
+        (EmailTemplate::VerifyEmail { token: token(), expires_in: DAY }, &["24 hours", TOKEN]),
+        (EmailTemplate::AlreadyRegistered, &["has an account already"]),
+        (EmailTemplate::PasswordReset { token: token(), expires_in: DAY / 24 }, &["1 hour", TOKEN]),
+        (EmailTemplate::PasswordChanged, &["was changed"]),
+        (EmailTemplate::EmailChangeConfirm { token: token(), expires_in: DAY }, &["24 hours", TOKEN]),
+        (EmailTemplate::EmailChangeRequested { new_email: new_email() }, &["a***@e***.org"]),
+        (EmailTemplate::EmailChanged { new_email: new_email() }, &["a***@e***.org"]),
+        (EmailTemplate::EmailTaken, &["another account"]),
+        (EmailTemplate::SecondFactorEnabled, &["authenticator app"]),
+        (EmailTemplate::SecondFactorDisabled, &["only your password"]),
+        (EmailTemplate::RecoveryCodeUsed { left: 2 }, &["Codes left: 2", "Make new recovery codes soon"]),
+        (EmailTemplate::RecoveryCodeUsed { left: 7 }, &["Codes left: 7", "at any time"]),
         (new_login("Firefox on Linux"), &["Firefox on Linux", "203.0.113.7", "23 November 2026, 20:00 UTC"]),
-        (Letter::AccountBlocked, &["has blocked"]),
-        (Letter::AccountUnblocked, &["no longer blocked"]),
-        (Letter::AccountDeleted, &["was deleted"]),
+        (EmailTemplate::AccountBlocked, &["has blocked"]),
+        (EmailTemplate::AccountUnblocked, &["no longer blocked"]),
+        (EmailTemplate::AccountDeleted, &["was deleted"]),
     ]
 }
 
@@ -76,7 +77,7 @@ fn every_letter_says_the_same_as_text_and_as_html() {
 
 #[test]
 fn a_text_is_laid_out_in_paragraphs() {
-    let letter = Letter::VerifyEmail { token: TOKEN.into(), expires_in: DAY };
+    let letter = EmailTemplate::VerifyEmail { token: TOKEN.into(), expires_in: DAY };
     let text = compose(&settings(true), &letter).text;
     let expected = format!(
         "Please confirm that this is your email address, so that your account at Nuts & Bolts can be used.\n\n\
@@ -86,7 +87,7 @@ fn a_text_is_laid_out_in_paragraphs() {
          -- \nNuts & Bolts, https://shop.example/en\nThis mail was sent by itself; nobody reads answers to it.\n"
     );
     assert_eq!(text, expected);
-    let text = compose(&settings(true), &Letter::RecoveryCodeUsed { left: 2 }).text;
+    let text = compose(&settings(true), &EmailTemplate::RecoveryCodeUsed { left: 2 }).text;
     assert_eq!(text.split("\n\n").count(), 4, "{text}");
 }
 
@@ -94,10 +95,10 @@ fn a_text_is_laid_out_in_paragraphs() {
 fn a_token_is_a_link_to_the_storefront_or_is_pasted() {
     let token = || TOKEN.into();
     for (letter, page, mutation) in [
-        (Letter::VerifyEmail { token: token(), expires_in: DAY }, "verify-email", "emailVerify"),
-        (Letter::PasswordReset { token: token(), expires_in: DAY }, "reset-password", "passwordReset"),
+        (EmailTemplate::VerifyEmail { token: token(), expires_in: DAY }, "verify-email", "emailVerify"),
+        (EmailTemplate::PasswordReset { token: token(), expires_in: DAY }, "reset-password", "passwordReset"),
         (
-            Letter::EmailChangeConfirm { token: token(), expires_in: DAY },
+            EmailTemplate::EmailChangeConfirm { token: token(), expires_in: DAY },
             "change-email",
             "emailChangeConfirm",
         ),
@@ -131,7 +132,7 @@ fn a_device_cannot_advertise() {
 #[test]
 fn a_new_address_cannot_advertise() {
     let new_email = "\"<b>buy</b>\"@www.evil.example".to_owned();
-    let mail = compose(&settings(true), &Letter::EmailChangeRequested { new_email });
+    let mail = compose(&settings(true), &EmailTemplate::EmailChangeRequested { new_email });
     assert!(mail.text.contains("to ***@w***.example."), "{}", mail.text);
     assert!(!mail.html.contains("evil") && !mail.html.contains("buy"));
 }
@@ -139,14 +140,14 @@ fn a_new_address_cannot_advertise() {
 #[test]
 fn a_shops_name_stays_on_its_line() {
     let shop_name = "A\r\nBcc: x@example.org\u{0}<i>".to_owned();
-    let mail = compose(&MailSettings { shop_name, storefront_url: None }, &Letter::PasswordChanged);
+    let mail = compose(&MailSettings { shop_name, storefront_url: None }, &EmailTemplate::PasswordChanged);
     assert_eq!(mail.subject, "Your password at A Bcc: x@example.org <i> was changed");
     assert!(!mail.html.contains("<i>"), "{}", mail.html);
 }
 
 #[test]
 fn neither_letters_nor_mails_show_a_token() {
-    let letter = Letter::PasswordReset { token: TOKEN.into(), expires_in: DAY };
+    let letter = EmailTemplate::PasswordReset { token: TOKEN.into(), expires_in: DAY };
     let mail = compose(&settings(true), &letter);
     assert!(mail.text.contains(TOKEN));
     assert!(!format!("{letter:?} {mail:?}").contains(TOKEN));

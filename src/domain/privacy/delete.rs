@@ -1,75 +1,64 @@
 //! Deleting an account.
 
-use entity::{
-    AccountId, Permissions,
-    account::{self, Kind},
-    registration,
-};
+use entity::{AccountId, Permissions, account, registration};
 use scoped_futures::ScopedFutureExt;
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::LockType};
 use secrecy::SecretString;
 
 use crate::domain::{
-    Fault, Op,
-    account::{
-        KeepAdminError, Notice, end_all, is_password, keep_an_admin_in_txn, notify_in_txn, operation_error,
-        refused, revoke_keys_in_txn,
-    },
-    audit::{self, Entry},
+    account::{Notification, confirm_password, lock_with_admins, notify, revoke_keys_in_txn},
+    audit::AuditEntry,
+    context::{OpContext, Txn},
+    identity::UNKNOWN_SESSION,
+    kernel::operation_error::operation_error,
 };
 
 operation_error! {
+    throttled
     /// Why an account was not deleted.
-    pub enum DeleteAccountError {
+    pub enum AccountDeleteError {
         /// The password is another one.
-        #[error("The password is another one.")]
+        #[error("The current password is wrong.")]
         WrongPassword,
         /// It is the last admin who can log in.
-        #[error("This is the last admin. Make somebody else an admin first.")]
+        #[error("This is the last admin who can log in. Make somebody else one first.")]
         LastAdmin,
-    }
-}
-
-impl From<KeepAdminError> for DeleteAccountError {
-    fn from(error: KeepAdminError) -> Self {
-        match error {
-            KeepAdminError::LastAdmin => Self::LastAdmin,
-            KeepAdminError::Fault(fault) => Self::Fault(fault),
-        }
     }
 }
 
 /// Deletes the viewer's account with all that belongs to it: addresses, sessions, second factor, tokens. Orders keep their
 /// figures and lose the person; the audit log keeps the account's id, which leads nowhere any more.
-#[tracing::instrument(name = "privacy::delete", level = "debug", skip_all, err(level = "debug"))]
-pub async fn delete(op: &Op, password: SecretString) -> Result<AccountId, DeleteAccountError> {
-    let viewer = op.signed_in().await?;
-    let account = &viewer.account;
-    if !is_password::<DeleteAccountError>(op, &viewer, password).await? {
-        refused(op, "accountDelete", account.id).await?;
-        return Err(DeleteAccountError::WrongPassword);
+#[tracing::instrument(name = "privacy::account_delete", level = "debug", skip_all, err(level = "debug"))]
+pub async fn account_delete(
+    ctx: &OpContext,
+    password: SecretString,
+) -> Result<AccountId, AccountDeleteError> {
+    let viewer = ctx.authenticated_account().await?;
+    let id = viewer.account.id;
+    if !confirm_password(ctx, &viewer.account, password, "accountDelete").await? {
+        return Err(AccountDeleteError::WrongPassword);
     }
-    op.db.write(|transaction| delete_in_txn(op, transaction, account).scope_boxed()).await?;
-    op.outbox.wake();
-    end_all(op, account.id).await;
-    Ok(account.id)
+    ctx.write(|txn| delete_in_txn(txn, id).scope_boxed()).await?;
+    Ok(id)
 }
 
-async fn delete_in_txn(
-    op: &Op,
-    transaction: &DatabaseTransaction,
-    account: &account::Model,
-) -> Result<(), DeleteAccountError> {
-    if account.kind == Kind::Admin {
-        keep_an_admin_in_txn(transaction, account.id).await?;
+async fn delete_in_txn(txn: &Txn<'_>, id: AccountId) -> Result<(), AccountDeleteError> {
+    // Of several at the same moment one deletes it; the others find nobody logged in.
+    let (account, admin_remains) = lock_with_admins(txn, id, LockType::Update).await?;
+    let account = account.ok_or(UNKNOWN_SESSION)?;
+    if !admin_remains {
+        return Err(AccountDeleteError::LastAdmin);
     }
-    revoke_keys_in_txn(op, transaction, account.id, Permissions::NONE).await?;
+    for hooks in &*txn.services().account_hooks {
+        hooks.deleted(txn, &account).await?;
+    }
+    revoke_keys_in_txn(txn, id, Permissions::NONE).await?;
     let registrations =
         registration::Entity::delete_many().filter(registration::Column::Email.eq(&account.email));
-    registrations.exec(transaction).await.map_err(Fault::from)?;
+    registrations.exec(txn).await?;
     // What else belongs to it goes by the foreign keys.
-    account::Entity::delete_by_id(account.id).exec(transaction).await.map_err(Fault::from)?;
-    notify_in_txn(op, transaction, &account.email, Notice::AccountDeleted).await?;
-    let entry = Entry::new("accountDelete").about("Account", account.id);
-    Ok(audit::record(op, transaction, entry).await?)
+    account::Entity::delete_by_id(id).exec(txn).await?;
+    txn.forget_sessions(id);
+    notify(txn, &account.email, Notification::AccountDeleted).await?;
+    Ok(txn.audit(AuditEntry::new("accountDelete").about("Account", id)).await?)
 }

@@ -1,8 +1,8 @@
-//! What people may ask of a shop about themselves: all that it keeps about them ([GDPR](https://gdpr-info.eu), articles 15
-//! and 20), and to be forgotten (article 17).
+//! What the law gives to people: a copy of all data of an account, and its deletion. Each room with data of accounts declares
+//! hooks for both.
 
 mod delete;
 mod export;
 
-pub use delete::{DeleteAccountError, delete};
-pub use export::export;
+pub use delete::{AccountDeleteError, account_delete};
+pub use export::account_export;

@@ -2,15 +2,14 @@
 
 use entity::{CategoryId, Currency, product, variant};
 use sea_orm::{
-    ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, QueryTrait, Select,
+    ColumnTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Select,
     sea_query::{Expr, ExprTrait},
 };
 
 use crate::domain::{
-    Fault, Op,
-    database::Database,
-    page::{self, Page, PageRequest, Position, SortValue},
-    search::Search,
+    context::OpContext,
+    database::{Database, Listing, SortKind},
+    kernel::text::Search,
 };
 
 /// Which products are wanted: those that meet every condition given.
@@ -55,43 +54,14 @@ pub enum SortKey {
     Name,
 }
 
-impl SortKey {
-    fn column(self) -> product::Column {
-        match self {
-            Self::CreatedAt => product::Column::CreatedAt,
-            Self::Name => product::Column::Name,
-        }
-    }
-}
-
-impl Sort {
-    /// Where a product stands in a list sorted so.
-    pub fn position(self, product: &product::Model) -> Position {
-        let value = match self.key {
-            SortKey::CreatedAt => SortValue::Time(product.created_at),
-            SortKey::Name => SortValue::Text(product.name.clone()),
-        };
-        Position { value, id: product.id.0 }
-    }
-}
-
-/// A page of the products that pass `filter`.
-#[tracing::instrument(name = "product::list", level = "debug", skip_all, err(level = "debug"))]
-pub async fn list(
-    op: &Op,
-    filter: &Filter,
-    sort: Sort,
-    request: &PageRequest,
-) -> Result<Page<product::Model>, Fault> {
-    let column = (product::Entity, sort.key.column());
-    let id = (product::Entity, product::Column::Id);
-    page::fetch(query(&op.db, filter), column, id, sort.descending, request, op.db.connection()).await
-}
-
-/// How many products pass `filter`.
-#[tracing::instrument(name = "product::count", level = "debug", skip_all, err(level = "debug"))]
-pub async fn count(op: &Op, filter: &Filter) -> Result<u64, Fault> {
-    Ok(query(&op.db, filter).count(op.db.connection()).await?)
+/// The products that pass `filter`.
+#[tracing::instrument(name = "product::list", level = "debug", skip_all)]
+pub fn list(ctx: &OpContext, filter: &Filter, sort: Sort) -> Listing<product::Entity> {
+    let (name, column, kind) = match sort.key {
+        SortKey::CreatedAt => ("product.created_at", product::Column::CreatedAt, SortKind::Time),
+        SortKey::Name => ("product.name", product::Column::Name, SortKind::Text),
+    };
+    Listing::new(name, query(&ctx.services().db, filter), column, kind).descending(sort.descending)
 }
 
 fn query(db: &Database, filter: &Filter) -> Select<product::Entity> {

@@ -9,28 +9,35 @@ use entity::{
 use rand::{Rng, RngExt, SeedableRng, seq::IndexedRandom};
 use rand_chacha::ChaCha8Rng;
 use scoped_futures::ScopedFutureExt;
-use sea_orm::{ActiveValue::Set, DatabaseTransaction, DbErr, EntityTrait, QuerySelect};
+use sea_orm::{ActiveValue::Set, DbErr, EntityTrait, QuerySelect};
 use uuid::Uuid;
 
 use super::{rows::Inserts, slug};
+
 use crate::domain::{
-    Fault, Ports,
-    database::{AsFault, is_duplicate},
+    context::{Services, Txn},
+    database::is_duplicate,
+    kernel::{fault::Fault, operation_error::operation_error},
 };
 
 const CATEGORIES: u64 = 12;
+
 const VARIANTS: u64 = 2;
+
 /// The moment at which the made-up history begins: 1 January 2026.
 const BEGINNING: i64 = 1_767_225_600;
 
 const MAKERS: &[&str] =
     &["Alder", "Birch", "Copper", "Dune", "Ember", "Fjord", "Granite", "Harbour", "Ivory", "Juniper"];
+
 const MATERIALS: &[&str] =
     &["Oak", "Linen", "Steel", "Clay", "Wool", "Glass", "Brass", "Cork", "Cotton", "Ash"];
+
 const THINGS: &[&str] = &[
     "Bowl", "Blanket", "Lamp", "Vase", "Stool", "Tray", "Cushion", "Carafe", "Shelf", "Basket", "Clock",
     "Mug",
 ];
+
 const SIZES: &[&str] = &["Small", "Large"];
 
 /// How much to make.
@@ -46,25 +53,15 @@ pub struct Plan {
     pub seed: u64,
 }
 
-/// Why nothing was made.
-#[derive(Debug, thiserror::Error)]
-pub enum GenerateError {
-    /// The rows of this seed are there already.
-    #[error("this shop holds rows of this seed already; choose another --seed")]
-    AlreadySeeded,
-    /// Orders need something to order, and somebody.
-    #[error("orders need at least one product and one customer: add --products and --customers")]
-    NothingToOrder,
-    #[error(transparent)]
-    Fault(#[from] Fault),
-}
-
-impl AsFault for GenerateError {
-    fn as_fault(&self) -> Option<&Fault> {
-        match self {
-            Self::Fault(fault) => Some(fault),
-            _ => None,
-        }
+operation_error! {
+    /// Why nothing was made.
+    pub enum GenerateError {
+        /// The rows of this seed are there already.
+        #[error("this shop holds rows of this seed already; choose another --seed")]
+        AlreadySeeded,
+        /// Orders need something to order, and somebody.
+        #[error("orders need at least one product and one customer: add --products and --customers")]
+        NothingToOrder,
     }
 }
 
@@ -77,18 +74,22 @@ impl Plan {
 
 /// Makes the rows of `plan` in one transaction and answers with their number. `on_step` is called for each product,
 /// customer and order.
-pub async fn generate(ports: &Ports, plan: Plan, on_step: &(dyn Fn() + Sync)) -> Result<u64, GenerateError> {
+pub async fn generate(
+    services: &Services,
+    plan: Plan,
+    on_step: &(dyn Fn() + Sync),
+) -> Result<u64, GenerateError> {
     if plan.orders > 0 && (plan.products == 0 || plan.customers == 0) {
         return Err(GenerateError::NothingToOrder);
     }
-    ports.db.write(|transaction| Generator::new(plan, transaction, on_step).run().scope_boxed()).await
+    services.write(|txn| Generator::new(plan, txn, on_step).run().scope_boxed()).await
 }
 
 struct Generator<'t> {
     plan: Plan,
     rng: ChaCha8Rng,
     inserts: Inserts<'t>,
-    transaction: &'t DatabaseTransaction,
+    txn: &'t Txn<'t>,
     on_step: &'t (dyn Fn() + Sync),
     rows: u64,
     categories: Vec<CategoryId>,
@@ -106,12 +107,12 @@ struct Offer {
 }
 
 impl<'t> Generator<'t> {
-    fn new(plan: Plan, transaction: &'t DatabaseTransaction, on_step: &'t (dyn Fn() + Sync)) -> Self {
+    fn new(plan: Plan, txn: &'t Txn<'t>, on_step: &'t (dyn Fn() + Sync)) -> Self {
         Self {
             plan,
             rng: ChaCha8Rng::seed_from_u64(plan.seed),
-            inserts: Inserts::new(transaction),
-            transaction,
+            inserts: Inserts::new(txn),
+            txn,
             on_step,
             rows: 0,
             categories: Vec::new(),
@@ -269,9 +270,8 @@ impl<'t> Generator<'t> {
             .select_only()
             .column_as(order::COLUMN.number.max(), "highest")
             .into_tuple()
-            .one(self.transaction)
-            .await
-            .map_err(Fault::from)?;
+            .one(self.txn)
+            .await?;
         Ok(highest.flatten().unwrap_or(1000) + 1)
     }
 

@@ -4,28 +4,33 @@ mod demo_shop;
 mod generate;
 mod rows;
 
+pub use generate::{GenerateError, Plan, generate};
+
+use demo_shop::SHELVES;
 use entity::{
     AccountId, CategoryId, Currency, ProductId, VariantId,
     account::{self, Kind},
     category, product, variant,
 };
+use rows::Inserts;
 use scoped_futures::ScopedFutureExt;
-use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, PaginatorTrait,
-    QueryFilter,
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter};
+
+use crate::domain::{
+    context::{Services, Txn},
+    kernel::fault::Fault,
+    staff,
 };
-
-use self::{demo_shop::SHELVES, rows::Inserts};
-pub use generate::{GenerateError, Plan, generate};
-
-use super::{Fault, Ports, staff};
 
 /// The demo's customer.
 pub const DEMO_CUSTOMER: &str = "customer@demo.example";
+
 /// The demo's member of staff.
 pub const DEMO_STAFF: &str = "staff@demo.example";
+
 /// The demo's admin.
 pub const DEMO_ADMIN: &str = "admin@demo.example";
+
 /// The password of all three, which everybody knows.
 pub const DEMO_PASSWORD: &str = "correct-horse-battery";
 
@@ -34,25 +39,25 @@ const PEOPLE: [(&str, Kind); 3] =
 
 /// Fills an empty shop with the demo catalogue and its three accounts. Says whether it did; a shop that holds anything is
 /// left as it is.
-pub async fn fill_demo(ports: &Ports) -> Result<bool, Fault> {
-    if !is_empty(ports.db.connection()).await? {
+pub async fn fill_demo(services: &Services) -> Result<bool, Fault> {
+    if !is_empty(services.db.connection()).await? {
         return Ok(false);
     }
     let mut hashes = Vec::new();
     for _ in PEOPLE {
-        hashes.push(ports.accounts.passwords.hash(DEMO_PASSWORD.into(), ports.random.secret()).await?);
+        hashes.push(services.passwords.hash(DEMO_PASSWORD.into(), services.random.secret()).await?);
     }
-    ports.db.write(|transaction| insert_demo_in_txn(ports, &hashes, transaction).scope_boxed()).await
+    services.write(|txn| insert_demo_in_txn(&hashes, txn).scope_boxed()).await
 }
 
 /// Whether somebody can log in with the demo's password, which everybody knows.
-pub async fn has_public_passwords(ports: &Ports) -> Result<bool, Fault> {
+pub async fn has_public_passwords(services: &Services) -> Result<bool, Fault> {
     let accounts = account::Entity::find()
         .filter(account::Column::Email.is_in(PEOPLE.map(|(email, _)| email)))
-        .all(ports.db.connection())
+        .all(services.db.connection())
         .await?;
     for account in accounts {
-        if ports.accounts.passwords.fits(DEMO_PASSWORD.into(), account.password_hash).await? {
+        if services.passwords.fits(DEMO_PASSWORD.into(), account.password_hash).await? {
             return Ok(true);
         }
     }
@@ -63,19 +68,15 @@ async fn is_empty(db: &impl ConnectionTrait) -> Result<bool, Fault> {
     Ok(account::Entity::find().count(db).await? == 0 && category::Entity::find().count(db).await? == 0)
 }
 
-async fn insert_demo_in_txn(
-    ports: &Ports,
-    hashes: &[String],
-    transaction: &DatabaseTransaction,
-) -> Result<bool, Fault> {
-    if !is_empty(transaction).await? {
+async fn insert_demo_in_txn(hashes: &[String], txn: &Txn<'_>) -> Result<bool, Fault> {
+    if !is_empty(txn).await? {
         return Ok(false);
     }
-    let now = ports.clock.now();
-    let mut inserts = Inserts::new(transaction);
+    let now = txn.now();
+    let mut inserts = Inserts::new(txn);
     let mut members = Vec::new();
     for ((email, kind), hash) in PEOPLE.into_iter().zip(hashes) {
-        let id = AccountId(ports.random.id(now));
+        let id = AccountId(txn.random().id(now));
         if kind == Kind::Staff {
             members.push(id);
         }
@@ -95,7 +96,7 @@ async fn insert_demo_in_txn(
     }
     let mut parent = None;
     for (position, shelf) in (0..).zip(SHELVES) {
-        let id = CategoryId(ports.random.id(now));
+        let id = CategoryId(txn.random().id(now));
         inserts
             .category(category::ActiveModel {
                 id: Set(id),
@@ -110,25 +111,25 @@ async fn insert_demo_in_txn(
             parent = Some(id);
         }
         for product in shelf.products {
-            insert_demo_product(ports, id, product, &mut inserts).await?;
+            insert_demo_product(txn, id, product, &mut inserts).await?;
         }
     }
     inserts.finish().await?;
-    let role = staff::shop_staff_in_txn(ports, transaction).await?;
+    let role = staff::shop_staff_in_txn(txn).await?;
     for member in members {
-        staff::give_in_txn(transaction, member, role.id).await?;
+        staff::give_in_txn(txn, member, role.id).await?;
     }
     Ok(true)
 }
 
 async fn insert_demo_product(
-    ports: &Ports,
+    txn: &Txn<'_>,
     category: CategoryId,
     product: &demo_shop::Product,
     inserts: &mut Inserts<'_>,
 ) -> Result<(), Fault> {
-    let now = ports.clock.now();
-    let id = ProductId(ports.random.id(now));
+    let now = txn.now();
+    let id = ProductId(txn.random().id(now));
     inserts
         .product(product::ActiveModel {
             id: Set(id),
@@ -143,7 +144,7 @@ async fn insert_demo_product(
     for (position, (sku, name, cents, on_hand)) in (0..).zip(product.variants) {
         inserts
             .variant(variant::ActiveModel {
-                id: Set(VariantId(ports.random.id(now))),
+                id: Set(VariantId(txn.random().id(now))),
                 product_id: Set(id),
                 sku: Set((*sku).to_owned()),
                 name: Set((*name).to_owned()),
@@ -158,7 +159,7 @@ async fn insert_demo_product(
 }
 
 /// A name as it stands in addresses: `Linen Apron` becomes `linen-apron`.
-fn slug(name: &str) -> String {
+pub(super) fn slug(name: &str) -> String {
     let words = name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
     words.map(str::to_ascii_lowercase).collect::<Vec<_>>().join("-")
 }

@@ -1,18 +1,19 @@
 //! Inserts many rows with few statements, each table after those that it refers to.
 
 use entity::{account, category, order, order_line, product, variant};
-use sea_orm::{ActiveModelTrait, DatabaseTransaction, EntityTrait, Iterable};
+use sea_orm::{ActiveModelTrait, EntityTrait, Iterable};
 
-use crate::domain::Fault;
+use crate::domain::{context::Txn, kernel::fault::Fault};
 
 /// SQLite takes at most 32,766 parameters in a statement, PostgreSQL 65,535.
 const PARAMETERS: usize = 32_766;
+
 /// Longer statements gain nothing.
 const ROWS: usize = 1_000;
 
 /// Rows that wait to be inserted in one transaction.
 pub(super) struct Inserts<'t> {
-    transaction: &'t DatabaseTransaction,
+    txn: &'t Txn<'t>,
     accounts: Vec<account::ActiveModel>,
     categories: Vec<category::ActiveModel>,
     products: Vec<product::ActiveModel>,
@@ -32,9 +33,9 @@ macro_rules! take {
 }
 
 impl<'t> Inserts<'t> {
-    pub(super) fn new(transaction: &'t DatabaseTransaction) -> Self {
+    pub(super) fn new(txn: &'t Txn<'t>) -> Self {
         Self {
-            transaction,
+            txn,
             accounts: Vec::new(),
             categories: Vec::new(),
             products: Vec::new(),
@@ -59,23 +60,20 @@ impl<'t> Inserts<'t> {
     }
 
     async fn flush(&mut self) -> Result<(), Fault> {
-        insert(self.transaction, &mut self.accounts).await?;
-        insert(self.transaction, &mut self.categories).await?;
-        insert(self.transaction, &mut self.products).await?;
-        insert(self.transaction, &mut self.variants).await?;
-        insert(self.transaction, &mut self.orders).await?;
-        insert(self.transaction, &mut self.lines).await
+        insert(self.txn, &mut self.accounts).await?;
+        insert(self.txn, &mut self.categories).await?;
+        insert(self.txn, &mut self.products).await?;
+        insert(self.txn, &mut self.variants).await?;
+        insert(self.txn, &mut self.orders).await?;
+        insert(self.txn, &mut self.lines).await
     }
 }
 
-async fn insert<A: ActiveModelTrait>(
-    transaction: &DatabaseTransaction,
-    rows: &mut Vec<A>,
-) -> Result<(), Fault> {
+async fn insert<A: ActiveModelTrait>(txn: &Txn<'_>, rows: &mut Vec<A>) -> Result<(), Fault> {
     let columns = <A::Entity as EntityTrait>::Column::iter().count();
     while !rows.is_empty() {
         let chunk = rows.drain(..rows.len().min(PARAMETERS / columns));
-        A::Entity::insert_many(chunk).exec_without_returning(transaction).await?;
+        A::Entity::insert_many(chunk).exec_without_returning(txn).await?;
     }
     Ok(())
 }

@@ -9,17 +9,19 @@ use entity::{
 };
 use scoped_futures::ScopedFutureExt;
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel,
-    QueryFilter, QueryOrder, QuerySelect, sea_query::LockType,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    QuerySelect, sea_query::LockType,
 };
 use serde_json::{Value, json};
 
 use super::role::held;
+
 use crate::domain::{
-    Fault, Op, Viewer,
-    account::{self as accounts, KeepAdminError},
-    audit::{self, Entry},
-    database::AsFault,
+    account as accounts,
+    audit::AuditEntry,
+    context::{OpContext, Txn},
+    identity::Viewer,
+    kernel::{fault::Fault, operation_error::operation_error},
 };
 
 /// What an account is to be.
@@ -33,86 +35,51 @@ pub struct Assignment {
     pub roles: Vec<RoleId>,
 }
 
-/// Why an account stays what it is.
-#[derive(Debug, thiserror::Error)]
-pub enum AssignError {
-    /// The viewer sees no such account.
-    #[error("There is no account with this id.")]
-    NotFound,
-    /// One of the roles does not exist.
-    #[error("There is no role with this id.")]
-    RoleNotFound,
-    /// The account may do more than the viewer.
-    #[error("This account may do more than you.")]
-    MayDoMore,
-    /// The viewer is no admin, and the account is to be one.
-    #[error("Only an admin makes somebody an admin.")]
-    AdminRequired,
-    /// A role that is given or taken holds permissions that the viewer does not have: these.
-    #[error("You do not have all permissions of these roles yourself: {0} is missing.")]
-    NotHeld(Permissions),
-    /// It is the last admin who can log in.
-    #[error("This is the last admin who can log in. Make somebody else one first.")]
-    LastAdmin,
-    #[error(transparent)]
-    Fault(#[from] Fault),
-}
-
-impl AsFault for AssignError {
-    fn as_fault(&self) -> Option<&Fault> {
-        match self {
-            Self::Fault(fault) => Some(fault),
-            _ => None,
-        }
-    }
-}
-
-impl From<KeepAdminError> for AssignError {
-    fn from(error: KeepAdminError) -> Self {
-        match error {
-            KeepAdminError::LastAdmin => Self::LastAdmin,
-            KeepAdminError::Fault(fault) => Self::Fault(fault),
-        }
+operation_error! {
+    /// Why an account stays what it is.
+    pub enum AssignError {
+        /// The viewer sees no such account.
+        #[error("There is no account with this id.")]
+        NotFound(AccountId),
+        /// One of the roles does not exist.
+        #[error("There is no role with this id.")]
+        RoleNotFound(RoleId),
+        /// The account may do more than the viewer.
+        #[error("This account may do more than you.")]
+        MayDoMore,
+        /// The viewer is no admin, and the account is to be one.
+        #[error("Only an admin makes somebody an admin.")]
+        AdminRequired,
+        /// A role that is given or taken holds permissions that the viewer does not have: these.
+        #[error("You do not have all permissions of these roles yourself: {0} is missing.")]
+        NotHeld(Permissions),
+        /// It is the last admin who can log in.
+        #[error("This is the last admin who can log in. Make somebody else one first.")]
+        LastAdmin,
     }
 }
 
 /// Sets what an account is to the shop. If it may do more than before, its sessions end: the new rights begin with a new
 /// token.
 #[tracing::instrument(name = "staff::assign", level = "debug", skip_all, err(level = "debug"))]
-pub async fn assign(op: &Op, assignment: Assignment) -> Result<account::Model, AssignError> {
-    let viewer = op.require(Permission::StaffEdit).await?;
-    let assigned =
-        op.db.write(|transaction| assign_in_txn(op, transaction, &viewer, &assignment).scope_boxed());
-    let (account, has_risen) = assigned.await?;
-    if has_risen {
-        accounts::end_all(op, account.id).await;
-    }
-    Ok(account)
+pub async fn assign(ctx: &OpContext, assignment: Assignment) -> Result<account::Model, AssignError> {
+    let viewer = ctx.require(Permission::StaffEdit).await?;
+    ctx.write(|txn| assign_in_txn(txn, &viewer, &assignment).scope_boxed()).await
 }
 
-/// It holds rows in this order, as whoever changes them does: admins, roles, the account.
+/// It locks rows in this order, as whoever changes them does: roles, then accounts.
 async fn assign_in_txn(
-    op: &Op,
-    transaction: &DatabaseTransaction,
+    txn: &Txn<'_>,
     viewer: &Viewer,
     assignment: &Assignment,
-) -> Result<(account::Model, bool), AssignError> {
-    let last_admin = match assignment.is_admin {
-        true => Ok(()),
-        false => match accounts::keep_an_admin_in_txn(transaction, assignment.account).await {
-            Err(KeepAdminError::Fault(fault)) => return Err(fault.into()),
-            kept => kept,
-        },
-    };
-    let roles = roles(op, transaction, &assignment.roles).await?;
-    let account = account::Entity::find_by_id(assignment.account)
-        .lock(LockType::NoKeyUpdate)
-        .one(transaction)
-        .await
-        .map_err(Fault::from)?
+) -> Result<account::Model, AssignError> {
+    let roles = roles(txn, &assignment.roles).await?;
+    let (account, admin_remains) =
+        accounts::lock_with_admins(txn, assignment.account, LockType::NoKeyUpdate).await?;
+    let account = account
         .filter(|account| accounts::is_visible(viewer, account))
-        .ok_or(AssignError::NotFound)?;
-    let before = role::Entity::of_account(account.id).all(transaction).await.map_err(Fault::from)?;
+        .ok_or(AssignError::NotFound(assignment.account))?;
+    let before = role::Entity::of_account(account.id).all(txn).await?;
 
     let kind = match (assignment.is_admin, roles.is_empty()) {
         (true, _) => Kind::Admin,
@@ -120,55 +87,55 @@ async fn assign_in_txn(
         (false, true) => Kind::Customer,
     };
     let could = accounts::permissions_with(account.kind, &before);
-    if accounts::exceeds(account.kind, could, viewer) {
+    if accounts::outranks(account.kind, could, viewer) {
         return Err(AssignError::MayDoMore);
     }
-    if accounts::exceeds(kind, Permissions::NONE, viewer) {
+    if accounts::outranks(kind, Permissions::NONE, viewer) {
         return Err(AssignError::AdminRequired);
     }
     let (given, taken) = (beyond(&roles, &before), beyond(&before, &roles));
     let changed = given.iter().chain(&taken).fold(Permissions::NONE, |all, role| all.with(role.permissions));
     held(viewer, changed).map_err(AssignError::NotHeld)?;
-    last_admin?;
+    if !assignment.is_admin && !admin_remains {
+        return Err(AssignError::LastAdmin);
+    }
 
     if kind == account.kind && given.is_empty() && taken.is_empty() {
-        return Ok((account, false));
+        return Ok(account);
     }
     let can = accounts::permissions_with(kind, &roles);
-    let has_risen = !could.cover(can) || (kind == Kind::Admin && account.kind != Kind::Admin);
-    let entry = Entry::new("staffAssign")
+    let has_gained = !could.cover(can) || (kind == Kind::Admin && account.kind != Kind::Admin);
+    let entry = AuditEntry::new("staffAssign")
         .about("Account", account.id)
-        .change(told(account.kind, &before), told(kind, &roles));
-    give_and_take(transaction, account.id, &given, &taken).await?;
+        .change(audit_json(account.kind, &before), audit_json(kind, &roles));
+    give_and_take(txn, account.id, &given, &taken).await?;
     let mut row = account.into_active_model();
     row.kind = Set(kind);
-    row.updated_at = Set(op.clock.now());
-    let account = row.update(transaction).await.map_err(Fault::from)?;
-    if has_risen {
-        accounts::next_epoch(transaction, account.id).await?;
+    row.updated_at = Set(txn.now());
+    let account = row.update(txn).await?;
+    if has_gained {
+        txn.end_sessions(account.id).await?;
     }
     if !can.cover(could) {
-        accounts::revoke_keys_in_txn(op, transaction, account.id, can).await?;
+        accounts::revoke_keys_in_txn(txn, account.id, can).await?;
     }
-    audit::record(op, transaction, entry).await?;
-    Ok((account, has_risen))
+    txn.audit(entry).await?;
+    Ok(account)
 }
 
 /// The roles with these ids, which nobody changes until the transaction ends.
-async fn roles(
-    op: &Op,
-    transaction: &DatabaseTransaction,
-    ids: &[RoleId],
-) -> Result<Vec<role::Model>, AssignError> {
+async fn roles(txn: &Txn<'_>, ids: &[RoleId]) -> Result<Vec<role::Model>, AssignError> {
     let ids: HashSet<RoleId> = ids.iter().copied().collect();
     let roles = role::Entity::find()
-        .filter(op.db.any_of(role::Column::Id, ids.iter().map(|id| id.0)))
+        .filter(txn.services().db.any_of(role::Column::Id, ids.iter().map(|id| id.0)))
         .order_by_asc(role::Column::Id)
         .lock(LockType::Share)
-        .all(transaction)
-        .await
-        .map_err(Fault::from)?;
-    if roles.len() == ids.len() { Ok(roles) } else { Err(AssignError::RoleNotFound) }
+        .all(txn)
+        .await?;
+    match ids.into_iter().find(|id| roles.iter().all(|role| role.id != *id)) {
+        Some(missing) => Err(AssignError::RoleNotFound(missing)),
+        None => Ok(roles),
+    }
 }
 
 /// Those of `roles` that are not among the others.
@@ -177,7 +144,7 @@ fn beyond<'r>(roles: &'r [role::Model], others: &[role::Model]) -> Vec<&'r role:
 }
 
 async fn give_and_take(
-    transaction: &DatabaseTransaction,
+    txn: &Txn<'_>,
     account: AccountId,
     given: &[&role::Model],
     taken: &[&role::Model],
@@ -186,19 +153,19 @@ async fn give_and_take(
         account_role::Entity::delete_many()
             .filter(account_role::Column::AccountId.eq(account))
             .filter(account_role::Column::RoleId.is_in(taken.iter().map(|role| role.id)))
-            .exec(transaction)
+            .exec(txn)
             .await?;
     }
     if !given.is_empty() {
         let rows = given
             .iter()
             .map(|role| account_role::ActiveModel { account_id: Set(account), role_id: Set(role.id) });
-        account_role::Entity::insert_many(rows).exec_without_returning(transaction).await?;
+        account_role::Entity::insert_many(rows).exec_without_returning(txn).await?;
     }
     Ok(())
 }
 
-pub(super) fn told(kind: Kind, roles: &[role::Model]) -> Value {
+pub(super) fn audit_json(kind: Kind, roles: &[role::Model]) -> Value {
     let kind = match kind {
         Kind::Customer => "CUSTOMER",
         Kind::Staff => "STAFF",

@@ -8,6 +8,7 @@
 
 mod assign;
 mod create;
+mod hooks;
 mod member;
 mod role;
 mod role_list;
@@ -15,17 +16,17 @@ mod role_list;
 pub use assign::{AssignError, Assignment, assign};
 pub(in crate::domain) use create::give_in_txn;
 pub use create::{CreateMemberError, SHOP_STAFF, create, shop_staff_in_txn};
-pub use member::{count_members, member_position, members, needs_second_factor, permissions, roles_of};
+pub use hooks::StaffHooks;
+pub use member::{members, needs_second_factor, permissions, roles_of};
 pub use role::{
-    CreateRoleError, DeleteRoleError, InvalidRoleName, RoleChange, UpdateRoleError, create_role, delete_role,
-    update_role,
+    RoleChange, RoleCreateError, RoleDeleteError, RoleUpdateError, role_create, role_delete, role_update,
 };
-pub use role_list::{count_roles, role_position, roles, roles_by_ids};
+pub use role_list::{roles, roles_by_ids};
 
 use entity::Permissions;
 use serde_json::{Value, json};
 
 /// Permissions as the audit log names them.
-fn names(permissions: Permissions) -> Value {
+pub(super) fn names(permissions: Permissions) -> Value {
     permissions.iter().map(|permission| json!(permission.name())).collect()
 }

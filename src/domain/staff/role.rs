@@ -10,85 +10,68 @@ use entity::{
 };
 use scoped_futures::ScopedFutureExt;
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait,
-    IntoActiveModel, PaginatorTrait, QueryFilter, QuerySelect, QueryTrait, sea_query::LockType,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, PaginatorTrait,
+    QueryFilter, QueryOrder, QuerySelect, QueryTrait, sea_query::LockType,
 };
 use serde_json::{Value, json};
 
-use super::{member::Given, names};
+use super::{member::RoleAssignment, names};
+
 use crate::domain::{
-    Fault, Op, Viewer,
-    account::{self as accounts, Name},
-    audit::{self, Entry},
-    database::{self, AsFault},
+    audit::AuditEntry,
+    context::{OpContext, Txn},
+    database,
+    identity::Viewer,
+    kernel::{
+        fault::Fault,
+        operation_error::operation_error,
+        text::{FieldProblem, InvalidField, Line},
+    },
 };
 
-/// The text cannot be the name of a role.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("A role's name has 1 to {} characters, all on one line.", Name::MAX_CHARS)]
-pub struct InvalidRoleName;
+/// The name of a role.
+type RoleName = Line<1, 100>;
 
-macro_rules! role_error {
-    ($(#[$doc:meta])* $name:ident { $($own:tt)* }) => {
-        $(#[$doc])*
-        #[derive(Debug, thiserror::Error)]
-        pub enum $name {
-            $($own)*
-            /// The role is to hold, or holds, permissions that the viewer does not have: these.
-            #[error("You do not have all permissions of this role yourself: {0} is missing.")]
-            NotHeld(Permissions),
-            #[error(transparent)]
-            Fault(#[from] Fault),
-        }
-
-        impl AsFault for $name {
-            fn as_fault(&self) -> Option<&Fault> {
-                match self {
-                    Self::Fault(fault) => Some(fault),
-                    _ => None,
-                }
-            }
-        }
-    };
-}
-
-role_error! {
+operation_error! {
     /// Why a role was not made.
-    CreateRoleError {
+    pub enum RoleCreateError {
         #[error("{0}")]
-        InvalidName(#[from] InvalidRoleName),
-        /// Another role has this name.
-        #[error("There is a role with this name already.")]
-        NameTaken,
+        Invalid(#[from] InvalidField),
+        /// The role is to hold permissions that the viewer does not have: these.
+        #[error("You do not have all permissions of this role yourself: {0} is missing.")]
+        NotHeld(Permissions),
     }
 }
 
-role_error! {
+operation_error! {
     /// Why a role was not changed.
-    UpdateRoleError {
+    pub enum RoleUpdateError {
         /// There is no such role.
         #[error("There is no role with this id.")]
-        NotFound,
+        NotFound(RoleId),
         #[error("{0}")]
-        InvalidName(#[from] InvalidRoleName),
-        /// Another role has this name.
-        #[error("There is a role with this name already.")]
-        NameTaken,
+        Invalid(#[from] InvalidField),
+        /// The role holds, or is to hold, permissions that the viewer does not have: these.
+        #[error("You do not have all permissions of this role yourself: {0} is missing.")]
+        NotHeld(Permissions),
     }
 }
 
-role_error! {
+operation_error! {
     /// Why a role was not deleted.
-    DeleteRoleError {
+    pub enum RoleDeleteError {
         /// There is no such role.
         #[error("There is no role with this id.")]
-        NotFound,
-        /// Somebody has it.
+        NotFound(RoleId),
+        /// Accounts have it.
         #[error("Accounts that have this role: {accounts}. Take it from them first.")]
         InUse {
-            /// How many accounts have it, at least one.
+            /// Number of accounts that have it, at least one.
             accounts: u64,
         },
+        /// The role holds permissions that the viewer does not have: these.
+        #[error("You do not have all permissions of this role yourself: {0} is missing.")]
+        NotHeld(Permissions),
     }
 }
 
@@ -102,17 +85,17 @@ pub struct RoleChange {
 }
 
 /// Makes a role.
-#[tracing::instrument(name = "staff::create_role", level = "debug", skip_all, err(level = "debug"))]
-pub async fn create_role(
-    op: &Op,
+#[tracing::instrument(name = "staff::role_create", level = "debug", skip_all, err(level = "debug"))]
+pub async fn role_create(
+    ctx: &OpContext,
     name: &str,
     permissions: Permissions,
-) -> Result<role::Model, CreateRoleError> {
-    let viewer = op.require(Permission::StaffEdit).await?;
-    let name = role_name(name)?;
-    held(&viewer, permissions).map_err(CreateRoleError::NotHeld)?;
-    let now = op.clock.now();
-    let id = RoleId(op.random.id(now));
+) -> Result<role::Model, RoleCreateError> {
+    let viewer = ctx.require(Permission::StaffEdit).await?;
+    let name = String::from(RoleName::of_field("name", name)?);
+    held(&viewer, permissions).map_err(RoleCreateError::NotHeld)?;
+    let now = ctx.now();
+    let id = RoleId(ctx.random().id(now));
     let role = role::ActiveModel {
         id: Set(id),
         name: Set(name.clone()),
@@ -120,45 +103,41 @@ pub async fn create_role(
         created_at: Set(now),
         updated_at: Set(now),
     };
-    let told = json!({ "name": name, "permissions": names(permissions) });
-    let entry = Entry::new("roleCreate").about("Role", id).change(Value::Null, told);
-    op.db
-        .write(|transaction| {
-            async {
-                let role = role.clone().insert(transaction).await;
-                let role = role.map_err(|error| taken(error, CreateRoleError::NameTaken))?;
-                audit::record(op, transaction, entry.clone()).await?;
-                Ok(role)
-            }
-            .scope_boxed()
-        })
-        .await
+    let audit_json = json!({ "name": name, "permissions": names(permissions) });
+    let entry = AuditEntry::new("roleCreate").about("Role", id).change(Value::Null, audit_json);
+    ctx.write(|txn| {
+        async {
+            let role = role.clone().insert(txn).await;
+            let role = role.map_err(name_error::<RoleCreateError>)?;
+            txn.audit(entry.clone()).await?;
+            Ok(role)
+        }
+        .scope_boxed()
+    })
+    .await
 }
 
 /// Changes a role. Whoever may do more by that logs in anew.
-#[tracing::instrument(name = "staff::update_role", level = "debug", skip_all, err(level = "debug"))]
-pub async fn update_role(op: &Op, id: RoleId, change: RoleChange) -> Result<role::Model, UpdateRoleError> {
-    let viewer = op.require(Permission::StaffEdit).await?;
+#[tracing::instrument(name = "staff::role_update", level = "debug", skip_all, err(level = "debug"))]
+pub async fn role_update(
+    ctx: &OpContext,
+    id: RoleId,
+    change: RoleChange,
+) -> Result<role::Model, RoleUpdateError> {
+    let viewer = ctx.require(Permission::StaffEdit).await?;
     let change = RoleChange { name: change.name.as_deref().map(role_name).transpose()?, ..change };
-    let updated =
-        op.db.write(|transaction| update_in_txn(op, transaction, &viewer, id, &change).scope_boxed());
-    let (role, risen) = updated.await?;
-    for account in risen {
-        accounts::end_all(op, account).await;
-    }
-    Ok(role)
+    ctx.write(|txn| update_in_txn(txn, &viewer, id, &change).scope_boxed()).await
 }
 
 async fn update_in_txn(
-    op: &Op,
-    transaction: &DatabaseTransaction,
+    txn: &Txn<'_>,
     viewer: &Viewer,
     id: RoleId,
     change: &RoleChange,
-) -> Result<(role::Model, Vec<AccountId>), UpdateRoleError> {
-    let before = hold(transaction, id).await?.ok_or(UpdateRoleError::NotFound)?;
+) -> Result<role::Model, RoleUpdateError> {
+    let before = lock_for_update(txn, id).await?.ok_or(RoleUpdateError::NotFound(id))?;
     let permissions = change.permissions.unwrap_or(before.permissions);
-    held(viewer, before.permissions.with(permissions)).map_err(UpdateRoleError::NotHeld)?;
+    held(viewer, before.permissions.with(permissions)).map_err(RoleUpdateError::NotHeld)?;
     let name = change.name.clone().unwrap_or_else(|| before.name.clone());
     let (mut was, mut is) = (json!({}), json!({}));
     if name != before.name {
@@ -168,26 +147,25 @@ async fn update_in_txn(
         (was["permissions"], is["permissions"]) = (names(before.permissions), names(permissions));
     }
     if was == is {
-        return Ok((before, Vec::new()));
+        return Ok(before);
     }
-    let risen = risen(op, transaction, &before, permissions).await?;
+    let gained = gained(txn, &before, permissions).await?;
     let mut row = before.into_active_model();
     row.name = Set(name);
     row.permissions = Set(permissions);
-    row.updated_at = Set(op.clock.now());
-    let role = row.update(transaction).await.map_err(|error| taken(error, UpdateRoleError::NameTaken))?;
-    for account in &risen {
-        accounts::next_epoch(transaction, *account).await?;
+    row.updated_at = Set(txn.now());
+    let role = row.update(txn).await.map_err(name_error::<RoleUpdateError>)?;
+    for account in &gained {
+        txn.end_sessions(*account).await?;
     }
-    let entry = Entry::new("roleUpdate").about("Role", id).change(was, is);
-    audit::record(op, transaction, entry).await?;
-    Ok((role, risen))
+    let entry = AuditEntry::new("roleUpdate").about("Role", id).change(was, is);
+    txn.audit(entry).await?;
+    Ok(role)
 }
 
 /// Who may do more when `role` holds these permissions.
-async fn risen(
-    op: &Op,
-    transaction: &DatabaseTransaction,
+async fn gained(
+    txn: &Txn<'_>,
     role: &role::Model,
     permissions: Permissions,
 ) -> Result<Vec<AccountId>, Fault> {
@@ -202,50 +180,47 @@ async fn risen(
     let holders: Vec<AccountId> = account::Entity::find()
         .select_only()
         .column(account::Column::Id)
+        .order_by_asc(account::Column::Id)
+        .lock(LockType::NoKeyUpdate)
         .filter(account::Column::Kind.eq(Kind::Staff))
         .filter(account::Column::Id.in_subquery(holders.into_query()))
         .into_tuple()
-        .all(transaction)
+        .all(txn)
         .await?;
-    let chosen = op.db.any_of(account_role::Column::AccountId, holders.iter().map(|id| id.0));
-    let given = role::Entity::given().filter(chosen).into_model::<Given>().all(transaction).await?;
+    let chosen = txn.services().db.any_of(account_role::Column::AccountId, holders.iter().map(|id| id.0));
+    let given = role::Entity::given().filter(chosen).into_model::<RoleAssignment>().all(txn).await?;
     let mut had: HashMap<AccountId, Permissions> = HashMap::new();
-    for Given { account_id, role } in given {
+    for RoleAssignment { account_id, role } in given {
         let all = had.entry(account_id).or_default();
         *all = all.with(role.permissions);
     }
-    Ok(had.into_iter().filter(|(_, had)| !had.cover(new)).map(|(account, _)| account).collect())
+    Ok(holders.into_iter().filter(|account| had.get(account).is_none_or(|had| !had.cover(new))).collect())
 }
 
 /// Deletes a role that nobody has.
-#[tracing::instrument(name = "staff::delete_role", level = "debug", skip_all, err(level = "debug"))]
-pub async fn delete_role(op: &Op, id: RoleId) -> Result<(), DeleteRoleError> {
-    let viewer = op.require(Permission::StaffEdit).await?;
-    op.db.write(|transaction| delete_in_txn(op, transaction, &viewer, id).scope_boxed()).await
+#[tracing::instrument(name = "staff::role_delete", level = "debug", skip_all, err(level = "debug"))]
+pub async fn role_delete(ctx: &OpContext, id: RoleId) -> Result<(), RoleDeleteError> {
+    let viewer = ctx.require(Permission::StaffEdit).await?;
+    ctx.write(|txn| delete_in_txn(txn, &viewer, id).scope_boxed()).await
 }
 
-async fn delete_in_txn(
-    op: &Op,
-    transaction: &DatabaseTransaction,
-    viewer: &Viewer,
-    id: RoleId,
-) -> Result<(), DeleteRoleError> {
-    let role = hold(transaction, id).await?.ok_or(DeleteRoleError::NotFound)?;
-    held(viewer, role.permissions).map_err(DeleteRoleError::NotHeld)?;
+async fn delete_in_txn(txn: &Txn<'_>, viewer: &Viewer, id: RoleId) -> Result<(), RoleDeleteError> {
+    let role = lock_for_update(txn, id).await?.ok_or(RoleDeleteError::NotFound(id))?;
+    held(viewer, role.permissions).map_err(RoleDeleteError::NotHeld)?;
     let given = account_role::Entity::find().filter(account_role::Column::RoleId.eq(id));
-    let accounts = given.count(transaction).await.map_err(Fault::from)?;
+    let accounts = given.count(txn).await?;
     if accounts > 0 {
-        return Err(DeleteRoleError::InUse { accounts });
+        return Err(RoleDeleteError::InUse { accounts });
     }
-    role::Entity::delete_by_id(id).exec(transaction).await.map_err(Fault::from)?;
-    let told = json!({ "name": role.name, "permissions": names(role.permissions) });
-    let entry = Entry::new("roleDelete").about("Role", id).change(told, Value::Null);
-    Ok(audit::record(op, transaction, entry).await?)
+    role::Entity::delete_by_id(id).exec(txn).await?;
+    let audit_json = json!({ "name": role.name, "permissions": names(role.permissions) });
+    let entry = AuditEntry::new("roleDelete").about("Role", id).change(audit_json, Value::Null);
+    Ok(txn.audit(entry).await?)
 }
 
 /// Holds a role's row until the transaction ends: nobody gives the role to anybody meanwhile.
-async fn hold(transaction: &DatabaseTransaction, id: RoleId) -> Result<Option<role::Model>, Fault> {
-    Ok(role::Entity::find_by_id(id).lock(LockType::Update).one(transaction).await?)
+async fn lock_for_update(txn: &Txn<'_>, id: RoleId) -> Result<Option<role::Model>, Fault> {
+    Ok(role::Entity::find_by_id(id).lock(LockType::Update).one(txn).await?)
 }
 
 /// Whether the viewer has all of these; the ones that are missing otherwise.
@@ -254,11 +229,15 @@ pub(super) fn held(viewer: &Viewer, permissions: Permissions) -> Result<(), Perm
     if missing == Permissions::NONE { Ok(()) } else { Err(missing) }
 }
 
-fn role_name(text: &str) -> Result<String, InvalidRoleName> {
-    let name = text.parse::<Name>().map_err(|_| InvalidRoleName)?.to_string();
-    if name.is_empty() { Err(InvalidRoleName) } else { Ok(name) }
+fn role_name(text: &str) -> Result<String, InvalidField> {
+    RoleName::of_field("name", text).map(String::from)
 }
 
-fn taken<E: From<Fault>>(error: DbErr, name_taken: E) -> E {
-    if database::is_duplicate(&error, "role", "name") { name_taken } else { Fault::from(error).into() }
+fn name_error<E: From<InvalidField> + From<DbErr>>(error: DbErr) -> E {
+    match database::is_duplicate(&error, "role", "name") {
+        true => {
+            InvalidField::new("name", FieldProblem::Taken, "There is a role with this name already.").into()
+        }
+        false => error.into(),
+    }
 }

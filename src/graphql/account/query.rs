@@ -1,11 +1,12 @@
-//! Reading accounts.
+//! Reading the viewer's account.
 
 use async_graphql::{Context, Object};
 
 use super::types::Account;
+
 use crate::{
     domain::account,
-    graphql::{context::ContextExt, error::ResolverError},
+    graphql::kit::{context::ContextExt, error::ResolverError},
 };
 
 /// Queries on accounts.

@@ -1,14 +1,10 @@
-//! The address book in the API, and the countries that addresses are in.
+//! Address books of accounts, and the countries of their addresses.
 
-mod country;
-mod error;
-mod loader;
 mod mutation;
+mod query;
 mod types;
 
-pub use country::CountryQuery;
-pub use error::{AddressLimitReached, AddressNotFound, InvalidAddressField};
 pub use mutation::AddressMutation;
-pub use types::Address;
-
-pub(in crate::graphql) use loader::AddressesOf;
+pub use query::CountryQuery;
+pub(in crate::graphql) use types::AddressesOf;
+pub use types::{Address, AddressLimitReached};

@@ -1,48 +1,56 @@
-//! Addresses, and what is written into them.
+//! Addresses, their countries, and the changes of the address book.
 
-use async_graphql::{ComplexObject, ID, InputObject, MaybeUndefined, SimpleObject, Union};
-use entity::address as address_row;
+use std::sync::Arc;
 
-use super::{
-    country::{Country, Subdivision},
-    error::{AddressLimitReached, AddressNotFound, InvalidAddressField},
-};
+use async_graphql::{ComplexObject, Context, ID, InputObject, MaybeUndefined, SimpleObject};
+use entity::{AccountId, AddressId, address as address_row};
+
 use crate::{
-    domain::address::{self, Entry},
-    graphql::{id::Node, scalar::Timestamp},
+    domain::address::{self, AddressPatch},
+    graphql::kit::{
+        context::ContextExt,
+        cost::list_size,
+        error::ResolverError,
+        id::Node,
+        loader::loader,
+        member::{InvalidField, NotFound},
+        payload::{payload, user_errors},
+        scalar::Timestamp,
+    },
 };
 
-/// An address in an account's address book. Only its owner sees it.
+/// An address in the address book of an account. Visible to its owner and, if the owner is a customer, to staff with
+/// `CUSTOMERS_VIEW`.
 #[derive(SimpleObject)]
 #[graphql(complex)]
 pub struct Address {
-    /// The address's global id.
+    /// Global id of the address.
     pub(in crate::graphql) id: ID,
-    /// Who receives what is sent there.
+    /// Name of the recipient.
     name: String,
-    /// The company that they are at.
+    /// Company of the recipient.
     company: Option<String>,
-    /// The first line: street and number, as a rule.
+    /// First line, usually street and number.
     line1: String,
-    /// The second line.
+    /// Second line.
     line2: Option<String>,
-    /// The city, town or village.
+    /// City, town or village.
     city: String,
-    /// The code of the state, province or other part of the country, after ISO 3166-2, like `US-CA`.
+    /// ISO 3166-2 code of the state, province or other part of the country, like `US-CA`.
     subdivision_code: Option<String>,
-    /// The postal code.
+    /// Postal code.
     postal_code: Option<String>,
-    /// The two letters of the country, after ISO 3166-1, like `US`.
+    /// ISO 3166-1 code of the country, two letters, like `US`.
     country_code: String,
-    /// A phone number for the carrier.
+    /// Phone number for the carrier.
     phone: Option<String>,
-    /// Whether orders go there unless the customer says otherwise. True for at most one address.
+    /// Whether this is the default address for orders. True for at most one address of an account.
     is_default_shipping: bool,
-    /// Whether invoices go there unless the customer says otherwise. True for at most one address.
+    /// Whether this is the default address for invoices. True for at most one address of an account.
     is_default_billing: bool,
-    /// When the address was added.
+    /// Time at which the address was created.
     created_at: Timestamp,
-    /// When the address last changed.
+    /// Time of the last change of the address.
     updated_at: Timestamp,
 }
 
@@ -69,47 +77,98 @@ impl From<address_row::Model> for Address {
 
 #[ComplexObject]
 impl Address {
-    /// The country; null if its code has been withdrawn from ISO 3166-1 since.
+    /// Country; null if its code was withdrawn from ISO 3166-1.
     async fn country(&self) -> Option<Country> {
         address::country(&self.country_code).map(Country::from)
     }
 
-    /// The part of the country; null without one, and if its code has been withdrawn from ISO 3166-2 since.
+    /// Part of the country; null if the address has none, or if its code was withdrawn from ISO 3166-2.
     async fn subdivision(&self) -> Option<Subdivision> {
         address::subdivision(self.subdivision_code.as_deref()?).map(Subdivision::from)
     }
 }
 
-/// A new address. Space around texts is dropped.
+loader!(AddressId => address_row::Model, address::by_ids);
+loader! {
+    /// Loads the addresses of an account, the oldest first.
+    AddressesOf(AccountId) => Arc<[address_row::Model]>, address::of_accounts
+}
+
+/// A country or territory of [ISO 3166-1](https://www.iso.org/iso-3166-country-codes.html).
+#[derive(SimpleObject)]
+#[graphql(complex)]
+pub(super) struct Country {
+    #[graphql(skip)]
+    row: &'static address::Country,
+    /// Code of ISO 3166-1, two letters, like `US`.
+    code: &'static str,
+    /// Short name in English.
+    name: &'static str,
+}
+
+impl From<&'static address::Country> for Country {
+    fn from(row: &'static address::Country) -> Self {
+        Self { row, code: row.code, name: row.name }
+    }
+}
+
+#[ComplexObject]
+impl Country {
+    /// Parts of the country on all levels, by name without regard to accents; empty if ISO 3166-2 does not divide it.
+    #[graphql(directive = list_size::apply(20, None))]
+    async fn subdivisions(&self, ctx: &Context<'_>) -> Result<Vec<Subdivision>, ResolverError> {
+        ctx.charge_rows(self.row.subdivisions.len())?;
+        Ok(self.row.subdivisions.iter().map(Subdivision::from).collect())
+    }
+}
+
+/// A part of a country, like a state or a province, of ISO 3166-2.
+#[derive(SimpleObject)]
+pub(super) struct Subdivision {
+    /// Code of ISO 3166-2, which begins with the code of the country, like `US-CA`.
+    code: &'static str,
+    /// Local name, in Latin letters.
+    name: &'static str,
+    /// Kind of subdivision in English, like `State`.
+    category: &'static str,
+}
+
+impl From<&address::Subdivision> for Subdivision {
+    fn from(part: &address::Subdivision) -> Self {
+        Self { code: part.code, name: part.name, category: part.category }
+    }
+}
+
+/// New address. Space around texts is removed.
 #[derive(InputObject)]
 pub(super) struct AddressCreateInput {
-    /// Who receives what is sent there, at most 100 characters.
+    /// Name of the recipient, at most 100 characters.
     name: String,
-    /// The company that they are at, at most 100 characters.
+    /// Company of the recipient, at most 100 characters.
     company: Option<String>,
-    /// The first line: street and number, as a rule; at most 200 characters.
+    /// First line, usually street and number, at most 200 characters.
     line1: String,
-    /// The second line, at most 200 characters.
+    /// Second line, at most 200 characters.
     line2: Option<String>,
-    /// The city, town or village, at most 100 characters.
+    /// City, town or village, at most 100 characters.
     city: String,
-    /// The code of a part of the country, after ISO 3166-2, like `US-CA`.
+    /// ISO 3166-2 code of a part of the country, like `US-CA`, in upper or lower case.
     subdivision_code: Option<String>,
-    /// The postal code, at most 20 characters.
+    /// Postal code, at most 20 characters.
     postal_code: Option<String>,
-    /// The two letters of the country, after ISO 3166-1, in capitals.
+    /// ISO 3166-1 code of the country, two letters, like `US`, in upper or lower case.
     country_code: String,
-    /// A phone number for the carrier: digits, spaces and `+ - ( ) /`, at most 32 characters.
+    /// Phone number for the carrier: digits, spaces and `+ - ( ) /`, at most 32 characters.
     phone: Option<String>,
-    /// Makes it the address where orders go by default, in place of another. The first address becomes that anyway.
+    /// Whether this replaces the default address for orders. The first address of an account always becomes the default.
     #[graphql(default)]
     is_default_shipping: bool,
-    /// Makes it the address where invoices go by default, in place of another. The first address becomes that anyway.
+    /// Whether this replaces the default address for invoices. The first address of an account always becomes the default.
     #[graphql(default)]
     is_default_billing: bool,
 }
 
-impl From<AddressCreateInput> for Entry {
+impl From<AddressCreateInput> for AddressPatch {
     fn from(input: AddressCreateInput) -> Self {
         Self {
             name: Some(Some(input.name)),
@@ -117,9 +176,9 @@ impl From<AddressCreateInput> for Entry {
             line1: Some(Some(input.line1)),
             line2: Some(input.line2),
             city: Some(Some(input.city)),
-            subdivision: Some(input.subdivision_code),
+            subdivision_code: Some(input.subdivision_code),
             postal_code: Some(input.postal_code),
-            country: Some(Some(input.country_code)),
+            country_code: Some(Some(input.country_code)),
             phone: Some(input.phone),
             is_default_shipping: Some(input.is_default_shipping),
             is_default_billing: Some(input.is_default_billing),
@@ -127,38 +186,39 @@ impl From<AddressCreateInput> for Entry {
     }
 }
 
-/// A change of an address. What is left out stays; null empties a field, where it may be empty.
+/// Change of an address. Fields that are missing stay as they are; null empties an optional field.
 #[derive(InputObject)]
 pub(super) struct AddressUpdateInput {
-    /// The address.
+    /// Global id of the address.
     pub(super) id: ID,
-    /// Who receives what is sent there, at most 100 characters.
+    /// Name of the recipient, at most 100 characters.
     name: MaybeUndefined<String>,
-    /// The company that they are at, at most 100 characters.
+    /// Company of the recipient, at most 100 characters.
     company: MaybeUndefined<String>,
-    /// The first line: street and number, as a rule; at most 200 characters.
+    /// First line, usually street and number, at most 200 characters.
     line1: MaybeUndefined<String>,
-    /// The second line, at most 200 characters.
+    /// Second line, at most 200 characters.
     line2: MaybeUndefined<String>,
-    /// The city, town or village, at most 100 characters.
+    /// City, town or village, at most 100 characters.
     city: MaybeUndefined<String>,
-    /// The code of a part of the country, after ISO 3166-2, like `US-CA`. Change it, too, when the country changes.
+    /// ISO 3166-2 code of a part of the country, like `US-CA`, in upper or lower case. A change of the country requires a
+    /// new one.
     subdivision_code: MaybeUndefined<String>,
-    /// The postal code, at most 20 characters.
+    /// Postal code, at most 20 characters.
     postal_code: MaybeUndefined<String>,
-    /// The two letters of the country, after ISO 3166-1, in capitals.
+    /// ISO 3166-1 code of the country, two letters, like `US`, in upper or lower case.
     country_code: MaybeUndefined<String>,
-    /// A phone number for the carrier: digits, spaces and `+ - ( ) /`, at most 32 characters.
+    /// Phone number for the carrier: digits, spaces and `+ - ( ) /`, at most 32 characters.
     phone: MaybeUndefined<String>,
-    /// Whether it is the address where orders go by default: true takes that from another, false leaves none. Null is as
-    /// left out.
+    /// Whether this is the default address for orders: true replaces another default, false leaves the account without one.
+    /// Null is the same as missing.
     is_default_shipping: Option<bool>,
-    /// Whether it is the address where invoices go by default: true takes that from another, false leaves none. Null is as
-    /// left out.
+    /// Whether this is the default address for invoices: true replaces another default, false leaves the account without
+    /// one. Null is the same as missing.
     is_default_billing: Option<bool>,
 }
 
-impl From<AddressUpdateInput> for Entry {
+impl From<AddressUpdateInput> for AddressPatch {
     fn from(input: AddressUpdateInput) -> Self {
         Self {
             name: input.name.into(),
@@ -166,9 +226,9 @@ impl From<AddressUpdateInput> for Entry {
             line1: input.line1.into(),
             line2: input.line2.into(),
             city: input.city.into(),
-            subdivision: input.subdivision_code.into(),
+            subdivision_code: input.subdivision_code.into(),
             postal_code: input.postal_code.into(),
-            country: input.country_code.into(),
+            country_code: input.country_code.into(),
             phone: input.phone.into(),
             is_default_shipping: input.is_default_shipping,
             is_default_billing: input.is_default_billing,
@@ -176,56 +236,58 @@ impl From<AddressUpdateInput> for Entry {
     }
 }
 
-/// Which address is to go.
+/// Address to delete.
 #[derive(InputObject)]
 pub(super) struct AddressDeleteInput {
-    /// The address.
+    /// Global id of the address.
     pub(super) id: ID,
 }
 
-/// What became of a new address.
-#[derive(SimpleObject)]
-pub(super) struct AddressCreatePayload {
-    /// The address; null when it was not added.
-    pub(super) address: Option<Address>,
-    /// Why it was not added, all fields that are wrong at once; empty when it was.
-    pub(super) errors: Vec<AddressCreateError>,
+user_errors! {
+    /// The account has the maximum number of addresses.
+    AddressLimitReached {
+        /// Maximum number of addresses of an account.
+        max: u32,
+    }
 }
 
-/// Why an address was not added.
-#[derive(Union)]
-pub(super) enum AddressCreateError {
-    Invalid(InvalidAddressField),
-    LimitReached(AddressLimitReached),
+payload! {
+    /// Payload of `addressCreate`.
+    AddressCreatePayload {
+        /// The new address; null on failure.
+        address: Address,
+    }
+    /// Failure of `addressCreate`. All invalid fields are reported at once.
+    AddressCreateError: InvalidField, AddressLimitReached;
+    from address::CreateError {
+        Invalid(fields) => each InvalidField from fields,
+        LimitReached { max } => AddressLimitReached { max: max },
+    }
 }
 
-/// What became of a change of an address.
-#[derive(SimpleObject)]
-pub(super) struct AddressUpdatePayload {
-    /// The address as it is now; null when it was not changed.
-    pub(super) address: Option<Address>,
-    /// Why it was not changed, all fields that are wrong at once; empty when it was.
-    pub(super) errors: Vec<AddressUpdateError>,
+payload! {
+    /// Payload of `addressUpdate`.
+    AddressUpdatePayload {
+        /// The address after the change; null on failure.
+        address: Address,
+    }
+    /// Failure of `addressUpdate`. All invalid fields are reported at once.
+    AddressUpdateError: NotFound, InvalidField;
+    from address::UpdateError {
+        NotFound(id) => NotFound { id: id.global() } at "id",
+        Invalid(fields) => each InvalidField from fields,
+    }
 }
 
-/// Why an address was not changed.
-#[derive(Union)]
-pub(super) enum AddressUpdateError {
-    NotFound(AddressNotFound),
-    Invalid(InvalidAddressField),
-}
-
-/// What became of an address that was to go.
-#[derive(SimpleObject)]
-pub(super) struct AddressDeletePayload {
-    /// The id that the address had; null when it was not deleted.
-    pub(super) deleted_id: Option<ID>,
-    /// Why it was not deleted; empty when it was.
-    pub(super) errors: Vec<AddressDeleteError>,
-}
-
-/// Why an address was not deleted.
-#[derive(Union)]
-pub(super) enum AddressDeleteError {
-    NotFound(AddressNotFound),
+payload! {
+    /// Payload of `addressDelete`.
+    AddressDeletePayload {
+        /// Global id of the deleted address; null on failure.
+        deleted_id: ID,
+    }
+    /// Failure of `addressDelete`.
+    AddressDeleteError: NotFound;
+    from address::DeleteError {
+        NotFound(id) => NotFound { id: id.global() } at "id",
+    }
 }

@@ -1,10 +1,9 @@
-//! API keys in the API.
+//! API keys of programs.
 
-mod loader;
 mod mutation;
 mod query;
 mod types;
 
 pub use mutation::ApiKeyMutation;
-pub use query::{ApiKeyConnection, ApiKeyQuery};
-pub use types::{ApiKey, ApiKeyNotFound, InvalidApiKeyField};
+pub use query::ApiKeyQuery;
+pub use types::{ApiKey, ApiKeyConnection};

@@ -1,20 +1,19 @@
-//! Making and revoking API keys.
+//! Creating and revoking API keys.
 
 use async_graphql::{Context, Object};
 use entity::ApiKeyId;
 use secrecy::ExposeSecret;
 
-use super::types::{
-    ApiKeyCreateError, ApiKeyCreateInput, ApiKeyCreatePayload, ApiKeyNotFound, ApiKeyRevokeError,
-    ApiKeyRevokeInput, ApiKeyRevokePayload,
-};
+use super::types::{ApiKeyCreateInput, ApiKeyCreatePayload, ApiKeyRevokeInput, ApiKeyRevokePayload};
+
 use crate::{
-    domain::api_key::{self, RevokeApiKeyError},
-    graphql::{
+    domain::api_key,
+    graphql::kit::{
         context::ContextExt,
         cost::{STATEMENT, cost},
         error::ResolverError,
         id::Node,
+        permission::{Permission, requires},
     },
 };
 
@@ -24,41 +23,28 @@ pub struct ApiKeyMutation;
 
 #[Object]
 impl ApiKeyMutation {
-    /// Makes an API key for a program. Needs the permission SETTINGS_EDIT.
-    #[graphql(directive = cost::apply(STATEMENT))]
+    /// Creates an API key for a program. Requires `SETTINGS_EDIT`.
+    #[graphql(directive = cost::apply(STATEMENT), directive = requires::apply(Permission::SettingsEdit))]
     async fn api_key_create(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What the key is for.")] input: ApiKeyCreateInput,
+        #[graphql(desc = "The key.")] input: ApiKeyCreateInput,
     ) -> Result<ApiKeyCreatePayload, ResolverError> {
-        Ok(match api_key::create(ctx.op(), input.into()).await {
-            Ok(created) => ApiKeyCreatePayload {
-                api_key: Some(created.key.into()),
-                key: Some(created.secret.expose_secret().to_owned()),
-                errors: Vec::new(),
-            },
-            Err(error) => {
-                ApiKeyCreatePayload { api_key: None, key: None, errors: vec![ApiKeyCreateError::new(error)?] }
-            }
+        let created = api_key::create(ctx.op(), input.into()).await;
+        ApiKeyCreatePayload::from_result(created, |created| {
+            (Some(created.key.into()), Some(created.secret.expose_secret().to_owned()))
         })
     }
 
-    /// Revokes an API key: at once it is good for nothing. Needs the permission SETTINGS_EDIT.
-    #[graphql(directive = cost::apply(STATEMENT))]
+    /// Revokes an API key: requests with it fail from now on. A key that was revoked before stays as it is. Requires
+    /// `SETTINGS_EDIT`.
+    #[graphql(directive = cost::apply(STATEMENT), directive = requires::apply(Permission::SettingsEdit))]
     async fn api_key_revoke(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which key.")] input: ApiKeyRevokeInput,
+        #[graphql(desc = "The key.")] input: ApiKeyRevokeInput,
     ) -> Result<ApiKeyRevokePayload, ResolverError> {
         let id = ApiKeyId::from_global(&input.id, "input.id")?;
-        match api_key::revoke(ctx.op(), id).await {
-            Ok(key) => Ok(ApiKeyRevokePayload { api_key: Some(key.into()), errors: Vec::new() }),
-            Err(error @ RevokeApiKeyError::NotFound) => {
-                let error = ApiKeyNotFound::new(error.to_string());
-                let errors = vec![ApiKeyRevokeError::NotFound(error)];
-                Ok(ApiKeyRevokePayload { api_key: None, errors })
-            }
-            Err(RevokeApiKeyError::Fault(fault)) => Err(fault.into()),
-        }
+        ApiKeyRevokePayload::from_result(api_key::revoke(ctx.op(), id).await)
     }
 }

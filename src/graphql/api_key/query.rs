@@ -1,16 +1,18 @@
 //! Reading API keys.
 
-use async_graphql::{Context, Object, connection::Connection};
-use chrono::DateTime;
+use async_graphql::{Context, Object};
 
-use super::types::ApiKey;
+use super::types::ApiKeyConnection;
+
 use crate::{
-    domain::{api_key, page::SortValue},
-    graphql::{
+    domain::api_key,
+    graphql::kit::{
         context::ContextExt,
-        cost::{COUNT, PAGE, STATEMENT, cost, list_size, page_arguments},
+        cost::{PAGE, STATEMENT, cost, list_size, page_arguments},
         error::ResolverError,
-        page::{Cursor, List, PageArgs, connection},
+        listing::connection,
+        page::PageArgs,
+        permission::{Permission, requires},
     },
 };
 
@@ -20,37 +22,20 @@ pub struct ApiKeyQuery;
 
 #[Object]
 impl ApiKeyQuery {
-    /// All API keys of the shop, also those that are no good any more, the newest first. Needs the permission
-    /// SETTINGS_EDIT.
-    #[graphql(directive = cost::apply(STATEMENT), directive = list_size::apply(PAGE, page_arguments()))]
+    /// The API keys of the shop, also expired and revoked ones, the newest first. Requires `SETTINGS_EDIT`.
+    #[graphql(
+        directive = cost::apply(STATEMENT),
+        directive = list_size::apply(PAGE, page_arguments()),
+        directive = requires::apply(Permission::SettingsEdit)
+    )]
     async fn api_keys(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many keys from the start, at most 100; 20 without `first` and `last`.")]
-        first: Option<i32>,
-        #[graphql(desc = "Only keys behind this cursor.")] after: Option<String>,
-        #[graphql(desc = "How many keys from the end, at most 100.")] last: Option<i32>,
-        #[graphql(desc = "Only keys before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Maximum number of keys from the start, 0 to 100; default 20.")] first: Option<i32>,
+        #[graphql(desc = "Cursor after which the page starts.")] after: Option<String>,
+        #[graphql(desc = "Maximum number of keys from the end, 0 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Cursor before which the page ends.")] before: Option<String>,
     ) -> Result<ApiKeyConnection, ResolverError> {
-        let page = PageArgs { first, after, last, before }.decode(&LIST)?;
-        let keys = api_key::list(ctx.op(), &page).await?;
-        Ok(connection(&LIST, keys, api_key::position, ApiKeyTotal))
-    }
-}
-
-const LIST: List = List { name: "api_key.created_at", sample: SortValue::Time(DateTime::UNIX_EPOCH) };
-
-/// A page of a list of API keys.
-pub type ApiKeyConnection = Connection<Cursor, ApiKey, ApiKeyTotal>;
-
-/// What a connection of API keys knows beyond its page.
-pub struct ApiKeyTotal;
-
-#[Object]
-impl ApiKeyTotal {
-    /// How many keys there are on all pages. Counted only when asked for.
-    #[graphql(directive = cost::apply(COUNT))]
-    async fn total_count(&self, ctx: &Context<'_>) -> Result<u64, ResolverError> {
-        Ok(api_key::count(ctx.op()).await?)
+        connection(ctx, api_key::list(ctx.op()).await?, PageArgs { first, after, last, before }).await
     }
 }

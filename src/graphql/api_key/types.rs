@@ -1,39 +1,45 @@
-//! API keys, and what can go wrong when they are made.
+//! API keys, and their changes.
 
-use async_graphql::{ComplexObject, Context, Enum, ID, InputObject, SimpleObject, Union};
-use entity::{AccountId, api_key as api_key_row};
+use async_graphql::{ComplexObject, Context, ID, InputObject, SimpleObject};
+use entity::{AccountId, ApiKeyId, api_key as api_key_row};
 
 use crate::{
-    domain::api_key::{CreateApiKeyError, NameProblem, NewKey},
+    domain::api_key::{self, NewKey},
     graphql::{
         account::Account,
-        context::ContextExt,
-        error::ResolverError,
-        id::Node,
-        permission::{self, Permission, PermissionsNotHeld},
-        scalar::Timestamp,
+        kit::{
+            context::ContextExt,
+            error::ResolverError,
+            id::Node,
+            listing::ListConnection,
+            loader::loader,
+            member::{InvalidField, NotFound, PermissionsNotHeld},
+            payload::payload,
+            permission::{self, Permission},
+            scalar::Timestamp,
+        },
     },
 };
 
-/// What a program acts with, as itself. It is good until it expires or is revoked.
+/// Credentials of a program, with permissions of their own. A key is valid until it expires or is revoked.
 #[derive(SimpleObject)]
 #[graphql(complex)]
 pub struct ApiKey {
     #[graphql(skip)]
     created_by_key: Option<AccountId>,
-    /// The key's global id. It opens nothing.
+    /// Global id of the key. It is no secret.
     pub(in crate::graphql) id: ID,
-    /// What the program is called.
+    /// Name of the program.
     name: String,
-    /// What the program may do.
+    /// Permissions of the program.
     permissions: Vec<Permission>,
-    /// When the key was made.
+    /// Time at which the key was created.
     created_at: Timestamp,
-    /// From when on the key is no good; null if that was left open.
+    /// Time at which the key expires; null if it does not.
     expires_at: Option<Timestamp>,
-    /// When the key was used last, to a minute; null if it never was.
+    /// Time of the last use of the key, exact to a minute; null if it was never used.
     last_used_at: Option<Timestamp>,
-    /// Since when the key is revoked; null if it is not.
+    /// Time at which the key was revoked; null if it was not.
     revoked_at: Option<Timestamp>,
 }
 
@@ -54,21 +60,27 @@ impl From<api_key_row::Model> for ApiKey {
 
 #[ComplexObject]
 impl ApiKey {
-    /// Who made the key; null if it was a program, if the account is gone, or if the viewer may not see it.
+    /// Account that created the key; null if a program created it, if the account was deleted, or if the viewer may not see
+    /// it.
     async fn created_by(&self, ctx: &Context<'_>) -> Option<Result<Account, ResolverError>> {
         let account = ctx.loader().load_one(self.created_by_key?).await;
-        account.map(|account| account.as_ref().map(Account::from)).map_err(ResolverError::from).transpose()
+        account.map(|account| account.map(Account::from)).map_err(ResolverError::from).transpose()
     }
 }
 
-/// A new key for a program.
+/// A page of a list of API keys.
+pub type ApiKeyConnection = ListConnection<ApiKey>;
+
+loader!(ApiKeyId => api_key_row::Model, api_key::by_ids);
+
+/// New API key.
 #[derive(InputObject)]
 pub(super) struct ApiKeyCreateInput {
-    /// What the program is called, at most 100 characters. Space around it is dropped.
+    /// Name of the program, 1 to 100 characters on one line. Surrounding space is removed.
     name: String,
-    /// What the program may do: only what the viewer may do, too.
+    /// Permissions of the program. The viewer must have all of them.
     permissions: Vec<Permission>,
-    /// From when on the key is no good, within ten years; without it, the key is good until it is revoked.
+    /// Time at which the key expires, at most ten years from now; without it the key is valid until it is revoked.
     expires_at: Option<Timestamp>,
 }
 
@@ -82,112 +94,38 @@ impl From<ApiKeyCreateInput> for NewKey {
     }
 }
 
-/// Which key is to be revoked.
+/// API key to revoke.
 #[derive(InputObject)]
 pub(super) struct ApiKeyRevokeInput {
-    /// The key's global id.
+    /// Global id of the key.
     pub(super) id: ID,
 }
 
-/// What became of a new key.
-#[derive(SimpleObject)]
-pub(super) struct ApiKeyCreatePayload {
-    /// The key; null when it was not made.
-    pub(super) api_key: Option<ApiKey>,
-    /// What the program sends as `Authorization: Bearer KEY`, told only here and now; null when it was not made.
-    pub(super) key: Option<String>,
-    /// Why it was not made; empty when it was.
-    pub(super) errors: Vec<ApiKeyCreateError>,
-}
-
-/// Why a key was not made.
-#[derive(Union)]
-pub(super) enum ApiKeyCreateError {
-    Invalid(InvalidApiKeyField),
-    NotHeld(PermissionsNotHeld),
-}
-
-/// What became of a key that was to be revoked.
-#[derive(SimpleObject)]
-pub(super) struct ApiKeyRevokePayload {
-    /// The key as it is now; null when there is none with this id.
-    pub(super) api_key: Option<ApiKey>,
-    /// Why it was not revoked; empty when it was, now or before.
-    pub(super) errors: Vec<ApiKeyRevokeError>,
-}
-
-/// Why a key was not revoked.
-#[derive(Union)]
-pub(super) enum ApiKeyRevokeError {
-    NotFound(ApiKeyNotFound),
-}
-
-/// A field of an API key cannot be as it was written.
-#[derive(SimpleObject)]
-pub struct InvalidApiKeyField {
-    /// What is wrong, for people.
-    pub(in crate::graphql) message: String,
-    /// The input field that is to blame, from the outside in; null when it is none.
-    pub(in crate::graphql) path: Option<Vec<String>>,
-    /// What is wrong, for programs.
-    problem: ApiKeyProblem,
-}
-
-/// What is wrong with a field of an API key.
-#[derive(Clone, Copy, PartialEq, Eq, Enum)]
-enum ApiKeyProblem {
-    /// It must not be empty.
-    Missing,
-    /// It has more characters than it may.
-    TooLong,
-    /// It holds a line break or another character that is not for reading.
-    ControlCharacter,
-    /// It is not in the future.
-    InThePast,
-    /// It is more than ten years away.
-    TooLate,
-}
-
-/// There is no API key with this id.
-#[derive(SimpleObject)]
-pub struct ApiKeyNotFound {
-    /// What is wrong, for people.
-    pub(in crate::graphql) message: String,
-    /// The input field that is to blame, from the outside in; null when it is none.
-    pub(in crate::graphql) path: Option<Vec<String>>,
-}
-
-impl ApiKeyCreateError {
-    /// The error as data, or the fault that it is.
-    pub(super) fn new(error: CreateApiKeyError) -> Result<Self, ResolverError> {
-        let message = error.to_string();
-        let (field, problem) = match error {
-            CreateApiKeyError::InvalidName(NameProblem::Missing) => ("name", ApiKeyProblem::Missing),
-            CreateApiKeyError::InvalidName(NameProblem::TooLong) => ("name", ApiKeyProblem::TooLong),
-            CreateApiKeyError::InvalidName(NameProblem::ControlCharacter) => {
-                ("name", ApiKeyProblem::ControlCharacter)
-            }
-            CreateApiKeyError::ExpiresInThePast => ("expiresAt", ApiKeyProblem::InThePast),
-            CreateApiKeyError::ExpiresTooLate | CreateApiKeyError::OutlivesItsMaker => {
-                ("expiresAt", ApiKeyProblem::TooLate)
-            }
-            CreateApiKeyError::PermissionsNotHeld(missing) => {
-                let (path, permissions) = (path("permissions"), permission::list(missing));
-                return Ok(Self::NotHeld(PermissionsNotHeld { message, path, permissions }));
-            }
-            CreateApiKeyError::Fault(fault) => return Err(fault.into()),
-        };
-        Ok(Self::Invalid(InvalidApiKeyField { message, path: path(field), problem }))
+payload! {
+    /// Payload of `apiKeyCreate`.
+    ApiKeyCreatePayload {
+        /// The new key; null on failure.
+        api_key: ApiKey,
+        /// Secret that the program sends as `Authorization: Bearer KEY`; null on failure. No other field returns it.
+        key: String,
+    }
+    /// Failure of `apiKeyCreate`.
+    ApiKeyCreateError: InvalidField, PermissionsNotHeld;
+    from api_key::CreateError {
+        Invalid(invalid) => InvalidField from invalid,
+        NotHeld(missing) => PermissionsNotHeld { permissions: permission::list(missing) } at "permissions",
     }
 }
 
-impl ApiKeyNotFound {
-    pub(super) fn new(message: String) -> Self {
-        Self { message, path: path("id") }
+payload! {
+    /// Payload of `apiKeyRevoke`.
+    ApiKeyRevokePayload {
+        /// The revoked key; null on failure.
+        api_key: ApiKey,
     }
-}
-
-/// The way to a field of the argument `input`.
-fn path(field: &str) -> Option<Vec<String>> {
-    Some(["input", field].map(str::to_owned).into())
+    /// Failure of `apiKeyRevoke`.
+    ApiKeyRevokeError: NotFound;
+    from api_key::RevokeError {
+        NotFound(id) => NotFound { id: id.global() } at "id",
+    }
 }

@@ -1,4 +1,4 @@
-//! Customers as staff sees them, in the API.
+//! Customers: finding them, and correcting their names.
 
 mod mutation;
 mod query;
@@ -6,4 +6,3 @@ mod types;
 
 pub use mutation::CustomerMutation;
 pub use query::CustomerQuery;
-pub use types::{CannotBlockYourself, CustomerNotFound};

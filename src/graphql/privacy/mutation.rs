@@ -1,11 +1,12 @@
-//! Being forgotten.
+//! Deleting the viewer's account.
 
-use async_graphql::{Context, ID, InputObject, Object, SimpleObject, Union};
+use async_graphql::{Context, Object};
+
+use super::types::{AccountDeleteInput, AccountDeletePayload};
 
 use crate::{
-    domain::privacy::{self, DeleteAccountError},
-    graphql::{
-        account::{LastAdmin, RateLimited, WrongPassword},
+    domain::privacy,
+    graphql::kit::{
         context::ContextExt,
         cost::{HASH, cost},
         error::ResolverError,
@@ -14,63 +15,24 @@ use crate::{
     },
 };
 
-/// What deleting an account needs.
-#[derive(InputObject)]
-struct AccountDeleteInput {
-    /// The account's password.
-    #[graphql(secret)]
-    password: String,
-}
-
-/// What became of deleting an account.
-#[derive(SimpleObject)]
-struct AccountDeletePayload {
-    /// The id of the account that is gone; null when it is not.
-    deleted_id: Option<ID>,
-    /// Why the account was not deleted; empty when it was.
-    errors: Vec<AccountDeleteError>,
-}
-
-/// Why an account was not deleted.
-#[derive(Union)]
-enum AccountDeleteError {
-    WrongPassword(WrongPassword),
-    LastAdmin(LastAdmin),
-    RateLimited(RateLimited),
-}
-
-/// Mutations on what the shop keeps about the viewer.
+/// Mutations on data about the viewer.
 #[derive(Default)]
 pub struct PrivacyMutation;
 
 #[Object]
 impl PrivacyMutation {
-    /// Deletes the viewer's account with its addresses, sessions and second factor. Orders keep their figures and lose the
-    /// person. It cannot be taken back.
+    /// Deletes the viewer's account with its addresses, sessions and second factor. Orders keep their figures, without
+    /// personal data. Cannot be undone.
     #[graphql(directive = cost::apply(HASH))]
     async fn account_delete(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The password.")] input: AccountDeleteInput,
+        #[graphql(desc = "Current password.")] input: AccountDeleteInput,
     ) -> Result<AccountDeletePayload, ResolverError> {
-        let error = match privacy::delete(ctx.op(), input.password.into()).await {
-            Ok(id) => {
-                session_cookie::remove(ctx);
-                return Ok(AccountDeletePayload { deleted_id: Some(id.global()), errors: Vec::new() });
-            }
-            Err(error) => error,
-        };
-        let message = error.to_string();
-        let error = match error {
-            DeleteAccountError::WrongPassword => {
-                AccountDeleteError::WrongPassword(WrongPassword::new(message, "password"))
-            }
-            DeleteAccountError::LastAdmin => AccountDeleteError::LastAdmin(LastAdmin { message, path: None }),
-            DeleteAccountError::RateLimited { retry_after } => {
-                AccountDeleteError::RateLimited(RateLimited::new(message, &retry_after))
-            }
-            DeleteAccountError::Fault(fault) => return Err(fault.into()),
-        };
-        Ok(AccountDeletePayload { deleted_id: None, errors: vec![error] })
+        let deleted = privacy::account_delete(ctx.op(), input.password.into()).await;
+        if deleted.is_ok() {
+            session_cookie::remove(ctx);
+        }
+        AccountDeletePayload::from_result(deleted.map(Node::global))
     }
 }

@@ -1,10 +1,10 @@
-//! What the shop keeps about the viewer.
+//! Exporting the data about the viewer.
 
 use async_graphql::{Context, Object};
 
 use crate::{
     domain::privacy,
-    graphql::{
+    graphql::kit::{
         context::ContextExt,
         cost::{HASH, cost},
         error::ResolverError,
@@ -12,16 +12,16 @@ use crate::{
     },
 };
 
-/// Queries on what the shop keeps about the viewer.
+/// Queries on data about the viewer.
 #[derive(Default)]
 pub struct PrivacyQuery;
 
 #[Object]
 impl PrivacyQuery {
-    /// All that is stored about the viewer: profile, addresses, orders, sessions, and what the audit log says of them.
-    /// Without secrets: no hashes of passwords, tokens or codes. An error without a session.
+    /// All data that is stored about the viewer: profile, addresses, orders, sessions, and audit entries about them.
+    /// Contains no secrets: no hashes of passwords, tokens or codes. Fails with `UNAUTHENTICATED` without a session.
     #[graphql(directive = cost::apply(HASH))]
     async fn account_export(&self, ctx: &Context<'_>) -> Result<Json, ResolverError> {
-        Ok(Json(privacy::export(ctx.op()).await?))
+        Ok(Json(privacy::account_export(ctx.op()).await?))
     }
 }

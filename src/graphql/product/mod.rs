@@ -1,10 +1,7 @@
-//! The catalogue in the API.
+//! The catalogue: categories, products and their variants.
 
-mod category;
-mod loader;
 mod query;
 mod types;
 
-pub use category::{Category, CategoryConnection, CategoryQuery};
-pub use query::{ProductConnection, ProductQuery};
-pub use types::{Product, Variant};
+pub use query::ProductQuery;
+pub use types::{Category, CategoryConnection, Product, ProductConnection, Variant};

@@ -1,60 +1,74 @@
-//! Reading products.
+//! Reading the catalogue.
 
-use async_graphql::{Context, ID, Object, connection::Connection};
-use chrono::DateTime;
-use entity::ProductId;
+use async_graphql::{Context, ID, Object};
+use entity::{CategoryId, ProductId};
 
-use super::types::{Product, ProductFilter, ProductSort};
+use super::types::{CategoryConnection, Product, ProductConnection, ProductFilter, ProductSort};
+
 use crate::{
-    domain::{
-        page::SortValue,
-        product::{self, Filter, Sort, SortKey},
-    },
-    graphql::{
+    domain::product,
+    graphql::kit::{
         context::ContextExt,
-        cost::{COUNT, PAGE, STATEMENT, cost, list_size, page_arguments},
+        cost::{PAGE, STATEMENT, cost, list_size, page_arguments},
         error::ResolverError,
         id::Node,
-        page::{Cursor, List, PageArgs, connection},
+        listing::connection,
+        page::PageArgs,
     },
 };
 
-/// Queries on products.
+/// Queries on the catalogue.
 #[derive(Default)]
 pub struct ProductQuery;
 
 #[Object]
 impl ProductQuery {
-    /// One product, by its id or by its slug; null where there is none.
+    /// One product, by its id or by its slug; null if there is none.
     #[graphql(directive = cost::apply(STATEMENT))]
     async fn product(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The product's global id.")] id: Option<ID>,
-        #[graphql(desc = "The product's name in addresses.")] slug: Option<String>,
+        #[graphql(desc = "Global id of the product.")] id: Option<ID>,
+        #[graphql(desc = "Name of the product in URLs.")] slug: Option<String>,
     ) -> Option<Result<Product, ResolverError>> {
-        find(ctx, id, slug).await.map(|product| product.map(Product::from)).transpose()
+        find(ctx, id, slug).await.transpose()
     }
 
-    /// The products of the shop, the newest first unless `sort` says otherwise.
+    /// The products of the shop, the newest first by default.
     #[graphql(directive = cost::apply(STATEMENT), directive = list_size::apply(PAGE, page_arguments()))]
     #[allow(clippy::too_many_arguments, reason = "the arguments of a Relay connection")]
     async fn products(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which products are wanted; all without it.")] filter: Option<ProductFilter>,
-        #[graphql(desc = "In which order they come.")] sort: Option<ProductSort>,
-        #[graphql(desc = "How many products from the start, at most 100; 20 without `first` and `last`.")]
-        first: Option<i32>,
-        #[graphql(desc = "Only products behind this cursor.")] after: Option<String>,
-        #[graphql(desc = "How many products from the end, at most 100.")] last: Option<i32>,
-        #[graphql(desc = "Only products before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Filter; all products by default.")] filter: Option<ProductFilter>,
+        #[graphql(desc = "Order; the newest first by default.")] sort: Option<ProductSort>,
+        #[graphql(desc = "Maximum number of products from the start, 0 to 100; default 20.")] first: Option<
+            i32,
+        >,
+        #[graphql(desc = "Cursor after which the page starts.")] after: Option<String>,
+        #[graphql(desc = "Maximum number of products from the end, 0 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Cursor before which the page ends.")] before: Option<String>,
     ) -> Result<ProductConnection, ResolverError> {
         let filter = ProductFilter::decode(filter)?;
-        let sort = ProductSort::decode(sort);
-        let page = PageArgs { first, after, last, before }.decode(&list(sort))?;
-        let products = product::list(ctx.op(), &filter, sort, &page).await?;
-        Ok(connection(&list(sort), products, |row| sort.position(row), ProductTotal { filter }))
+        let products = product::list(ctx.op(), &filter, ProductSort::decode(sort));
+        connection(ctx, products, PageArgs { first, after, last, before }).await
+    }
+
+    /// The children of a category, or the categories at the top of the tree, in display order.
+    #[graphql(directive = cost::apply(STATEMENT), directive = list_size::apply(PAGE, page_arguments()))]
+    async fn categories(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Global id of the parent; the top of the tree by default.")] parent: Option<ID>,
+        #[graphql(desc = "Maximum number of categories from the start, 0 to 100; default 20.")] first: Option<
+            i32,
+        >,
+        #[graphql(desc = "Cursor after which the page starts.")] after: Option<String>,
+        #[graphql(desc = "Maximum number of categories from the end, 0 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Cursor before which the page ends.")] before: Option<String>,
+    ) -> Result<CategoryConnection, ResolverError> {
+        let parent = parent.map(|id| CategoryId::from_global(&id, "parent")).transpose()?;
+        connection(ctx, product::categories(parent), PageArgs { first, after, last, before }).await
     }
 }
 
@@ -62,37 +76,11 @@ async fn find(
     ctx: &Context<'_>,
     id: Option<ID>,
     slug: Option<String>,
-) -> Result<Option<entity::product::Model>, ResolverError> {
-    Ok(match (id, slug) {
+) -> Result<Option<Product>, ResolverError> {
+    let product = match (id, slug) {
         (Some(id), None) => product::by_id(ctx.op(), ProductId::from_global(&id, "id")?).await?,
         (None, Some(slug)) => product::by_slug(ctx.op(), &slug).await?,
         _ => return Err(ResolverError::bad_input("Give either `id` or `slug`.")),
-    })
-}
-
-/// The list that is sorted so. (A cursor holds a place, which both directions share.)
-fn list(sort: Sort) -> List {
-    match sort.key {
-        SortKey::CreatedAt => {
-            List { name: "product.created_at", sample: SortValue::Time(DateTime::UNIX_EPOCH) }
-        }
-        SortKey::Name => List { name: "product.name", sample: SortValue::Text(String::new()) },
-    }
-}
-
-/// A page of a list of products.
-pub type ProductConnection = Connection<Cursor, Product, ProductTotal>;
-
-/// What a connection of products knows beyond its page.
-pub struct ProductTotal {
-    filter: Filter,
-}
-
-#[Object]
-impl ProductTotal {
-    /// How many products there are on all pages. Counted only when asked for.
-    #[graphql(directive = cost::apply(COUNT))]
-    async fn total_count(&self, ctx: &Context<'_>) -> Result<u64, ResolverError> {
-        Ok(product::count(ctx.op(), &self.filter).await?)
-    }
+    };
+    Ok(product.map(Product::from))
 }

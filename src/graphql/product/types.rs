@@ -1,26 +1,75 @@
-//! Products, variants, and the inputs that choose among them.
+//! Categories, products and variants, and the inputs that select products.
+
+use std::sync::Arc;
 
 use async_graphql::{ComplexObject, Context, Enum, ID, InputObject, SimpleObject};
-use entity::{CategoryId, ProductId, product as product_row, variant};
+use entity::{CategoryId, ProductId, VariantId, category, product as product_row, variant};
 
-use super::{category::Category, loader::VariantsOf};
 use crate::{
     domain::{
-        money::Money as Amount,
-        product::{Filter, PriceRange, Sort, SortKey},
+        kernel::money::Money as Amount,
+        product::{self, Filter, PriceRange, Sort, SortKey},
     },
-    graphql::{
+    graphql::kit::{
         context::ContextExt,
         cost::list_size,
         error::ResolverError,
         id::Node,
-        list::{SortDirection, search},
-        loader::missing,
+        listing::{ListConnection, SortDirection, search},
+        loader::{loader, missing},
         scalar::{CurrencyCode, Decimal, Money, Timestamp},
     },
 };
 
-/// Something that the shop sells. What can be bought are its variants.
+/// A group of products. Categories form a tree.
+#[derive(SimpleObject)]
+#[graphql(complex)]
+pub struct Category {
+    #[graphql(skip)]
+    key: CategoryId,
+    #[graphql(skip)]
+    parent_key: Option<CategoryId>,
+    /// Global id of the category.
+    pub(in crate::graphql) id: ID,
+    /// Name in URLs, unique in the shop.
+    slug: String,
+    /// Display name.
+    name: String,
+    /// Description, as plain text.
+    description: String,
+}
+
+impl From<category::Model> for Category {
+    fn from(row: category::Model) -> Self {
+        Self {
+            key: row.id,
+            parent_key: row.parent_id,
+            id: row.id.global(),
+            slug: row.slug,
+            name: row.name,
+            description: row.description,
+        }
+    }
+}
+
+#[ComplexObject]
+impl Category {
+    /// Parent category; null at the top of the tree.
+    async fn parent(&self, ctx: &Context<'_>) -> Option<Result<Self, ResolverError>> {
+        let parent = ctx.loader().load_one(self.parent_key?).await;
+        parent.map(|parent| parent.map(Self::from)).map_err(ResolverError::from).transpose()
+    }
+
+    /// Child categories, in display order.
+    #[graphql(directive = list_size::apply(5, None))]
+    async fn children(&self, ctx: &Context<'_>) -> Result<Vec<Self>, ResolverError> {
+        let children = ctx.loader().load_one(ChildrenOf(self.key)).await?;
+        ctx.charge_rows(children.as_ref().map_or(0, |children| children.len()))?;
+        Ok(children.iter().flat_map(|children| children.iter()).cloned().map(Self::from).collect())
+    }
+}
+
+/// An article of the shop. Customers buy its variants.
 #[derive(SimpleObject)]
 #[graphql(complex)]
 pub struct Product {
@@ -28,17 +77,17 @@ pub struct Product {
     key: ProductId,
     #[graphql(skip)]
     category_key: CategoryId,
-    /// The product's global id.
+    /// Global id of the product.
     pub(in crate::graphql) id: ID,
-    /// The name in addresses, unique in the shop.
+    /// Name in URLs, unique in the shop.
     slug: String,
-    /// The name for people.
+    /// Display name.
     name: String,
-    /// What the product is, as plain text.
+    /// Description, as plain text.
     description: String,
-    /// When the product was added.
+    /// Time at which the product was created.
     created_at: Timestamp,
-    /// When the product last changed.
+    /// Time of the last change of the product.
     updated_at: Timestamp,
 }
 
@@ -59,46 +108,46 @@ impl From<product_row::Model> for Product {
 
 #[ComplexObject]
 impl Product {
-    /// The category that the product is in.
+    /// Category of the product.
     async fn category(&self, ctx: &Context<'_>) -> Result<Category, ResolverError> {
         let category = ctx.loader().load_one(self.category_key).await?;
         Ok(category.ok_or_else(|| missing("category of a product"))?.into())
     }
 
-    /// What can be bought of the product, in the order in which to show it.
+    /// Variants of the product, in display order.
     #[graphql(directive = list_size::apply(3, None))]
     async fn variants(&self, ctx: &Context<'_>) -> Result<Vec<Variant>, ResolverError> {
         let variants = ctx.loader().load_one(VariantsOf(self.key)).await?;
-        ctx.take_rows(variants.as_ref().map_or(0, |variants| variants.len()))?;
-        Ok(variants.iter().flat_map(|variants| variants.iter()).map(Variant::from).collect())
+        ctx.charge_rows(variants.as_ref().map_or(0, |variants| variants.len()))?;
+        Ok(variants.iter().flat_map(|variants| variants.iter()).cloned().map(Variant::from).collect())
     }
 }
 
-/// One size, colour or pack of a product: what is put into a cart.
+/// A size, colour or package of a product: the unit that is bought.
 #[derive(SimpleObject)]
 #[graphql(complex)]
 pub struct Variant {
     #[graphql(skip)]
     product_key: ProductId,
-    /// The variant's global id.
+    /// Global id of the variant.
     pub(in crate::graphql) id: ID,
-    /// The stock keeping unit, unique in the shop.
+    /// Stock keeping unit, unique in the shop.
     sku: String,
-    /// What sets the variant apart from the product's others.
+    /// Name that distinguishes the variant from the others of the product.
     name: String,
-    /// The price of one piece.
+    /// Price of one piece.
     price: Money,
-    /// How many pieces are in stock.
+    /// Number of pieces in stock.
     on_hand: i32,
 }
 
-impl From<&variant::Model> for Variant {
-    fn from(row: &variant::Model) -> Self {
+impl From<variant::Model> for Variant {
+    fn from(row: variant::Model) -> Self {
         Self {
             product_key: row.product_id,
             id: row.id.global(),
-            sku: row.sku.clone(),
-            name: row.name.clone(),
+            sku: row.sku,
+            name: row.name,
             price: Amount { minor: row.price_minor, currency: row.currency }.into(),
             on_hand: row.on_hand,
         }
@@ -107,45 +156,61 @@ impl From<&variant::Model> for Variant {
 
 #[ComplexObject]
 impl Variant {
-    /// The product that this is a variant of.
+    /// Product of the variant.
     async fn product(&self, ctx: &Context<'_>) -> Result<Product, ResolverError> {
         let product = ctx.loader().load_one(self.product_key).await?;
         Ok(product.ok_or_else(|| missing("product of a variant"))?.into())
     }
 }
 
-/// Which products are wanted: those that meet every condition given.
+/// A page of a list of categories.
+pub type CategoryConnection = ListConnection<Category>;
+
+/// A page of a list of products.
+pub type ProductConnection = ListConnection<Product>;
+
+loader!(CategoryId => category::Model, product::categories_by_ids);
+loader!(ProductId => product_row::Model, product::by_ids);
+loader!(VariantId => variant::Model, product::variants_by_ids);
+loader! {
+    /// Loads the children of a category, in display order.
+    ChildrenOf(CategoryId) => Arc<[category::Model]>, product::children_of
+}
+loader! {
+    /// Loads the variants of a product, in display order.
+    VariantsOf(ProductId) => Arc<[variant::Model]>, product::variants_of
+}
+
+/// Conditions on products; all that are given must hold.
 #[derive(InputObject)]
 pub(super) struct ProductFilter {
-    /// In this category or in one below it.
+    /// Global id of a category: products in it and in the categories below it.
     category: Option<ID>,
-    /// With this text somewhere in the name, in capital or small letters.
+    /// Text in the name, at most 200 characters. Upper and lower case are the same.
     search: Option<String>,
-    /// With (true) or without (false) a variant in stock.
+    /// Whether a variant is in stock.
     in_stock: Option<bool>,
-    /// With a variant of a price in this range.
+    /// Price range of a variant.
     price: Option<PriceRangeInput>,
 }
 
-/// A range of prices, both ends included.
+/// A range of prices.
 #[derive(InputObject)]
 struct PriceRangeInput {
-    /// The currency that the variant is priced in.
+    /// Currency of the variant's price.
     currency: CurrencyCode,
-    /// Not below this amount.
+    /// Lowest amount, inclusive.
     min: Option<Decimal>,
-    /// Not above this amount.
+    /// Highest amount, inclusive.
     max: Option<Decimal>,
 }
 
 impl ProductFilter {
     pub(super) fn decode(filter: Option<Self>) -> Result<Filter, ResolverError> {
         let Some(filter) = filter else { return Ok(Filter::default()) };
+        let category = filter.category.map(|id| CategoryId::from_global(&id, "filter.category"));
         Ok(Filter {
-            category: filter
-                .category
-                .map(|id| CategoryId::from_global(&id, "filter.category"))
-                .transpose()?,
+            category: category.transpose()?,
             search: search(filter.search)?,
             in_stock: filter.in_stock,
             price: filter.price.map(PriceRangeInput::decode).transpose()?,
@@ -167,28 +232,28 @@ impl PriceRangeInput {
     }
 }
 
-/// In which order products come; equal ones by their id.
+/// Order of products; those with equal sort keys are ordered by id.
 #[derive(InputObject)]
 pub(super) struct ProductSort {
-    /// By what.
+    /// Sort key.
     key: ProductSortKey,
-    /// In which direction.
+    /// Direction.
     #[graphql(default)]
     direction: SortDirection,
 }
 
-/// By what products can be sorted.
+/// Sort key of products.
 #[derive(Clone, Copy, PartialEq, Eq, Enum)]
 #[graphql(remote = "SortKey")]
 enum ProductSortKey {
-    /// When the product was added.
+    /// Time at which the product was created.
     CreatedAt,
-    /// The name, letter by letter as the database compares text.
+    /// Name, character by character as the database compares text.
     Name,
 }
 
 impl ProductSort {
-    /// The newest first, unless the client says otherwise.
+    /// The newest first by default.
     pub(super) fn decode(sort: Option<Self>) -> Sort {
         sort.map_or(Sort { key: SortKey::CreatedAt, descending: true }, |sort| Sort {
             key: sort.key.into(),

@@ -1,14 +1,10 @@
-//! Roles, and who works in the shop, in the API.
+//! Roles, and the accounts that have them.
 
-mod error;
-mod loader;
 mod mutation;
-mod payload;
 mod query;
 mod types;
 
-pub use error::{AdminRequired, InvalidRoleName, RoleInUse, RoleNameTaken, RoleNotFound};
-pub(super) use loader::RolesOf;
 pub use mutation::StaffMutation;
-pub use query::{RoleConnection, StaffQuery};
-pub use types::Role;
+pub use query::StaffQuery;
+pub(in crate::graphql) use types::RolesOf;
+pub use types::{AdminRequired, Role, RoleConnection, RoleInUse};

@@ -13,35 +13,36 @@ use serde_json::{Map, Value};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::{
-    graphql::{GraphqlRequest, error::code},
-    http::{Settings, reply::Refusal},
+    graphql::engine::{GraphqlRequest, code},
+    http::{reply::Refusal, state::Settings},
 };
 
-/// What a request asks for.
-pub(super) enum Asked {
+/// Operations in a request's body.
+pub(super) enum ParsedBody {
     /// One operation.
     One(Box<GraphqlRequest>),
-    /// Several at once, to be answered in a list.
+    /// A batch. The response is a list.
     Batch(Vec<GraphqlRequest>),
 }
 
-/// The bytes of all bodies that are being read on this instance, at most, but for short ones: who sends half of many would
-/// fill the memory otherwise.
+/// Maximum total size of the bodies that this instance reads at once, in bytes, without short ones. Without a limit, many
+/// incomplete bodies would fill the memory.
 const MAX_BODIES: usize = 4 * 1024 * 1024;
-/// Bodies up to this length are read at once, whoever else sends what.
+
+/// Bodies up to this length, in bytes, are read regardless of the total.
 const SHORT: usize = 16 * 1024;
 
-/// Room for the bodies that are being read.
-pub(super) struct Room(Semaphore);
+/// Memory for bodies that are being read.
+pub(super) struct BodyBudget(Semaphore);
 
-impl Default for Room {
+impl Default for BodyBudget {
     fn default() -> Self {
         Self(Semaphore::new(MAX_BODIES))
     }
 }
 
-impl Room {
-    /// Waits until there is room for a body of this length.
+impl BodyBudget {
+    /// Waits until a body of this length fits.
     async fn take(&self, length: usize) -> Option<SemaphorePermit<'_>> {
         if length <= SHORT {
             return None;
@@ -50,31 +51,32 @@ impl Room {
     }
 }
 
-/// Asked for with this header, the answer tells its cost in `extensions.cost`.
+/// With this header, the response has the operation's cost in `extensions.cost`.
 const COST: &str = "x-graphql-cost";
 
 /// The operations of a POST.
 pub(super) async fn from_body(
     request: &mut Request,
     settings: &Settings,
-    room: &Room,
-) -> Result<Asked, Refusal> {
+    budget: &BodyBudget,
+) -> Result<ParsedBody, Refusal> {
     check_content_type(request)?;
     let announced = request.header(header::CONTENT_LENGTH).and_then(|length| length.parse().ok());
-    let (body, _taken) = read(request.take_body(), announced, settings, room).await?;
-    let mut asked = parse_body(&body, settings)?;
+    let (body, _taken) = read(request.take_body(), announced, settings, budget).await?;
+    let mut parsed = parse_body(&body, settings)?;
     let wants_cost = wants_cost(request);
-    match &mut asked {
-        Asked::One(graphql) => graphql.wants_cost = wants_cost,
-        Asked::Batch(batch) => batch.iter_mut().for_each(|graphql| graphql.wants_cost = wants_cost),
+    match &mut parsed {
+        ParsedBody::One(graphql) => graphql.wants_cost = wants_cost,
+        ParsedBody::Batch(batch) => batch.iter_mut().for_each(|graphql| graphql.wants_cost = wants_cost),
     }
-    Ok(asked)
+    Ok(parsed)
 }
 
-/// The operation of a GET: the parameters of its URL, empty ones as if they were missing.
+/// The operation of a GET, from the parameters of its URL; empty ones count as missing.
 pub(super) fn from_url(request: &Request) -> Result<GraphqlRequest, Refusal> {
     let mut graphql = GraphqlRequest::default();
     graphql.wants_cost = wants_cost(request);
+    graphql.is_safe_method = true;
     let query = request.uri().query().unwrap_or_default();
     for (name, value) in form_urlencoded::parse(query.as_bytes()).filter(|(_, value)| !value.is_empty()) {
         match &*name {
@@ -86,7 +88,7 @@ pub(super) fn from_url(request: &Request) -> Result<GraphqlRequest, Refusal> {
             _ => {}
         }
     }
-    if graphql.names_nothing() { Err(no_query()) } else { Ok(graphql) }
+    if graphql.is_empty() { Err(no_query()) } else { Ok(graphql) }
 }
 
 fn no_query() -> Refusal {
@@ -108,8 +110,8 @@ fn json<T: DeserializeOwned>(name: &str, text: &str) -> Result<T, Refusal> {
         .map_err(|error| Refusal::bad_request(format!("The parameter `{name}` cannot be read: {error}.")))
 }
 
-/// Only JSON is read: no HTML form can send it, and browsers ask first (preflight) before they send it to another origin
-/// ([draft, "Security"](https://graphql.github.io/graphql-over-http/draft/#sec-Security)).
+/// Accepts JSON only: HTML forms cannot send it, and browsers send a preflight request before they send it to another
+/// origin ([draft, "Security"](https://graphql.github.io/graphql-over-http/draft/#sec-Security)).
 fn check_content_type(request: &Request) -> Result<(), Refusal> {
     let mut parts = request.content_type().unwrap_or_default().split(';').map(str::trim);
     let is_json = parts.next().is_some_and(|essence| essence.eq_ignore_ascii_case("application/json"));
@@ -133,7 +135,7 @@ async fn read<'r>(
     body: Body,
     announced: Option<usize>,
     settings: &Settings,
-    room: &'r Room,
+    budget: &'r BodyBudget,
 ) -> Result<(Bytes, Option<SemaphorePermit<'r>>), Refusal> {
     let too_large = || {
         let message = format!("The request's body is larger than {} bytes.", settings.max_body);
@@ -143,7 +145,7 @@ async fn read<'r>(
         return Err(too_large());
     }
     let arrival = async {
-        let taken = room.take(announced.unwrap_or(settings.max_body)).await;
+        let taken = budget.take(announced.unwrap_or(settings.max_body)).await;
         Ok((body.into_bytes_limit(settings.max_body).await?, taken))
     };
     match tokio::time::timeout(settings.body_timeout, arrival).await {
@@ -157,11 +159,11 @@ async fn read<'r>(
     }
 }
 
-fn parse_body(body: &[u8], settings: &Settings) -> Result<Asked, Refusal> {
+fn parse_body(body: &[u8], settings: &Settings) -> Result<ParsedBody, Refusal> {
     let unreadable = |error| Refusal::bad_request(format!("The request's body cannot be read: {error}."));
     if body.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'[') {
         let graphql: GraphqlRequest = serde_json::from_slice(body).map_err(unreadable)?;
-        return if graphql.names_nothing() { Err(no_query()) } else { Ok(Asked::One(Box::new(graphql))) };
+        return if graphql.is_empty() { Err(no_query()) } else { Ok(ParsedBody::One(Box::new(graphql))) };
     }
     if settings.max_batch == 0 {
         let message = "Lists of operations are not taken here; send one operation. The operator can allow them with \
@@ -179,5 +181,5 @@ fn parse_body(body: &[u8], settings: &Settings) -> Result<Asked, Refusal> {
         );
         return Err(Refusal::bad_request(message));
     }
-    Ok(Asked::Batch(batch))
+    Ok(ParsedBody::Batch(batch))
 }

@@ -1,16 +1,16 @@
-//! Which of our media types a client wants
-//! ([RFC 9110, 12.5.1](https://www.rfc-editor.org/rfc/rfc9110#name-accept)).
+//! Media types of responses, and which of them a client accepts ([RFC 9110,
+//! 12.5.1](https://www.rfc-editor.org/rfc/rfc9110#name-accept)).
 
 use std::cmp::Reverse;
 
 use poem::{Request, http::header};
 
-/// What answers can be written as.
+/// Media type of a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum MediaType {
-    /// What the specification asks for.
+    /// `application/graphql-response+json`, the specification's type.
     GraphqlResponse,
-    /// What clients understand that are older than it, and those that do not say.
+    /// `application/json`, for older clients and those without an `Accept` header.
     Json,
     /// Server-sent events.
     EventStream,
@@ -37,7 +37,7 @@ impl MediaType {
     }
 }
 
-/// What a request's `Accept` headers say.
+/// A request's `Accept` headers.
 pub(super) struct Accept {
     is_missing: bool,
     ranges: Vec<Range>,
@@ -60,18 +60,19 @@ impl Accept {
         Self { is_missing: texts.is_empty(), ranges }
     }
 
-    /// The type with the highest weight; among equals the one that is named first, and JSON where none is named.
+    /// The type with the highest weight; of several the one that is named first; JSON without the header.
     pub(super) fn preferred(&self) -> Option<MediaType> {
         if self.is_missing {
             return Some(MediaType::Json);
         }
-        // Of types that weigh the same the one that is named first; of those that a wildcard means, the first in `ALL`.
+        // Of types with the same weight the one that is named first; of those that match one wildcard, the first in
+        // `ALL`.
         let position = |ty: MediaType| self.ranges.iter().position(|range| range.matches(ty));
         let taken = ALL.into_iter().filter(|ty| self.weight(*ty) > 0);
         taken.min_by_key(|ty| (Reverse(self.weight(*ty)), position(*ty)))
     }
 
-    /// Whether the client takes this type at all.
+    /// Whether the client accepts this type at all.
     pub(super) fn takes(&self, media_type: MediaType) -> bool {
         self.is_missing || self.weight(media_type) > 0
     }

@@ -1,56 +1,46 @@
 //! The transports of GraphQL, all at `/graphql`:
 //!
-//! - HTTP ([draft specification](https://graphql.github.io/graphql-over-http/draft/)): [`plain`];
+//! - HTTP ([draft specification](https://graphql.github.io/graphql-over-http/draft/)): [`http_json`];
 //! - server-sent events ([protocol](https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md)): [`sse`];
 //! - WebSocket ([`graphql-transport-ws`](https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md)):
 //!   [`websocket`].
 
 mod decode;
-mod live;
+mod encode;
+mod http_json;
+mod incoming;
 mod media_type;
 mod operation;
-mod plain;
 mod sse;
 mod websocket;
 
 use std::sync::Arc;
 
-use poem::{
-    Endpoint, Request, Response,
-    http::{Method, StatusCode},
-};
+use poem::{Endpoint, Request, Response, http::Method};
 
 use self::{
-    decode::Asked,
+    decode::ParsedBody,
+    incoming::{Incoming, foreign_origin, not_acceptable},
     media_type::{Accept, MediaType},
 };
-pub use self::{live::Live, websocket::SocketLimits};
-use super::{State, caller, reply::Refusal, shell::RequestId};
 use crate::{
-    domain::Caller,
-    graphql::{GraphqlRequest, error::code},
+    graphql::engine::GraphqlRequest,
+    http::{caller, middleware::RequestId, reply::Refusal, state::State},
 };
 
-/// All methods that some transport knows.
+/// Methods of all transports together.
 const METHODS: &str = "POST, GET, PUT, DELETE";
 
 /// The endpoint at `/graphql`.
 pub(super) struct GraphqlEndpoint {
     state: State,
     reservations: sse::Reservations,
-    room: decode::Room,
-}
-
-/// What every transport needs to know of a request.
-struct Incoming {
-    id: Arc<str>,
-    caller: Arc<Caller>,
-    accept: Accept,
+    body_budget: decode::BodyBudget,
 }
 
 impl GraphqlEndpoint {
     pub(super) fn new(state: State) -> Self {
-        Self { reservations: sse::Reservations::default(), room: decode::Room::default(), state }
+        Self { reservations: sse::Reservations::default(), body_budget: decode::BodyBudget::default(), state }
     }
 
     async fn answer(&self, mut request: Request) -> Result<Response, Refusal> {
@@ -71,12 +61,12 @@ impl GraphqlEndpoint {
             }
             (Method::GET, token) => {
                 let graphql = decode::from_url(&request)?;
-                self.run(graphql, token, &incoming, true).await
+                self.run(graphql, token, &incoming).await
             }
             (Method::POST, token) => {
-                match decode::from_body(&mut request, &self.state.settings, &self.room).await? {
-                    Asked::One(graphql) => self.run(*graphql, token, &incoming, false).await,
-                    Asked::Batch(batch) => plain::batch(&self.state, batch, &incoming).await,
+                match decode::from_body(&mut request, &self.state.settings, &self.body_budget).await? {
+                    ParsedBody::One(graphql) => self.run(*graphql, token, &incoming).await,
+                    ParsedBody::Batch(batch) => http_json::batch(&self.state, batch, &incoming).await,
                 }
             }
             (Method::DELETE, None) => Err(sse::no_token()),
@@ -84,21 +74,20 @@ impl GraphqlEndpoint {
         }
     }
 
-    /// One operation, over whichever transport its request asks for.
+    /// Runs one operation over the transport that the request asks for.
     async fn run(
         &self,
         graphql: GraphqlRequest,
         token: Option<String>,
         incoming: &Incoming,
-        is_get: bool,
     ) -> Result<Response, Refusal> {
         let media_type = incoming.accept.preferred().ok_or_else(not_acceptable)?;
         match token {
-            Some(token) => self.reservations.run(&self.state, graphql, &token, incoming, is_get).await,
+            Some(token) => self.reservations.run(&self.state, graphql, &token, incoming).await,
             None if media_type == MediaType::EventStream => {
-                sse::distinct(&self.state, graphql, incoming, is_get).await
+                sse::distinct(&self.state, graphql, incoming).await
             }
-            None => plain::one(&self.state, graphql, media_type, incoming, is_get).await,
+            None => http_json::one(&self.state, graphql, media_type, incoming).await,
         }
     }
 }
@@ -109,15 +98,4 @@ impl Endpoint for GraphqlEndpoint {
     async fn call(&self, request: Request) -> poem::Result<Response> {
         Ok(self.answer(request).await.unwrap_or_else(Response::from))
     }
-}
-
-fn not_acceptable() -> Refusal {
-    let message = "Answers are application/graphql-response+json, application/json or text/event-stream, in UTF-8; the \
-                   request accepts none of them.";
-    Refusal::new(StatusCode::NOT_ACCEPTABLE, code::BAD_USER_INPUT, message)
-}
-
-fn foreign_origin() -> Refusal {
-    let message = "Pages of this origin may not use the session's cookie. The operator can allow it with --cors-origin.";
-    Refusal::new(StatusCode::FORBIDDEN, code::FORBIDDEN, message)
 }

@@ -1,5 +1,5 @@
-//! Operations whose answers a client may take its time to receive, each in a task of its own: while somebody else waits
-//! for the client, it goes on to its end, and holds no connection of the database and no lock meanwhile.
+//! Operations of clients that may be slow to receive the results, each in a task of its own: it runs to its end while the
+//! result waits for the client, and holds no database connection and no lock meanwhile.
 
 use std::{panic::AssertUnwindSafe, sync::Arc};
 
@@ -8,68 +8,69 @@ use tokio::sync::{Semaphore, mpsc};
 use tokio_util::task::AbortOnDropHandle;
 use tracing::Instrument;
 
-use crate::graphql::{Answer, OperationType};
+use crate::graphql::engine::{ExecutionResult, OperationType};
 
-/// Queries and mutations of one connection that run or wait to be sent at once, at most: so many answers are in memory
-/// while the client does not read. Others wait before they begin.
-const RUNNING: usize = 4;
+/// Maximum number of queries and mutations of one connection that run or wait to be sent at once, and so of results in
+/// memory while the client does not read. Others wait before they begin.
+const MAX_AT_ONCE: usize = 4;
 
-/// The bytes of an operation's id on a connection, at most. Clients make them up, mostly as UUIDs.
+/// Maximum length of an operation's id on a connection, in bytes. Clients choose it; most send a UUID.
 pub(super) const MAX_ID: usize = 256;
 
-/// What an operation does next.
-pub(super) enum Step {
-    /// It has an answer.
-    Answer(Box<Answer>),
-    /// It has ended.
-    End,
-    /// It panicked; the panic has been logged.
-    Defect,
+/// What happens next in an operation.
+pub(super) enum OperationEvent {
+    /// A result.
+    Next(Box<ExecutionResult>),
+    /// The end.
+    Complete,
+    /// A panic, which has been logged.
+    Panicked,
 }
 
-/// What one of several operations on a connection, by its id and number, does next.
-pub(super) type Told = (String, u64, Step);
+/// An event with the id and the number of its operation.
+pub(super) type TaggedEvent = (String, u64, OperationEvent);
 
-/// One of several operations on a connection, until this is dropped.
-pub(super) struct Running {
-    /// Sets it apart from others of its id, before and after.
+/// One of several operations on a connection. Dropping it cancels the operation.
+pub(super) struct OperationHandle {
+    /// Distinguishes it from earlier and later operations with the same id.
     pub(super) number: u64,
     pub(super) _task: AbortOnDropHandle<()>,
 }
 
-/// The places of one connection's queries and mutations.
+/// Slots of one connection's queries and mutations.
 #[derive(Clone)]
-pub(super) struct Places(Arc<Semaphore>);
+pub(super) struct OperationSlots(Arc<Semaphore>);
 
-impl Default for Places {
+impl Default for OperationSlots {
     fn default() -> Self {
-        Self(Arc::new(Semaphore::new(RUNNING)))
+        Self(Arc::new(Semaphore::new(MAX_AT_ONCE)))
     }
 }
 
-/// Runs an operation until the handle is dropped. Each step goes to `steps`, as what `wrap` makes of it; an operation
+/// Runs an operation until the handle is dropped. `wrap` converts each event for the channel `events`; the operation
 /// waits for room there.
 pub(super) fn start<T: Send + 'static>(
     kind: OperationType,
-    answers: BoxStream<'static, Answer>,
-    places: Places,
-    steps: mpsc::Sender<T>,
-    wrap: impl Fn(Step) -> T + Send + 'static,
+    results: BoxStream<'static, ExecutionResult>,
+    slots: OperationSlots,
+    events: mpsc::Sender<T>,
+    wrap: impl Fn(OperationEvent) -> T + Send + 'static,
 ) -> AbortOnDropHandle<()> {
     let task = async move {
         // Subscriptions wait for events most of the time; they have a limit of their own.
-        let _place = match kind {
+        let _slot = match kind {
             OperationType::Subscription => None,
-            OperationType::Query | OperationType::Mutation => places.0.acquire_owned().await.ok(),
+            OperationType::Query | OperationType::Mutation => slots.0.acquire_owned().await.ok(),
         };
-        let mut answers = AssertUnwindSafe(answers).catch_unwind();
-        while let Some(result) = answers.next().await {
-            let step = result.map_or(Step::Defect, |answer| Step::Answer(Box::new(answer)));
-            if steps.send(wrap(step)).await.is_err() {
+        let mut results = AssertUnwindSafe(results).catch_unwind();
+        while let Some(result) = results.next().await {
+            let event =
+                result.map_or(OperationEvent::Panicked, |result| OperationEvent::Next(Box::new(result)));
+            if events.send(wrap(event)).await.is_err() {
                 return;
             }
         }
-        let _ = steps.send(wrap(Step::End)).await;
+        let _ = events.send(wrap(OperationEvent::Complete)).await;
     };
     AbortOnDropHandle::new(tokio::spawn(task.in_current_span()))
 }

@@ -1,4 +1,4 @@
-//! Failures counted in this process.
+//! Failed attempts, counted in memory.
 
 use std::time::{Duration, Instant};
 
@@ -12,13 +12,12 @@ use moka::{
 };
 
 use crate::domain::{
-    Fault,
-    guard::{Patience, Record, Verdict},
-    port::AttemptCounter,
+    kernel::fault::Fault,
+    throttle::{AttemptCounter, BackoffPolicy, Decision, FailureRecord},
 };
 
-/// Keys at most, so that a flood of them cannot fill the memory. Beyond that the longest unused are forgotten, as by
-/// [`MemoryRateLimiter`](super::MemoryRateLimiter).
+/// Maximum number of keys, so that a flood of them cannot fill the memory. Beyond it the least recently used are
+/// evicted, as in [`MemoryRateLimiter`](super::rate_limiter::MemoryRateLimiter).
 const MAX_KEYS: u64 = 100_000;
 
 /// Counts failures in memory.
@@ -26,10 +25,10 @@ pub struct MemoryAttemptCounter {
     records: Cache<String, Kept>,
 }
 
-/// A record, and for how long it matters.
+/// A record and its lifetime.
 #[derive(Clone, Copy)]
 struct Kept {
-    record: Record,
+    record: FailureRecord,
     lifetime: Duration,
 }
 
@@ -64,14 +63,14 @@ impl MemoryAttemptCounter {
     fn update(
         &self,
         key: &str,
-        patience: Patience,
+        policy: BackoffPolicy,
         now: DateTime<Utc>,
-        update: impl FnOnce(Option<Record>) -> Option<Record>,
+        update: impl FnOnce(Option<FailureRecord>) -> Option<FailureRecord>,
     ) {
         self.records.entry_by_ref(key).and_compute_with(|entry| {
             let before = entry.map(|entry| entry.into_value().record);
             match (before, update(before)) {
-                (_, Some(record)) => Op::Put(Kept { record, lifetime: patience.lifetime(&record, now) }),
+                (_, Some(record)) => Op::Put(Kept { record, lifetime: policy.lifetime(&record, now) }),
                 (Some(_), None) => Op::Remove,
                 (None, None) => Op::Nop,
             }
@@ -81,18 +80,23 @@ impl MemoryAttemptCounter {
 
 #[async_trait]
 impl AttemptCounter for MemoryAttemptCounter {
-    async fn take(&self, key: &str, patience: Patience, now: DateTime<Utc>) -> Result<Verdict, Fault> {
-        let mut verdict = Verdict::Allowed;
-        self.update(key, patience, now, |record| {
-            let (decision, record) = patience.take(record, now);
-            verdict = decision;
+    async fn record_failure(
+        &self,
+        key: &str,
+        policy: BackoffPolicy,
+        now: DateTime<Utc>,
+    ) -> Result<Decision, Fault> {
+        let mut decision = Decision::Allowed;
+        self.update(key, policy, now, |record| {
+            let (outcome, record) = policy.record_failure(record, now);
+            decision = outcome;
             record
         });
-        Ok(verdict)
+        Ok(decision)
     }
 
-    async fn give_back(&self, key: &str, patience: Patience, at: DateTime<Utc>) -> Result<(), Fault> {
-        self.update(key, patience, at, |record| patience.give_back(record?, at));
+    async fn undo(&self, key: &str, policy: BackoffPolicy, at: DateTime<Utc>) -> Result<(), Fault> {
+        self.update(key, policy, at, |record| policy.undo(record?, at));
         Ok(())
     }
 }
@@ -106,26 +110,26 @@ mod tests {
         const FLOOD: u64 = MAX_KEYS * 3 / 2;
         let counter = MemoryAttemptCounter::default();
         let minute = Duration::from_secs(60);
-        let patience = Patience { free: 1, first: minute, longest: minute, forgive: minute };
+        let policy = BackoffPolicy { burst: 1, initial_delay: minute, max_delay: minute, decay: minute };
         let now = DateTime::from_timestamp_micros(0).unwrap();
         for key in 0..FLOOD {
-            counter.take(&format!("key {key}"), patience, now).await.unwrap();
+            counter.record_failure(&format!("key {key}"), policy, now).await.unwrap();
         }
         let kept = counter.records.iter().count() as u64;
         assert!(kept <= MAX_KEYS + MAX_KEYS / 100, "{kept}");
-        let newest = counter.take(&format!("key {}", FLOOD - 1), patience, now).await.unwrap();
-        assert_eq!(newest, Verdict::Refused { retry_after: minute });
+        let newest = counter.record_failure(&format!("key {}", FLOOD - 1), policy, now).await.unwrap();
+        assert_eq!(newest, Decision::Denied { retry_after: minute });
     }
 
     #[tokio::test]
     async fn a_key_without_failures_is_not_kept() {
         let counter = MemoryAttemptCounter::default();
         let day = Duration::from_secs(86_400);
-        let patience = Patience { free: 1, first: day, longest: day, forgive: day };
+        let policy = BackoffPolicy { burst: 1, initial_delay: day, max_delay: day, decay: day };
         let now = DateTime::from_timestamp_micros(0).unwrap();
-        counter.take("a", patience, now).await.unwrap();
+        counter.record_failure("a", policy, now).await.unwrap();
         assert_eq!(counter.records.iter().count(), 1);
-        counter.give_back("a", patience, now).await.unwrap();
+        counter.undo("a", policy, now).await.unwrap();
         assert_eq!(counter.records.iter().count(), 0);
     }
 }

@@ -1,25 +1,25 @@
-//! Texts in this process's memory.
+//! Cached texts in memory.
 
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use moka::{policy::EvictionPolicy, sync};
 
-use crate::domain::{
-    Fault,
-    port::{Cache, MAX_CACHED_TEXT, MAX_CACHED_TEXTS},
+use crate::domain::kernel::{
+    fault::Fault,
+    ports::{Cache, MAX_CACHED_TEXT, MAX_CACHED_TEXTS},
 };
 
-/// All texts and their keys together.
+/// Maximum total size of texts and keys, in bytes.
 const MAX_BYTES: u64 = 16 * 1024 * 1024;
 
-/// What a text counts at least, so that the bound of the bytes is one of the number, too.
+/// Minimum size that a text counts as, so that the limit bounds their number, too.
 const MIN_WEIGHT: u64 = MAX_BYTES.div_ceil(MAX_CACHED_TEXTS as u64);
 
-/// A text that nobody has asked for in this time is forgotten.
+/// Idle time after which a text is evicted.
 const IDLE: Duration = Duration::from_secs(24 * 3600);
 
-/// Keeps texts in memory. When there are too many, the longest unused go.
+/// Caches texts in memory. When there are too many, the least recently used are evicted.
 pub struct MemoryCache {
     texts: sync::Cache<String, Arc<str>>,
 }
@@ -49,7 +49,7 @@ impl Cache for MemoryCache {
     async fn put(&self, key: &str, text: &str) -> Result<(), Fault> {
         if text.len() <= MAX_CACHED_TEXT {
             self.texts.insert(key.to_owned(), text.into());
-            // It forgets what is too much only then, and puts are rare.
+            // moka evicts only then, and insertions are rare.
             self.texts.run_pending_tasks();
         }
         Ok(())

@@ -1,4 +1,4 @@
-//! Events handed on within this process: all there is for a single instance, and the last step for many.
+//! Delivery of events within the process: the whole way in a single instance, the last step with several.
 
 use std::{
     collections::HashMap,
@@ -10,43 +10,42 @@ use futures_util::{StreamExt, stream};
 use tokio::sync::broadcast::{Receiver, Sender, error::RecvError};
 
 use crate::domain::{
-    Fault,
-    event::{Event, Topic},
-    port::{Delivery, EventBus, EventStream},
+    event::{Delivery, Event, EventBus, EventStream, Topic},
+    kernel::fault::Fault,
 };
 
-/// Deliveries of a topic that are kept for its listeners; who falls further behind has missed some.
+/// Number of deliveries that are queued per topic; a listener that falls further behind misses some.
 const BACKLOG: usize = 16;
 
-/// Hands events on to the listeners of this process. A clone has the same listeners.
+/// Delivers events to the listeners of this process. Clones share them.
 #[derive(Clone, Default)]
 pub struct MemoryEventBus {
     topics: Arc<Topics>,
 }
 
-/// The topics that somebody listens to.
+/// The topics that have listeners.
 #[derive(Default)]
 struct Topics(Mutex<HashMap<Topic, Sender<Delivery>>>);
 
 /// One listener. It does not keep the bus alive: without the bus its stream ends.
 struct Listener {
-    // Fields are dropped in this order, and the second one counts who still receives.
+    // Fields are dropped in this order: the guard counts the remaining receivers.
     deliveries: Receiver<Delivery>,
-    _place: Place,
+    _guard: TopicGuard,
 }
 
-/// Removes its topic when nobody listens any more.
-struct Place {
+/// Removes its topic when it was the last listener's.
+struct TopicGuard {
     topic: Topic,
     topics: Weak<Topics>,
 }
 
 impl MemoryEventBus {
-    /// Hands an event on; without listeners it is forgotten.
+    /// Delivers an event to the topic's listeners, if any.
     pub(in crate::infra) fn deliver(&self, event: &Event) {
         let listeners = self.topics.lock().get(&event.topic()).cloned();
         if let Some(listeners) = listeners {
-            // It fails when the last listener is just leaving.
+            // Fails if the last listener is being dropped.
             let _ = listeners.send(Delivery::Event(event.clone()));
         }
     }
@@ -66,7 +65,7 @@ impl Topics {
     }
 }
 
-impl Drop for Place {
+impl Drop for TopicGuard {
     fn drop(&mut self) {
         let Some(topics) = self.topics.upgrade() else { return };
         let mut topics = topics.lock();
@@ -85,8 +84,8 @@ impl EventBus for MemoryEventBus {
 
     fn subscribe(&self, topic: Topic) -> EventStream {
         let deliveries = self.topics.lock().entry(topic).or_insert_with(|| Sender::new(BACKLOG)).subscribe();
-        let place = Place { topic, topics: Arc::downgrade(&self.topics) };
-        let listener = Listener { deliveries, _place: place };
+        let guard = TopicGuard { topic, topics: Arc::downgrade(&self.topics) };
+        let listener = Listener { deliveries, _guard: guard };
         let stream = stream::unfold(listener, |mut listener| async {
             let delivery = match listener.deliveries.recv().await {
                 Ok(delivery) => delivery,

@@ -1,4 +1,6 @@
-//! What a single instance keeps in its own memory.
+//! Adapters of a single instance, which keep their state in the process's memory.
+//!
+//! That state is lost at a restart and is not shared with other instances.
 
 mod attempt_counter;
 mod cache;

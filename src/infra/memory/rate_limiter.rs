@@ -1,4 +1,4 @@
-//! What is asked for, counted in this process.
+//! Rate limits, counted in memory.
 
 use std::time::{Duration, Instant};
 
@@ -12,29 +12,31 @@ use moka::{
 };
 
 use crate::domain::{
-    Fault,
-    port::RateLimiter,
-    quota::{Quota, Verdict},
+    kernel::{
+        fault::Fault,
+        quota::{Decision, Quota},
+    },
+    rate_limit::RateLimiter,
 };
 
-/// Keys at most, so that a flood of them cannot fill the memory. Beyond that the longest unused are forgotten: whoever
-/// wants a bucket forgotten has to come from this many others first. (moka's usual policy would rather not remember
-/// newcomers, who then could not be limited at all.)
+/// Maximum number of keys, so that a flood of them cannot fill the memory. Beyond it the least recently used are
+/// evicted: to get rid of a bucket, a caller needs this many other addresses. (moka's default policy would not admit
+/// new keys, which could then not be limited.)
 const MAX_KEYS: u64 = 100_000;
 
-/// Counts what is asked for in memory.
+/// Counts rate limits in memory.
 pub struct MemoryRateLimiter {
     buckets: Cache<String, Bucket>,
 }
 
-/// When a bucket is empty again, as of its last use.
+/// The time at which a bucket is empty, as of its last use.
 #[derive(Clone, Copy)]
 struct Bucket {
     empty_at: DateTime<Utc>,
     used_at: DateTime<Utc>,
 }
 
-/// An empty bucket is as good as none.
+/// Evicts empty buckets, which are equal to missing ones.
 struct WhenEmpty;
 
 impl Default for MemoryRateLimiter {
@@ -69,15 +71,21 @@ impl Expiry<String, Bucket> for WhenEmpty {
 
 #[async_trait]
 impl RateLimiter for MemoryRateLimiter {
-    async fn take(&self, key: &str, quota: Quota, amount: u32, now: DateTime<Utc>) -> Result<Verdict, Fault> {
-        let mut verdict = quota.verdict(0);
+    async fn take(
+        &self,
+        key: &str,
+        quota: Quota,
+        amount: u32,
+        now: DateTime<Utc>,
+    ) -> Result<Decision, Fault> {
+        let mut decision = quota.decision(0);
         self.buckets.entry_by_ref(key).and_compute_with(|entry| {
             let before = entry.map(|entry| entry.into_value().empty_at);
-            let (decision, empty_at) = quota.take(before, amount, now);
-            verdict = decision;
+            let (outcome, empty_at) = quota.take(before, amount, now);
+            decision = outcome;
             Op::Put(Bucket { empty_at, used_at: now })
         });
-        Ok(verdict)
+        Ok(decision)
     }
 }
 
@@ -97,6 +105,6 @@ mod tests {
         let kept = limiter.buckets.iter().count() as u64;
         assert!(kept <= MAX_KEYS + MAX_KEYS / 100, "{kept}");
         let newest = limiter.take(&format!("key {}", FLOOD - 1), quota, 1, now).await.unwrap();
-        assert_eq!(newest, Verdict::Allowed { remaining: 8, reset: Duration::from_secs(120) });
+        assert_eq!(newest, Decision::Allowed { remaining: 8, reset: Duration::from_secs(120) });
     }
 }

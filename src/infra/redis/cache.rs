@@ -1,5 +1,5 @@
-//! Texts in Redis: `cache:{texts}:<key>` holds one for a day after its last use, and the sorted set `cache:{texts}` the
-//! time at which each was put there, to forget the oldest when there are too many. All share one hash tag, and so one
+//! Cached texts in Redis: `cache:{texts}:<key>` holds one for a day after its last use; the sorted set `cache:{texts}`
+//! holds the time of each insertion, to evict the oldest when there are too many. All share one hash tag, and so one
 //! node of a cluster.
 
 use std::sync::Arc;
@@ -7,10 +7,10 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use redis::Script;
 
-use super::{Redis, within_timeout};
-use crate::domain::{
-    Fault,
-    port::{Cache, MAX_CACHED_TEXT, MAX_CACHED_TEXTS},
+use super::Redis;
+use crate::domain::kernel::{
+    fault::Fault,
+    ports::{Cache, MAX_CACHED_TEXT, MAX_CACHED_TEXTS},
 };
 
 const DAY: u32 = 24 * 3600;
@@ -60,6 +60,6 @@ impl Cache for RedisCache {
         let mut put = self.put.key(&self.index);
         put.key(self.key(key)).arg(text).arg(DAY).arg(MAX_CACHED_TEXTS);
         let mut connection = self.redis.connection.clone();
-        within_timeout(put.invoke_async(&mut connection)).await
+        self.redis.within_timeout(put.invoke_async(&mut connection)).await
     }
 }

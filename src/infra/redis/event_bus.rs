@@ -1,5 +1,5 @@
-//! Events between instances: all of them publish to the channel `<prefix>events` and listen to it with one connection
-//! each, which hands what comes on to the listeners of its instance.
+//! Events between instances: each publishes to the channel `<prefix>events` and subscribes to it with one connection,
+//! which delivers to the listeners of its instance.
 
 use std::{convert::Infallible, io, sync::Arc, time::Duration};
 
@@ -14,22 +14,20 @@ use tokio::{
 use super::Redis;
 use crate::{
     domain::{
-        Fault,
-        event::{Event, Topic},
-        fault::with_causes,
-        port::{EventBus, EventStream},
+        event::{Event, EventBus, EventStream, Topic},
+        kernel::fault::{Fault, with_causes},
     },
     infra::memory::MemoryEventBus,
 };
 
-/// How long Redis may take to answer on the connection that listens, and how long that connection goes without a sign
-/// of life before Redis is asked for one. Twice this long it can be dead before anybody notices.
+/// Maximum time for an answer on the subscribed connection, and the interval of pings on it. A dead connection is
+/// noticed after at most twice this time.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// The pause before the next connection: from the first, doubled each time, to the second.
+/// Pauses before a new connection: first and maximum; doubled each time.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(1));
 
-/// Publishes to all instances, this one included, and hands on what any of them publishes.
+/// Publishes to all instances, including this one, and delivers what any of them publishes.
 pub struct RedisEventBus {
     redis: Redis,
     channel: Arc<str>,
@@ -37,7 +35,7 @@ pub struct RedisEventBus {
     relay: AbortHandle,
 }
 
-/// What connects, listens and connects again, for ever.
+/// The task that subscribes and reconnects.
 struct Relay {
     redis: Redis,
     channel: Arc<str>,
@@ -45,8 +43,7 @@ struct Relay {
 }
 
 impl RedisEventBus {
-    /// On this Redis. It begins to listen in the background, on the runtime that this is called on; Redis need not be
-    /// there yet.
+    /// Subscribes in the background, on the current runtime. Redis need not be available yet.
     pub fn new(redis: Redis) -> Self {
         let channel: Arc<str> = format!("{}events", redis.key_prefix).into();
         let local = MemoryEventBus::default();
@@ -86,7 +83,7 @@ impl Relay {
                         tracing::info!("events come again");
                         reported = false;
                     }
-                    // Whatever was published while nobody listened is lost.
+                    // Events published meanwhile are lost.
                     self.local.deliver_missed();
                     self.relay(connection).await
                 }
@@ -96,7 +93,7 @@ impl Relay {
                 tracing::warn!(cause = with_causes(&error), "no events come from Redis; trying again");
                 reported = true;
             }
-            // A connection that breaks as soon as it stands is no reason to hurry.
+            // The pause also grows while connections break at once.
             pause = if begin.elapsed() > longest + PATIENCE { shortest } else { longest.min(pause * 2) };
             sleep(pause).await;
         }
@@ -111,7 +108,7 @@ impl Relay {
         in_time(connect).await
     }
 
-    /// Hands on what comes, until nothing can come any more.
+    /// Delivers events until the connection ends.
     async fn relay(&self, connection: PubSub) -> RedisResult<Infallible> {
         let (mut commands, mut messages) = connection.split();
         let relay = async {
@@ -135,7 +132,7 @@ impl Relay {
     fn deliver(&self, message: &[u8]) {
         match serde_json::from_slice::<Event>(message) {
             Ok(event) => self.local.deliver(&event),
-            // Another version's, most likely, and nobody here listens for it.
+            // Probably an event of another version, without listeners here.
             Err(error) => tracing::debug!(%error, "skipped an event"),
         }
     }

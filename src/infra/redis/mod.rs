@@ -1,6 +1,6 @@
-//! What many instances share, in Redis 6.2 or later.
+//! Adapters for several instances, which share their state in Redis 6.2 or later.
 //!
-//! Keys are `<prefix><what>:{<name>}`: the braces keep all keys of one name on one node of a cluster. Events come by the
+//! Keys are `<prefix><what>:{<name>}`: the braces keep all keys of one name on one node of a cluster. Events use the
 //! channel `<prefix>events`.
 
 mod attempt_counter;
@@ -22,26 +22,26 @@ pub use self::{
     attempt_counter::RedisAttemptCounter, cache::RedisCache, event_bus::RedisEventBus,
     rate_limiter::RedisRateLimiter, session_store::RedisSessionStore,
 };
-use crate::domain::{Fault, port::Service};
+use crate::domain::kernel::{fault::Fault, ports::Service};
 
-/// How long one command may take, a new connection included; then Redis counts as unavailable.
-const TIMEOUT: Duration = Duration::from_millis(200);
-
-/// Where Redis is and which of its keys are ours.
+/// Settings of Redis.
 #[derive(Clone, Debug)]
 pub struct RedisSettings {
     /// `redis://…` or `rediss://…`.
     pub url: SecretString,
-    /// What all keys and channels begin with.
+    /// Prefix of all keys and channels.
     pub key_prefix: String,
+    /// Maximum time for one command, including a new connection; after it Redis counts as unavailable.
+    pub timeout: Duration,
 }
 
-/// A connection that all requests share and that mends itself.
+/// A connection that all requests share; it reconnects by itself.
 #[derive(Clone)]
 pub struct Redis {
     client: Client,
     connection: ConnectionManager,
     key_prefix: String,
+    timeout: Duration,
 }
 
 impl Redis {
@@ -49,13 +49,13 @@ impl Redis {
     pub fn connect(settings: &RedisSettings) -> RedisResult<Self> {
         let client = Client::open(settings.url.expose_secret())?;
         let config = ConnectionManagerConfig::new()
-            .set_connection_timeout(Some(TIMEOUT))
-            .set_response_timeout(Some(TIMEOUT))
+            .set_connection_timeout(Some(settings.timeout))
+            .set_response_timeout(Some(settings.timeout))
             .set_number_of_retries(1)
             .set_min_delay(Duration::from_millis(10))
             .set_max_delay(Duration::from_millis(20));
         let connection = ConnectionManager::new_lazy_with_config(client.clone(), config)?;
-        Ok(Self { client, connection, key_prefix: settings.key_prefix.clone() })
+        Ok(Self { client, connection, key_prefix: settings.key_prefix.clone(), timeout: settings.timeout })
     }
 
     fn key(&self, what: &str, name: &str) -> String {
@@ -64,20 +64,20 @@ impl Redis {
 
     async fn query<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, Fault> {
         let mut connection = self.connection.clone();
-        within_timeout(command.query_async(&mut connection)).await
+        self.within_timeout(command.query_async(&mut connection)).await
+    }
+
+    async fn within_timeout<T>(&self, answer: impl Future<Output = RedisResult<T>>) -> Result<T, Fault> {
+        match tokio::time::timeout(self.timeout, answer).await {
+            Ok(Ok(value)) => Ok(value),
+            Ok(Err(error)) if is_defect(&error) => Err(Fault::internal(error)),
+            Ok(Err(error)) => Err(Fault::unavailable("redis", error)),
+            Err(elapsed) => Err(Fault::unavailable("redis", elapsed)),
+        }
     }
 }
 
-async fn within_timeout<T>(answer: impl Future<Output = RedisResult<T>>) -> Result<T, Fault> {
-    match tokio::time::timeout(TIMEOUT, answer).await {
-        Ok(Ok(value)) => Ok(value),
-        Ok(Err(error)) if is_defect(&error) => Err(Fault::internal(error)),
-        Ok(Err(error)) => Err(Fault::unavailable("redis", error)),
-        Err(elapsed) => Err(Fault::unavailable("redis", elapsed)),
-    }
-}
-
-/// Whether the program, and not the connection or the server's state, is to blame.
+/// Whether the error is a defect of the program, not of the connection or the server.
 fn is_defect(error: &RedisError) -> bool {
     use redis::ErrorKind::{InvalidClientConfig, Parse, UnexpectedReturnType};
     matches!(error.kind(), InvalidClientConfig | Parse | UnexpectedReturnType)

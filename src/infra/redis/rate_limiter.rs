@@ -1,19 +1,21 @@
-//! What is asked for, counted in Redis: `limit:{<key>}` holds the microsecond at which the key's bucket is empty, and
-//! expires then. A take is one script, so that instances that try at once do not overlook each other.
+//! Rate limits, counted in Redis: `limit:{<key>}` holds the microsecond at which the key's bucket is empty, and expires
+//! then. Each take is one script, and so atomic for all instances.
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use redis::Script;
 
-use super::{Redis, within_timeout};
+use super::Redis;
 use crate::domain::{
-    Fault,
-    port::RateLimiter,
-    quota::{Quota, Verdict},
+    kernel::{
+        fault::Fault,
+        quota::{Decision, Quota},
+    },
+    rate_limit::RateLimiter,
 };
 
-/// The same decision as [`Quota::take`]. Answers with how long the bucket takes to empty if the attempt is allowed, or
-/// would take. (Numbers in Lua are doubles, exact for these microseconds; `%d` keeps all their digits.)
+/// The same decision as [`Quota::take`]. Returns the level after the attempt, in microseconds, whether it is allowed or
+/// not. (Numbers in Lua are doubles, exact for these microseconds; `%d` keeps all their digits.)
 const TAKE: &str = r"
 local now, cost, capacity = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local next = math.max(tonumber(redis.call('GET', KEYS[1]) or 0), now) + cost
@@ -24,7 +26,7 @@ end
 return level
 ";
 
-/// Counts what is asked for in Redis.
+/// Counts rate limits in Redis.
 pub struct RedisRateLimiter {
     redis: Redis,
     take: Script,
@@ -39,11 +41,17 @@ impl RedisRateLimiter {
 
 #[async_trait]
 impl RateLimiter for RedisRateLimiter {
-    async fn take(&self, key: &str, quota: Quota, amount: u32, now: DateTime<Utc>) -> Result<Verdict, Fault> {
+    async fn take(
+        &self,
+        key: &str,
+        quota: Quota,
+        amount: u32,
+        now: DateTime<Utc>,
+    ) -> Result<Decision, Fault> {
         let mut take = self.take.key(self.redis.key("limit", key));
         take.arg(now.timestamp_micros()).arg(quota.cost(amount)).arg(quota.capacity());
         let mut connection = self.redis.connection.clone();
-        let level = within_timeout(take.invoke_async::<i64>(&mut connection)).await?;
-        Ok(quota.verdict(level))
+        let level = self.redis.within_timeout(take.invoke_async::<i64>(&mut connection)).await?;
+        Ok(quota.decision(level))
     }
 }

@@ -1,6 +1,6 @@
-//! Sessions in Redis: the hash `login:{<hash of the token>}` holds the session and when it was last used; the key's own
-//! expiry is when it ends. A script reads a session and notes its use in one step. The hash `logins:{<account>}` leads
-//! from the ids of an account's sessions to their keys; what it names may have ended by itself.
+//! Sessions in Redis: the hash `login:{<hash of the token>}` holds the session and the time of its last use; the key
+//! expires when the session does. A script reads a session and records its use in one step. The hash
+//! `logins:{<account>}` maps the ids of an account's sessions to their keys; the sessions may have expired.
 
 use std::time::Duration;
 
@@ -11,14 +11,13 @@ use entity::{AccountId, SessionId};
 use redis::{Pipeline, Script};
 use serde::{Deserialize, Serialize};
 
-use super::{Redis, within_timeout};
+use super::Redis;
 use crate::domain::{
-    Fault,
-    account::{Session, TokenHash, Which},
-    port::SessionStore,
+    identity::{Session, SessionSelector, SessionStore, TokenHash},
+    kernel::fault::Fault,
 };
 
-/// Notes the use of the session KEYS[1] at ARGV[1] (microseconds), unless it has ended by then.
+/// Records the use of the session KEYS[1] at ARGV[1] (microseconds), unless it has expired by then.
 const TOUCH: &str = "
     local session, seen, idle, expires = unpack(redis.call('HMGET', KEYS[1], 'session', 'seen', 'idle', 'expires'))
     if not session then return false end
@@ -38,7 +37,7 @@ pub struct RedisSessionStore {
     touch: Script,
 }
 
-/// What does not change of a session, as JSON; times are microseconds since 1970.
+/// The immutable part of a session, as JSON; times are microseconds since 1970.
 #[derive(Serialize, Deserialize)]
 struct Value {
     id: SessionId,
@@ -46,7 +45,7 @@ struct Value {
     epoch: i32,
     strong: bool,
     user_agent: Option<String>,
-    address: std::net::IpAddr,
+    ip_address: std::net::IpAddr,
     #[serde(with = "ts_microseconds")]
     created: DateTime<Utc>,
     idle: u64,
@@ -74,15 +73,15 @@ impl RedisSessionStore {
 
     async fn run<T: redis::FromRedisValue>(&self, pipeline: &Pipeline) -> Result<T, Fault> {
         let mut connection = self.redis.connection.clone();
-        within_timeout(pipeline.query_async(&mut connection)).await
+        self.redis.within_timeout(pipeline.query_async(&mut connection)).await
     }
 
-    /// The ids of an account's sessions with the names of their keys.
+    /// Ids of an account's sessions, with their keys.
     async fn named(&self, account: AccountId) -> Result<Vec<(String, String)>, Fault> {
         self.redis.query(redis::cmd("HGETALL").arg(self.index(account))).await
     }
 
-    /// What stands under these names, as far as it is still there.
+    /// The sessions of these keys; `None` for expired ones.
     async fn read(&self, names: &[(String, String)]) -> Result<Vec<Option<Session>>, Fault> {
         if names.is_empty() {
             return Ok(Vec::new());
@@ -114,7 +113,8 @@ impl SessionStore for RedisSessionStore {
         let index = self.index(session.account_id);
         let value = serde_json::to_string(&Value::from(session)).map_err(Fault::internal)?;
         let mut pipeline = redis::pipe();
-        // At once, or somebody who looks in between takes the name out of the index again. The index first: a session that it does not name could not be ended with the others.
+        // Atomic, because a concurrent reader of the index removes ids without a session. The index first: a session
+        // that is not in it could not be ended with the others.
         pipeline
             .atomic()
             .hset(&index, session.id.0.to_string(), URL_SAFE_NO_PAD.encode(token.as_bytes()))
@@ -138,7 +138,7 @@ impl SessionStore for RedisSessionStore {
         let mut connection = self.redis.connection.clone();
         let mut call = self.touch.key(self.key(token));
         call.arg(now.timestamp_micros());
-        let value: Option<String> = within_timeout(call.invoke_async(&mut connection)).await?;
+        let value: Option<String> = self.redis.within_timeout(call.invoke_async(&mut connection)).await?;
         value.map(|value| parse(&value, now.timestamp_micros())).transpose()
     }
 
@@ -168,7 +168,7 @@ impl SessionStore for RedisSessionStore {
         Ok(sessions)
     }
 
-    async fn remove_of(&self, account: AccountId, which: Which) -> Result<Vec<Session>, Fault> {
+    async fn remove_of(&self, account: AccountId, which: SessionSelector) -> Result<Vec<Session>, Fault> {
         let mut names = self.named(account).await?;
         names.retain(|(id, _)| id.parse().is_ok_and(|id| which.includes(SessionId(id))));
         let found = self.read(&names).await?;
@@ -192,7 +192,7 @@ impl From<&Session> for Value {
             epoch: session.epoch,
             strong: session.is_strong,
             user_agent: session.user_agent.clone(),
-            address: session.address,
+            ip_address: session.ip_address,
             created: session.created_at,
             idle: session.idle.as_secs(),
             expires: session.expires_at,
@@ -209,7 +209,7 @@ fn parse(value: &str, seen: i64) -> Result<Session, Fault> {
         epoch: value.epoch,
         is_strong: value.strong,
         user_agent: value.user_agent,
-        address: value.address,
+        ip_address: value.ip_address,
         created_at: value.created,
         last_seen_at: last_seen_at.ok_or_else(|| Fault::internal("session time out of range"))?,
         idle: Duration::from_secs(value.idle),

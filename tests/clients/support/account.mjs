@@ -25,7 +25,7 @@ export async function logOut(server, token) {
  * that a single event could come too early for it.
  */
 export async function endSessionsUntil(server, seen, endSession = () => openAndEnd(server)) {
-  const deadline = Date.now() + 10_000;
+  const deadline = Date.now() + 60_000;
   let waiting = true;
   const settled = () => { waiting = false; };
   seen.then(settled, settled);

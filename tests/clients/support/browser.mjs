@@ -14,9 +14,12 @@ const ARGS = [
   '--disable-sync',
 ];
 
+/** When a wait for the browser or a page is given up. */
+export const TIMEOUT = 60_000;
+
 /** Starts a headless browser with a profile of its own. */
 export function launchBrowser() {
-  return chromium.launch({ executablePath: findChromium(), headless: true, args: ARGS });
+  return chromium.launch({ executablePath: findChromium(), headless: true, args: ARGS, timeout: TIMEOUT });
 }
 
 function findChromium() {

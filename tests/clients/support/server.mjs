@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const START_TIMEOUT = 20_000;
-const STOP_TIMEOUT = 10_000;
+const START_TIMEOUT = 60_000;
+const STOP_TIMEOUT = 60_000;
 const packageRoot = fileURLToPath(new URL('..', import.meta.url));
 const binary = resolve(packageRoot, process.env.BODEGA_BIN ?? '../../target/debug/bodega');
 

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use bodega::domain::port::Clock;
+use bodega::domain::kernel::ports::Clock;
 use entity::account::Kind;
 use serde_json::{Value, json};
 
@@ -27,10 +27,10 @@ async fn disabling_takes_both_and_ends_all_sessions() {
 
     let after = client.with_token(token(&disable(&client, SOMEONES_PASSWORD, &code(&app, &uri)).await));
     for old in [&client, &elsewhere] {
-        old.query("{ me { id } }").await.refused("UNAUTHENTICATED", "Log in again");
+        old.query("{ me { id } }").await.rejected("UNAUTHENTICATED", "Log in again");
     }
     assert_eq!(me(&after).await["secondFactor"], Value::Null);
-    let sessions = app.ports().sessions.of_account(id, app.clock.now()).await.unwrap();
+    let sessions = app.services().sessions.of_account(id, app.clock.now()).await.unwrap();
     assert_eq!(sessions.iter().map(|session| session.is_strong).collect::<Vec<_>>(), [false]);
     assert_eq!(error(&answer(&app.anonymous(), &waiting, &recovery_codes[1]).await), "ChallengeExpired");
     assert_eq!(error(&disable(&after, SOMEONES_PASSWORD, &recovery_codes[1]).await), "NotEnrolled");
@@ -97,7 +97,7 @@ async fn a_browsers_new_sessions_come_as_cookies() {
     let second = cookie(&confirmed);
     let payload = confirmed.data()["secondFactorConfirm"].take();
     assert_eq!(payload["session"]["token"], Value::Null);
-    send(&first, "{ me { id } }").await.refused("UNAUTHENTICATED", "Log in again");
+    send(&first, "{ me { id } }").await.rejected("UNAUTHENTICATED", "Log in again");
     assert_eq!(send(&second, "{ me { email } }").await.data()["me"]["email"], EMAIL);
 
     let disable = format!(
@@ -118,7 +118,7 @@ async fn the_new_session_lasts_as_the_old_one_would() {
     let payload = mutate(&app.anonymous(), "login", "session { token }", brief).await.data()["login"].take();
     let client = app.anonymous().with_token(token(&payload));
     set_up(&app, &client, SOMEONES_PASSWORD).await;
-    let sessions = app.ports().sessions.of_account(id, app.clock.now()).await.unwrap();
+    let sessions = app.services().sessions.of_account(id, app.clock.now()).await.unwrap();
     let [session] = &sessions[..] else { panic!("{sessions:?}") };
     assert_eq!((session.is_strong, session.idle), (true, Duration::from_secs(2 * 3600)));
 }

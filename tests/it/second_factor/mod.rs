@@ -6,7 +6,7 @@ mod staff;
 
 use std::{collections::BTreeSet, time::Duration};
 
-use bodega::domain::port::Clock;
+use bodega::domain::kernel::ports::Clock;
 use entity::{AccountId, account::Kind};
 use serde_json::{Value, json};
 use totp_rs::Totp;
@@ -54,7 +54,7 @@ async fn renew(client: &Client, password: &str, code: &str) -> Value {
 }
 
 async fn reset(client: &Client, account: &Value) -> Reply {
-    mutate(client, "secondFactorReset", "account { id }", json!({ "accountId": account })).await
+    mutate(client, "secondFactorReset", "account { id }", json!({ "id": account })).await
 }
 
 /// Shows a password, and answers with the challenge.

@@ -1,28 +1,28 @@
 //! The program, running.
 
-use std::{
-    net::SocketAddr,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use bodega::{
     app::App,
     config::Config,
     domain::{
-        API_KEY_PREFIX, Ports,
-        account::{self, NewAccount, Token},
+        account::{self, NewAccount},
+        context::Services,
+        identity::{API_KEY_PREFIX, Token},
         sample::{DEMO_CUSTOMER, DEMO_PASSWORD, DEMO_STAFF},
     },
-    http::Live,
+    http::ConnectionRegistry,
 };
 use clap::{CommandFactory, FromArgMatches, Parser};
-use entity::{ApiKeyId, EffectId, Permission, RoleId, account::Kind, account_role, api_key, outbox, role};
+use entity::{ApiKeyId, JobId, Permission, RoleId, account::Kind, account_role, api_key, job, role};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, PaginatorTrait};
 use tempfile::TempDir;
 use tokio::{sync::oneshot, task::JoinHandle};
 
-use super::{Client, ReceivedMail, Stack, TestClock, TestDatabase, mail, stack, stack::redis_url};
+use super::{
+    Client, ReceivedMail, Stack, TestClock, TestDatabase, eventually, mail, stack, stack::redis_url,
+    within_a_minute,
+};
 
 /// The password of accounts that tests make.
 pub(crate) const SOMEONES_PASSWORD: &str = "lamp-orbit-mustard";
@@ -35,8 +35,8 @@ pub(crate) struct TestApp {
     pub(crate) metrics_address: Option<SocketAddr>,
     pub(crate) clock: TestClock,
     pub(crate) config: Config,
-    ports: Arc<Ports>,
-    live: Live,
+    services: Arc<Services>,
+    connections: ConnectionRegistry,
     stop: Option<oneshot::Sender<()>>,
     running: Option<JoinHandle<std::io::Result<()>>>,
     database: Arc<TestDatabase>,
@@ -49,9 +49,26 @@ struct Flags {
     config: Config,
 }
 
+/// What the server may wait for, on a machine that is slow: none of these limits is to end what goes on.
+const PATIENT: [&str; 12] = [
+    "--operation-timeout",
+    "1h",
+    "--database-timeout",
+    "1h",
+    "--redis-timeout",
+    "1m",
+    "--header-timeout",
+    "1m",
+    "--body-timeout",
+    "1m",
+    "--socket-init-timeout",
+    "1m",
+];
+
 /// The defaults, whatever variables the machine has set.
 pub(crate) fn config(flags: &[&str]) -> Config {
-    let command = Flags::command().mut_args(|argument| argument.env(None::<&str>));
+    let command = Flags::command().args_override_self(true);
+    let command = command.mut_args(|argument| argument.env(None::<&str>));
     let matches = command.try_get_matches_from(std::iter::once(&"test").chain(flags)).unwrap();
     Flags::from_arg_matches(&matches).unwrap().config
 }
@@ -74,7 +91,7 @@ impl TestApp {
 
     /// On this database, with these flags.
     pub(crate) async fn on(database: Arc<TestDatabase>, flags: &[&str]) -> Self {
-        let mut config = config(flags);
+        let mut config = config(&[&PATIENT, flags].concat());
         config.listen = ([127, 0, 0, 1], 0).into();
         config.database.database_url = database.url.clone().into();
         if stack() == Stack::Services && config.accounts.secret_key.is_none() {
@@ -86,15 +103,19 @@ impl TestApp {
         }
         let mail_dir = Arc::new(TempDir::new().unwrap());
         config.mail.mail_dir = mail_dir.path().join("mail");
-        Self::run(database, config, mail_dir).await
+        Self::run(database, config, mail_dir, TestClock::default()).await
     }
 
-    async fn run(database: Arc<TestDatabase>, config: Config, mail_dir: Arc<TempDir>) -> Self {
-        let clock = TestClock::default();
+    async fn run(
+        database: Arc<TestDatabase>,
+        config: Config,
+        mail_dir: Arc<TempDir>,
+        clock: TestClock,
+    ) -> Self {
         let app = App::build_with_clock(&config, Arc::new(clock.clone())).await.unwrap();
         let (stop, stopped) = oneshot::channel();
         let (address, metrics_address) = (app.address(), app.metrics_address());
-        let (ports, live) = (app.ports().clone(), app.live().clone());
+        let (services, connections) = (app.services().clone(), app.connections().clone());
         let running = tokio::spawn(app.run(async {
             let _ = stopped.await;
         }));
@@ -103,8 +124,8 @@ impl TestApp {
             metrics_address,
             clock,
             config,
-            ports,
-            live,
+            services,
+            connections,
             stop: Some(stop),
             running: Some(running),
             database,
@@ -112,9 +133,10 @@ impl TestApp {
         }
     }
 
-    /// A second instance of the program on the same database and Redis.
+    /// A second instance of the program on the same database and Redis, with the same clock.
     pub(crate) async fn another_instance(&self) -> Self {
-        Self::run(self.database.clone(), self.config.clone(), self.mail_dir.clone()).await
+        let (database, mail_dir) = (self.database.clone(), self.mail_dir.clone());
+        Self::run(database, self.config.clone(), mail_dir, self.clock.clone()).await
     }
 
     /// Stops the server and waits for its end.
@@ -124,13 +146,13 @@ impl TestApp {
     }
 
     /// The parts that the server works with.
-    pub(crate) fn ports(&self) -> &Ports {
-        &self.ports
+    pub(crate) fn services(&self) -> &Services {
+        &self.services
     }
 
     /// The connections that stay open.
-    pub(crate) fn live(&self) -> &Live {
-        &self.live
+    pub(crate) fn connections(&self) -> &ConnectionRegistry {
+        &self.connections
     }
 
     /// All letters that were written until now, of all instances, in order.
@@ -140,13 +162,10 @@ impl TestApp {
 
     /// All letters, as soon as none waits to be written.
     pub(crate) async fn all_mails(&self) -> Vec<ReceivedMail> {
-        let waiting =
-            async || entity::outbox::Entity::find().count(self.ports.db.connection()).await.unwrap();
-        let begin = Instant::now();
-        while waiting().await > 0 {
-            assert!(begin.elapsed() < Duration::from_secs(10), "letters still wait to be written");
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
+        eventually("no letter waits to be written", async || {
+            job::Entity::find().count(self.services.db.connection()).await.unwrap() == 0
+        })
+        .await;
         self.mails()
     }
 
@@ -166,7 +185,7 @@ impl TestApp {
 
     /// How many SQL statements the server has run.
     pub(crate) fn statements(&self) -> u64 {
-        self.ports.db.statements()
+        self.services.db.statements()
     }
 
     /// Somebody without a session.
@@ -183,12 +202,15 @@ impl TestApp {
     /// client that its subscription has begun.
     pub(crate) async fn end_sessions_until<T>(&self, heard: impl Future<Output = T>) -> T {
         let mut heard = std::pin::pin!(heard);
-        loop {
-            self.customer().await.query("mutation { logout { loggedOut } }").await.data();
-            if let Ok(value) = tokio::time::timeout(Duration::from_millis(20), &mut heard).await {
-                return value;
+        within_a_minute("the end of a session is heard of", async {
+            loop {
+                self.customer().await.query("mutation { logout { loggedOut } }").await.data();
+                if let Ok(value) = tokio::time::timeout(Duration::from_millis(20), &mut heard).await {
+                    return value;
+                }
             }
-        }
+        })
+        .await
     }
 
     /// The demo's member of staff, logged in.
@@ -198,10 +220,10 @@ impl TestApp {
 
     /// A new member of staff who may do this, logged in.
     pub(crate) async fn staff_with(&self, permissions: &[Permission]) -> Client {
-        let id = self.ports.random.id(self.ports.clock.now());
+        let id = self.services.random.id(self.services.clock.now());
         let email = format!("staff-{id}@demo.example");
         let account = self.create_account(&email, SOMEONES_PASSWORD, Kind::Staff).await;
-        let (db, role) = (self.ports.db.connection(), RoleId(id));
+        let (db, role) = (self.services.db.connection(), RoleId(id));
         let row = role::ActiveModel {
             id: Set(role),
             name: Set(format!("Role {id}")),
@@ -217,8 +239,8 @@ impl TestApp {
 
     /// A new program that may do this, by its API key.
     pub(crate) async fn program_with(&self, permissions: &[Permission]) -> Client {
-        let now = self.ports.clock.now();
-        let (id, token) = (self.ports.random.id(now), Token::new(self.ports.random.secret()));
+        let now = self.services.clock.now();
+        let (id, token) = (self.services.random.id(now), Token::new(self.services.random.secret()));
         let key = api_key::ActiveModel {
             id: Set(ApiKeyId(id)),
             name: Set(format!("Program {id}")),
@@ -230,15 +252,15 @@ impl TestApp {
             last_used_at: Set(None),
             revoked_at: Set(None),
         };
-        key.insert(self.ports.db.connection()).await.unwrap();
+        key.insert(self.services.db.connection()).await.unwrap();
         self.anonymous().with_token(format!("{API_KEY_PREFIX}{}", token.expose()))
     }
 
-    /// Writes down an effect of a kind that nobody does, given up just now at its third attempt.
-    pub(crate) async fn dead_letter(&self, payload: serde_json::Value) -> outbox::Model {
-        let now = self.ports.clock.now();
-        let effect = outbox::ActiveModel {
-            id: Set(EffectId(self.ports.random.id(now))),
+    /// Writes down a job of a kind that nobody does, given up just now at its third attempt.
+    pub(crate) async fn dead_letter(&self, payload: serde_json::Value) -> job::Model {
+        let now = self.services.clock.now();
+        let dead = job::ActiveModel {
+            id: Set(JobId(self.services.random.id(now))),
             kind: Set("test.dead".to_owned()),
             payload: Set(payload),
             created_at: Set(now),
@@ -247,7 +269,7 @@ impl TestApp {
             last_error: Set(Some("nobody does this".to_owned())),
             dead_at: Set(Some(now)),
         };
-        effect.insert(self.ports.db.connection()).await.unwrap()
+        dead.insert(self.services.db.connection()).await.unwrap()
     }
 
     /// A new account, logged in.
@@ -269,6 +291,6 @@ impl TestApp {
             kind,
             name: String::new(),
         };
-        account::create(&self.ports, new).await.unwrap()
+        account::create(&self.services, new).await.unwrap()
     }
 }

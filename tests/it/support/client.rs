@@ -105,7 +105,7 @@ impl Reply {
 
     /// Asserts that the answer is one error with this code whose message holds this text.
     #[track_caller]
-    pub(crate) fn refused(&self, code: &str, text: &str) -> &Self {
+    pub(crate) fn rejected(&self, code: &str, text: &str) -> &Self {
         let error = self.error();
         assert_eq!(error["extensions"]["code"], code, "{error:#}");
         let message = error["message"].as_str().unwrap();

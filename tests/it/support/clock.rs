@@ -1,4 +1,4 @@
-//! A clock that tests can set forward.
+//! A clock that tests set forward.
 
 use std::{
     sync::{
@@ -8,13 +8,25 @@ use std::{
     time::Duration,
 };
 
-use bodega::{domain::port::Clock, infra::system::SystemClock};
+use bodega::{domain::kernel::ports::Clock, infra::system::SystemClock};
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// The system's time and as much as [`TestClock::advance`] was told.
-#[derive(Clone, Default)]
+/// How far the clock moves each time it is read: the resolution of ids, so that those made one after the other are in
+/// order.
+const TICK_MICROS: i64 = 1_000;
+
+/// A clock that begins at the system's time and then stands still but for [`TestClock::advance`] and a millisecond each
+/// time it is read: how long a test takes changes nothing. Clones share it.
+#[derive(Clone)]
 pub(crate) struct TestClock {
+    begin: DateTime<Utc>,
     ahead_micros: Arc<AtomicI64>,
+}
+
+impl Default for TestClock {
+    fn default() -> Self {
+        Self { begin: SystemClock.now(), ahead_micros: Arc::default() }
+    }
 }
 
 impl TestClock {
@@ -26,6 +38,6 @@ impl TestClock {
 
 impl Clock for TestClock {
     fn now(&self) -> DateTime<Utc> {
-        SystemClock.now() + TimeDelta::microseconds(self.ahead_micros.load(Ordering::Relaxed))
+        self.begin + TimeDelta::microseconds(self.ahead_micros.fetch_add(TICK_MICROS, Ordering::Relaxed))
     }
 }

@@ -7,7 +7,7 @@ use std::{
 };
 
 use bodega::{
-    app::embedded_ports,
+    app::embedded_services,
     domain::{
         database::{Database, DatabaseSettings},
         sample,
@@ -17,7 +17,10 @@ use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
 
-use super::stack::{Stack, postgres_url, stack};
+use super::{
+    MINUTE,
+    stack::{Stack, postgres_url, stack},
+};
 
 /// A database that is removed with this value.
 pub(crate) struct TestDatabase {
@@ -33,9 +36,9 @@ impl TestDatabase {
         let template = TEMPLATE.get_or_init(|| async {
             let template = Self::migrated().await;
             let db = template.connect().await;
-            let ports = embedded_ports(db.clone());
-            sample::fill_demo(&ports).await.unwrap();
-            drop(ports);
+            let services = embedded_services(db.clone());
+            sample::fill_demo(&services).await.unwrap();
+            drop(services);
             seal(db).await;
             template
         });
@@ -133,10 +136,6 @@ async fn administrate(statement: &str) {
 }
 
 pub(super) async fn connect(url: &str) -> Database {
-    let settings = DatabaseSettings {
-        url: url.into(),
-        max_connections: Some(4),
-        acquire_timeout: std::time::Duration::from_secs(10),
-    };
+    let settings = DatabaseSettings { url: url.into(), max_connections: Some(4), acquire_timeout: MINUTE };
     Database::connect(&settings).await.unwrap()
 }

@@ -1,11 +1,8 @@
 //! A client of server-sent events.
 
-use std::time::Duration;
-
 use reqwest::{RequestBuilder, Response};
 
-/// Everything that is expected comes within this time.
-const SOON: Duration = Duration::from_secs(10);
+use super::within_a_minute;
 
 /// An open stream of events.
 pub(crate) struct Events {
@@ -39,7 +36,7 @@ impl Events {
                     None => continue,
                 }
             }
-            let chunk = tokio::time::timeout(SOON, self.response.chunk()).await.expect("something comes");
+            let chunk = within_a_minute("an event", self.response.chunk()).await;
             self.buffer.push_str(std::str::from_utf8(&chunk.unwrap()?).unwrap());
         }
     }

@@ -3,13 +3,11 @@
 use std::{
     fs, io,
     path::{Path, PathBuf},
-    time::{Duration, Instant},
 };
 
 use mail_parser::{Message, MessageParser};
 
-/// A letter is expected within this time.
-const SOON: Duration = Duration::from_secs(10);
+use super::found;
 
 /// A letter as its reader sees it.
 #[derive(Clone, Debug)]
@@ -88,14 +86,8 @@ pub(super) async fn wait_for(
     address: &str,
     wanted: impl Fn(&ReceivedMail) -> bool,
 ) -> ReceivedMail {
-    let begin = Instant::now();
-    loop {
-        let mails = read_mails(folder);
-        if let Some(mail) = mails.iter().rfind(|mail| mail.to == address && wanted(mail)) {
-            return mail.clone();
-        }
-        let others: Vec<_> = mails.iter().map(|mail| (&mail.to, &mail.subject)).collect();
-        assert!(begin.elapsed() < SOON, "no such mail to {address}, only {others:?}");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    found(&format!("such a mail to {address}"), async || {
+        read_mails(folder).into_iter().rfind(|mail| mail.to == address && wanted(mail))
+    })
+    .await
 }

@@ -2,6 +2,10 @@
 //!
 //! `BODEGA_TEST_STACK` says on what it runs: `embedded` (SQLite, sessions in the database; the default) or `services`
 //! (PostgreSQL and Redis). `make test` runs the suite on both.
+//!
+//! No test measures time, so that none fails on a slow machine: it waits for its event with [`within_a_minute`],
+//! [`eventually`] or [`found`], counts, shows an order, or moves the [`TestClock`]. A limit that a test sets on the server is
+//! short only where it is to be exceeded. Speed and memory are measured in `bench`.
 
 mod app;
 pub(crate) mod client;
@@ -12,6 +16,7 @@ mod mail;
 mod smtp;
 mod socket;
 mod stack;
+mod wait;
 
 pub(crate) use app::{SOMEONES_PASSWORD, TestApp, config};
 pub(crate) use client::{Client, Reply};
@@ -22,3 +27,4 @@ pub(crate) use mail::{ReceivedMail, read_mails};
 pub(crate) use smtp::{Certificates, SmtpServer};
 pub(crate) use socket::Socket;
 pub(crate) use stack::{Stack, redis_url, stack};
+pub(crate) use wait::{MINUTE, eventually, found, within_a_minute};

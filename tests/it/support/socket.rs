@@ -1,7 +1,5 @@
 //! A WebSocket client that sends and expects message by message.
 
-use std::time::Duration;
-
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
@@ -14,10 +12,7 @@ use tokio_tungstenite::{
     },
 };
 
-use super::TestApp;
-
-/// Everything that is expected comes within this time.
-const SOON: Duration = Duration::from_secs(10);
+use super::{TestApp, within_a_minute};
 
 /// One open WebSocket.
 pub(crate) struct Socket {
@@ -91,8 +86,7 @@ impl Socket {
     /// The next frame that is none of WebSocket's own signs of life.
     async fn frame(&mut self) -> Option<Message> {
         loop {
-            let frame = tokio::time::timeout(SOON, self.stream.next()).await.expect("something comes");
-            match frame {
+            match within_a_minute("a frame", self.stream.next()).await {
                 Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
                 Some(Ok(frame)) => return Some(frame),
                 Some(Err(error)) => panic!("{error}"),

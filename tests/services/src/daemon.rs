@@ -21,7 +21,7 @@ wait "$server"
 rm -rf "$dir""#;
 
 /// How long a server may take to start.
-const START: Duration = Duration::from_secs(30);
+const START: Duration = Duration::from_secs(60);
 
 /// A running server and its directory.
 pub(crate) struct Daemon {

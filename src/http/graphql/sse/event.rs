@@ -13,7 +13,7 @@ use poem::{
 use serde::Serialize;
 use tokio::time::{Instant, interval_at};
 
-use super::super::MediaType;
+use crate::http::graphql::media_type::MediaType;
 
 /// A `next` event.
 pub(super) fn next(data: &impl Serialize) -> Bytes {

@@ -1,8 +1,8 @@
 //! Many operations on one stream of events ("Single connection mode" of the protocol), for browsers, which open no more
 //! than six connections to one server over HTTP/1.1.
 //!
-//! A reservation lives in this instance's memory: behind a load balancer, a client's requests have to come to one
-//! instance. It belongs to whoever made it, and ends with its stream, or when no stream comes for it in time.
+//! A reservation lives in this instance's memory: a load balancer has to send all requests of a client to one instance. It
+//! belongs to the viewer that made it, and ends with its stream, or when no stream is opened in time.
 
 use std::{
     collections::HashMap,
@@ -29,26 +29,27 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::{super::plain, attend, event, place};
+use super::{event, lifetime};
 use crate::{
-    domain::{Op, Viewer},
-    graphql::{Answer, GraphqlRequest, OperationType, error::code},
+    domain::{context::OpContext, identity::Viewer},
+    graphql::engine::{ExecutionResult, GraphqlRequest, OperationType, code},
     http::{
-        State,
+        connections::ConnectionSlot,
         graphql::{
-            Incoming, decode,
-            live::Place,
+            decode, encode,
+            incoming::{Incoming, not_acceptable},
             media_type::MediaType,
-            not_acceptable,
-            operation::{self, MAX_ID, Places, Running, Step, Told},
+            operation::{self, MAX_ID, OperationEvent, OperationHandle, OperationSlots, TaggedEvent},
         },
         reply::Refusal,
+        state::State,
     },
 };
 
-/// How long a reservation waits for its stream.
+/// Maximum time from a reservation to its stream.
 const WAIT: Duration = Duration::from_secs(30);
-/// Reservations at once, at most, however many callers make them.
+
+/// Maximum number of reservations of all callers together.
 const MAX_RESERVATIONS: usize = 10_000;
 
 /// All reservations of this instance, by their tokens.
@@ -59,11 +60,11 @@ pub(in crate::http::graphql) struct Reservations {
 
 struct Reservation {
     owner: Option<Uuid>,
-    steps: mpsc::Sender<Told>,
-    /// What the stream will take its events from; gone once it has.
-    unopened: Mutex<Option<(mpsc::Receiver<Told>, Place)>>,
-    operations: Mutex<HashMap<String, Running>>,
-    places: Places,
+    events: mpsc::Sender<TaggedEvent>,
+    /// The stream's source of events; `None` once the stream is open.
+    unopened: Mutex<Option<(mpsc::Receiver<TaggedEvent>, ConnectionSlot)>>,
+    operations: Mutex<HashMap<String, OperationHandle>>,
+    slots: OperationSlots,
     is_over: CancellationToken,
 }
 
@@ -72,27 +73,27 @@ struct Reservation {
 struct Data<'a> {
     id: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    payload: Option<&'a Answer>,
+    payload: Option<&'a ExecutionResult>,
 }
 
 impl Reservations {
-    /// Makes a reservation and answers with its token.
+    /// Makes a reservation. The response is its token.
     pub(in crate::http::graphql) async fn reserve(
         &self,
         state: &State,
         incoming: &Incoming,
     ) -> Result<Response, Refusal> {
-        let op = Op::new(state.ports.clone(), incoming.caller.clone());
-        let owner = owner(&op).await;
-        let place = place(state, &op)?;
-        let token = URL_SAFE_NO_PAD.encode(state.ports.random.secret());
-        let (steps, receiver) = mpsc::channel(1);
+        let ctx = incoming.context(&state.services);
+        let owner = owner(&ctx).await;
+        let slot = lifetime::enter(state, &ctx)?;
+        let token = URL_SAFE_NO_PAD.encode(state.services.random.secret());
+        let (events, receiver) = mpsc::channel(1);
         let reservation = Arc::new(Reservation {
             owner,
-            steps,
-            unopened: Mutex::new(Some((receiver, place))),
+            events,
+            unopened: Mutex::new(Some((receiver, slot))),
             operations: Mutex::default(),
-            places: Places::default(),
+            slots: OperationSlots::default(),
             is_over: CancellationToken::new(),
         });
         {
@@ -113,8 +114,8 @@ impl Reservations {
     }
 
     fn drop_unless_opened(&self, token: &str, reservation: Arc<Reservation>, state: &State) {
-        let (reservations, token, stopping) = (self.clone(), token.to_owned(), state.live.stopping());
-        state.live.spawn(async move {
+        let (reservations, token, stopping) = (self.clone(), token.to_owned(), state.connections.stopping());
+        state.connections.spawn(async move {
             tokio::select! {
                 () = tokio::time::sleep(WAIT) => {}
                 () = stopping.cancelled() => {}
@@ -134,10 +135,10 @@ impl Reservations {
         incoming: &Incoming,
         token: &str,
     ) -> Result<Response, Refusal> {
-        let op = Op::new(state.ports.clone(), incoming.caller.clone());
-        let reservation = self.find(token, &op).await?;
-        let ended = attend(state, &op).await?;
-        let Some((steps, place)) = lock(&reservation.unopened).take() else {
+        let ctx = incoming.context(&state.services);
+        let reservation = self.find(token, &ctx).await?;
+        let cancelled = lifetime::cancel_signal(state, &ctx).await?;
+        let Some((events, slot)) = lock(&reservation.unopened).take() else {
             let message = "The stream of this reservation is open already.";
             return Err(Refusal::new(StatusCode::CONFLICT, code::BAD_USER_INPUT, message));
         };
@@ -145,45 +146,40 @@ impl Reservations {
             reservations: self.clone(),
             token: token.to_owned(),
             reservation,
-            steps,
-            ended: ended.boxed(),
-            is_ended: false,
-            _place: place,
+            events,
+            cancelled: cancelled.boxed(),
+            is_cancelled: false,
+            _slot: slot,
         };
         let events = stream::unfold(open, |mut open| async { Some((open.next().await?, open)) });
         Ok(event::response(events, state.settings.sockets.keep_alive))
     }
 
-    /// Begins an operation whose answers go to the stream of the reservation.
+    /// Starts an operation whose results go to the stream of the reservation.
     pub(in crate::http::graphql) async fn run(
         &self,
         state: &State,
         graphql: GraphqlRequest,
         token: &str,
         incoming: &Incoming,
-        is_get: bool,
     ) -> Result<Response, Refusal> {
         let media_type = match incoming.accept.preferred().ok_or_else(not_acceptable)? {
             MediaType::EventStream => MediaType::Json,
             media_type => media_type,
         };
-        let op = Arc::new(Op::new(state.ports.clone(), incoming.caller.clone()));
-        let reservation = self.find(token, &op).await?;
+        let ctx = incoming.context(&state.services);
+        let reservation = self.find(token, &ctx).await?;
         let id = graphql.extensions.as_ref().and_then(|extensions| extensions.operation_id());
         let id = id.filter(|id| id.len() <= MAX_ID).ok_or_else(|| {
-            let message = format!(
-                "Which operation is this? Say so in `extensions.operationId`, in 1 to {MAX_ID} bytes."
-            );
+            let message =
+                format!("`extensions.operationId` must name the operation, in 1 to {MAX_ID} bytes.");
             Refusal::bad_request(message)
         })?;
-        let prepared = match state.executor.prepare(graphql, &op).await {
-            Ok(prepared) if is_get && prepared.kind() == OperationType::Mutation => {
-                return Err(plain::mutation_by_get());
-            }
+        let prepared = match state.executor.prepare(graphql, &ctx).await {
             Ok(prepared) => prepared,
-            Err(answer) => {
-                // The answer to a request that begins something is not the operation's: its status says so to all.
-                let mut response = plain::encode(answer, media_type)?;
+            Err(result) => {
+                // This is the response to the request, not the operation's: its status tells the failure in all media types.
+                let mut response = encode::one(result, media_type)?;
                 if response.status().is_success() {
                     response.set_status(StatusCode::BAD_REQUEST);
                 }
@@ -191,12 +187,12 @@ impl Reservations {
             }
         };
         let kind = prepared.kind();
-        let answers = state.executor.clone().run(prepared, op, incoming.id.clone());
-        reservation.begin(id, kind, answers, state.settings.sockets.max_operations)?;
+        let results = state.executor.clone().run(prepared, ctx, incoming.id.clone());
+        reservation.begin(id, kind, results, state.settings.sockets.max_operations)?;
         Ok(Response::builder().status(StatusCode::ACCEPTED).finish())
     }
 
-    /// Ends an operation; one that has ended already is no error.
+    /// Ends an operation. It is no error if the operation has ended already.
     pub(in crate::http::graphql) async fn stop(
         &self,
         state: &State,
@@ -204,20 +200,20 @@ impl Reservations {
         incoming: &Incoming,
         token: &str,
     ) -> Result<Response, Refusal> {
-        let op = Op::new(state.ports.clone(), incoming.caller.clone());
-        let reservation = self.find(token, &op).await?;
+        let ctx = incoming.context(&state.services);
+        let reservation = self.find(token, &ctx).await?;
         let id = decode::parameter(request, "operationId").filter(|id| !id.is_empty()).ok_or_else(|| {
-            Refusal::bad_request("Which operation is meant? Say so by the parameter `operationId`.")
+            Refusal::bad_request("The parameter `operationId` must name the operation to end.")
         })?;
         lock(&reservation.operations).remove(&*id);
         Ok(Response::builder().status(StatusCode::OK).finish())
     }
 
     /// The reservation of this token, which must be the caller's own.
-    async fn find(&self, token: &str, op: &Op) -> Result<Arc<Reservation>, Refusal> {
+    async fn find(&self, token: &str, ctx: &OpContext) -> Result<Arc<Reservation>, Refusal> {
         let found = self.lock().get(token).cloned();
         let reservation = found.ok_or_else(no_stream)?;
-        if reservation.owner == owner(op).await { Ok(reservation) } else { Err(no_stream()) }
+        if reservation.owner == owner(ctx).await { Ok(reservation) } else { Err(no_stream()) }
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<String, Arc<Reservation>>> {
@@ -230,7 +226,7 @@ impl Reservation {
         &self,
         id: String,
         kind: OperationType,
-        answers: BoxStream<'static, Answer>,
+        results: BoxStream<'static, ExecutionResult>,
         max: usize,
     ) -> Result<(), Refusal> {
         let mut operations = lock(&self.operations);
@@ -247,10 +243,10 @@ impl Reservation {
                 .with(header::RETRY_AFTER, "1"));
         }
         let number = NUMBERS.fetch_add(1, Ordering::Relaxed);
-        let told_as = id.clone();
-        let wrap = move |step| (told_as.clone(), number, step);
-        let task = operation::start(kind, answers, self.places.clone(), self.steps.clone(), wrap);
-        operations.insert(id, Running { number, _task: task });
+        let tag = id.clone();
+        let wrap = move |event| (tag.clone(), number, event);
+        let task = operation::start(kind, results, self.slots.clone(), self.events.clone(), wrap);
+        operations.insert(id, OperationHandle { number, _task: task });
         Ok(())
     }
 
@@ -259,13 +255,13 @@ impl Reservation {
         lock(&self.operations).clear();
     }
 
-    /// The event of a step, unless its operation was stopped.
-    fn event(&self, (id, number, step): Told) -> Option<Bytes> {
+    /// The event as it is sent; `None` if its operation was stopped.
+    fn encode(&self, (id, number, event): TaggedEvent) -> Option<Bytes> {
         let mut operations = lock(&self.operations);
-        operations.get(&id).filter(|running| running.number == number)?;
-        Some(match step {
-            Step::Answer(answer) => event::next(&Data { id: &id, payload: Some(&answer) }),
-            Step::End | Step::Defect => {
+        operations.get(&id).filter(|handle| handle.number == number)?;
+        Some(match event {
+            OperationEvent::Next(result) => event::next(&Data { id: &id, payload: Some(&result) }),
+            OperationEvent::Complete | OperationEvent::Panicked => {
                 operations.remove(&id);
                 event::complete(&Data { id: &id, payload: None })
             }
@@ -275,27 +271,27 @@ impl Reservation {
 
 static NUMBERS: AtomicU64 = AtomicU64::new(0);
 
-/// An open stream. With it go its reservation and all its operations.
+/// An open stream. Dropping it ends its reservation and all its operations.
 struct Open {
     reservations: Reservations,
     token: String,
     reservation: Arc<Reservation>,
-    steps: mpsc::Receiver<Told>,
-    ended: BoxFuture<'static, ()>,
-    is_ended: bool,
-    _place: Place,
+    events: mpsc::Receiver<TaggedEvent>,
+    cancelled: BoxFuture<'static, ()>,
+    is_cancelled: bool,
+    _slot: ConnectionSlot,
 }
 
 impl Open {
     async fn next(&mut self) -> Option<Bytes> {
-        while !self.is_ended {
+        while !self.is_cancelled {
             tokio::select! {
-                told = self.steps.recv() => {
-                    if let Some(event) = self.reservation.event(told?) {
+                event = self.events.recv() => {
+                    if let Some(event) = self.reservation.encode(event?) {
                         return Some(event);
                     }
                 }
-                () = &mut self.ended => self.is_ended = true,
+                () = &mut self.cancelled => self.is_cancelled = true,
             }
         }
         self.complete_one()
@@ -317,11 +313,11 @@ impl Drop for Open {
     }
 }
 
-/// The account or key of whoever asks. Who shows a token that is no good is nobody here too.
-async fn owner(op: &Op) -> Option<Uuid> {
-    match op.viewer().await {
+/// The account or API key of the viewer; none for invalid credentials.
+async fn owner(ctx: &OpContext) -> Option<Uuid> {
+    match ctx.viewer().await {
         Ok(Viewer::Account(viewer)) => Some(viewer.account.id.0),
-        Ok(Viewer::Program(program)) => Some(program.key.id.0),
+        Ok(Viewer::ApiClient(client)) => Some(client.key.id.0),
         Ok(Viewer::Anonymous) | Err(_) => None,
     }
 }

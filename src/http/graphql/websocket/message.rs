@@ -4,9 +4,9 @@
 use serde::{Deserialize, Serialize};
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, frame::coding::CloseCode};
 
-use crate::graphql::{Answer, GraphqlRequest, object};
+use crate::graphql::engine::{ExecutionResult, GraphqlRequest, object};
 
-/// What a client sends.
+/// Messages from the client.
 #[derive(Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub(super) enum ClientMessage {
@@ -32,7 +32,7 @@ pub(super) enum ClientMessage {
     },
 }
 
-/// What the server sends.
+/// Messages from the server.
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub(super) enum ServerMessage<'a> {
@@ -43,7 +43,7 @@ pub(super) enum ServerMessage<'a> {
     },
     Next {
         id: &'a str,
-        payload: &'a Answer,
+        payload: &'a ExecutionResult,
     },
     Error {
         id: &'a str,
@@ -59,29 +59,29 @@ pub(super) enum ServerMessage<'a> {
 pub(super) enum Close {
     /// The server stops.
     GoingAway,
-    /// The frames are none of WebSocket.
+    /// The client violates the WebSocket protocol.
     Protocol,
     /// A message is larger than this many bytes.
     TooLarge(usize),
-    /// A message is none of the protocol.
+    /// A message does not follow the protocol.
     BadMessage(String),
     /// An operation came before the connection was acknowledged.
     Unauthorized,
-    /// The credentials are no good, or no longer.
+    /// The credentials are invalid, or the session has ended.
     Forbidden(&'static str),
     /// The client does not speak the protocol.
     Subprotocol,
-    /// The client did not say who it is in time.
+    /// `connection_init` did not come in time.
     InitTimeout,
     /// An operation of this id runs already.
     Duplicate(String),
-    /// The client said who it is twice.
+    /// `connection_init` came twice.
     TooManyInits,
-    /// The viewer has this many sockets.
+    /// The viewer has the maximum number of sockets, given here.
     TooManySockets(usize),
     /// A defect; its cause has been logged.
     Internal,
-    /// A service that is needed to know who connects does not answer; the client may try again.
+    /// A service that authenticates the client does not answer; the client may try again.
     TryAgainLater,
 }
 
@@ -119,7 +119,7 @@ fn cut(mut reason: String) -> String {
     reason
 }
 
-/// Reads a client's message.
+/// Parses a client's message.
 pub(super) fn parse(text: &str) -> Result<ClientMessage, Close> {
     let message = serde_json::from_str(text).map_err(|error| Close::BadMessage(error.to_string()))?;
     match &message {
@@ -127,7 +127,7 @@ pub(super) fn parse(text: &str) -> Result<ClientMessage, Close> {
             Err(Close::BadMessage("the id is empty".to_owned()))
         }
         ClientMessage::Subscribe { payload, .. }
-            if payload.as_ref().is_none_or(|payload| payload.names_nothing()) =>
+            if payload.as_ref().is_none_or(|payload| payload.is_empty()) =>
         {
             Err(Close::BadMessage("the payload has no query".to_owned()))
         }

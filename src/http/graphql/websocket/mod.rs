@@ -1,10 +1,10 @@
 //! GraphQL over WebSocket: the handshake
-//! ([RFC 6455, 4.2](https://www.rfc-editor.org/rfc/rfc6455#section-4.2)). What is said afterwards stands in [`socket`].
+//! ([RFC 6455, 4.2](https://www.rfc-editor.org/rfc/rfc6455#section-4.2)). The protocol after it is in [`socket`].
 
 mod message;
 mod socket;
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use poem::{
     Request, Response,
@@ -20,47 +20,36 @@ use tokio_tungstenite::{
 use tracing::Instrument;
 
 use self::socket::Socket;
-use super::foreign_origin;
-use crate::http::{State, caller, reply::Refusal};
+use crate::{
+    graphql::engine::code,
+    http::{caller, graphql::incoming::foreign_origin, reply::Refusal, state::State},
+};
 
 const PROTOCOL: &str = "graphql-transport-ws";
 
-/// What one socket may do.
-#[derive(Clone, Copy, Debug)]
-pub struct SocketLimits {
-    /// Operations that run at once, at most.
-    pub max_operations: usize,
-    /// How long a client may take to say who it is.
-    pub init_timeout: Duration,
-    /// How often a sign of life is asked for. A client that shows none twice is gone.
-    pub keep_alive: Duration,
-    /// How long a client may take to receive one message.
-    pub send_timeout: Duration,
-}
-
-/// Whether a request wants to become a WebSocket.
+/// Whether a request asks for a WebSocket.
 pub(super) fn is_upgrade(request: &Request) -> bool {
     request.method() == Method::GET && names(request, header::UPGRADE, "websocket")
 }
 
-/// Turns a request into a WebSocket. Pages of other origins are refused: browsers let them connect anywhere, and send the
-/// cookie along.
+/// Turns a request into a WebSocket. Pages of foreign origins are rejected: browsers let them connect to any host, and
+/// send the cookie along.
 pub(super) async fn open(state: &State, request: &Request, id: Arc<str>) -> Result<Response, Refusal> {
-    if !state.settings.origins.may_be_used_by(request) {
+    if !state.settings.origins.allows(request) {
         return Err(foreign_origin());
     }
     let caller = caller::caller(request, &state.settings).map_err(|_| foreign_origin())?;
     let key =
         request.header(header::SEC_WEBSOCKET_KEY).filter(|_| names(request, header::CONNECTION, "upgrade"));
-    let Some(key) = key else { return Err(Refusal::bad_request("This is half a WebSocket handshake.")) };
+    let Some(key) = key else {
+        let message =
+            "Incomplete WebSocket handshake: `Sec-WebSocket-Key` or `Connection: Upgrade` is missing.";
+        return Err(Refusal::bad_request(message));
+    };
     if request.header(header::SEC_WEBSOCKET_VERSION) != Some("13") {
         let message = "Use version 13 of the WebSocket protocol.";
-        return Err(Refusal::new(
-            StatusCode::UPGRADE_REQUIRED,
-            crate::graphql::error::code::BAD_USER_INPUT,
-            message,
-        )
-        .with(header::SEC_WEBSOCKET_VERSION, "13"));
+        return Err(Refusal::new(StatusCode::UPGRADE_REQUIRED, code::BAD_USER_INPUT, message)
+            .with(header::SEC_WEBSOCKET_VERSION, "13"));
     }
     let upgrade =
         request.take_upgrade().map_err(|_| Refusal::bad_request("This connection cannot be upgraded."))?;
@@ -69,8 +58,8 @@ pub(super) async fn open(state: &State, request: &Request, id: Arc<str>) -> Resu
     let accept = derive_accept_key(key.as_bytes());
     let state = state.clone();
     let span = tracing::info_span!("socket", id = &*id);
-    let live = state.live.clone();
-    live.spawn(
+    let connections = state.connections.clone();
+    connections.spawn(
         async move {
             let stream = match upgrade.await {
                 Ok(stream) => stream,
@@ -99,7 +88,7 @@ pub(super) async fn open(state: &State, request: &Request, id: Arc<str>) -> Resu
     Ok(response)
 }
 
-/// Whether one of the comma-separated words of a header is this.
+/// Whether a comma-separated header contains this word.
 fn names(request: &Request, header: HeaderName, word: &str) -> bool {
     let values = request.headers().get_all(header).iter().filter_map(|value| value.to_str().ok());
     values.flat_map(|value| value.split(',')).any(|value| value.trim().eq_ignore_ascii_case(word))

@@ -1,9 +1,9 @@
 //! One WebSocket, from its first message to its last
 //! ([protocol](https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md), "Communication").
 //!
-//! One task reads and sends, one thing at a time; each operation has a task of its own and waits there with its answer.
-//! While a client does not take what it is sent, few further operations begin, so a slow one holds little memory; one
-//! that does not take it in time is gone.
+//! One task reads and sends, one message at a time; each operation has a task of its own, where its result waits. While a
+//! client does not receive, few further operations begin, so a slow one holds little memory; one that does not receive in
+//! time is disconnected.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -24,26 +24,24 @@ use tokio_tungstenite::{
     },
 };
 
-use super::{
-    SocketLimits,
-    message::{ClientMessage, Close, ServerMessage, parse},
-};
+use super::message::{ClientMessage, Close, ServerMessage, parse};
 use crate::{
     domain::{
-        Caller, Credentials, Fault, Op, Viewer,
-        account::{self, Revoked},
+        auth::{self, Revoked},
+        context::OpContext,
+        identity::{Caller, Credentials, Viewer},
+        kernel::fault::{Fault, with_causes},
     },
-    graphql::{Answer, GraphqlRequest},
+    graphql::engine::{ExecutionResult, GraphqlRequest},
     http::{
-        State, caller,
-        graphql::{
-            live::{LAST_WORDS, Place},
-            operation::{self, MAX_ID, Places, Running, Step, Told},
-        },
+        caller,
+        connections::{ConnectionSlot, DRAIN_TIMEOUT},
+        graphql::operation::{self, MAX_ID, OperationEvent, OperationHandle, OperationSlots, TaggedEvent},
+        state::{SocketLimits, State},
     },
 };
 
-/// How long to wait for the client's half of a close.
+/// Maximum time to wait for the client's half of a close.
 const CLOSING: Duration = Duration::from_secs(1);
 
 /// One WebSocket.
@@ -53,30 +51,30 @@ pub(super) struct Socket {
     limits: SocketLimits,
     caller: Arc<Caller>,
     request_id: Arc<str>,
-    /// From the acknowledgement on.
+    /// Set from the acknowledgement on.
     connected: Option<Connected>,
     number: u64,
-    operations: HashMap<String, Running>,
-    steps: (mpsc::Sender<Told>, mpsc::Receiver<Told>),
-    places: Places,
-    heard: Instant,
+    operations: HashMap<String, OperationHandle>,
+    events: (mpsc::Sender<TaggedEvent>, mpsc::Receiver<TaggedEvent>),
+    slots: OperationSlots,
+    last_received: Instant,
 }
 
-/// What is known of a client that has said who it is.
+/// A client whose `connection_init` has been acknowledged.
 struct Connected {
     /// Ends with the session, if there is one.
     revocations: BoxStream<'static, Revoked>,
-    _place: Place,
+    _slot: ConnectionSlot,
 }
 
 /// Why the loop ends.
 enum End {
     /// The server closes the socket.
     Close(Close),
-    /// The client has.
+    /// The client has closed the socket.
     Closed,
-    /// The client is gone.
-    Gone,
+    /// The client does not answer or receive any more.
+    Disconnected,
 }
 
 impl From<Close> for End {
@@ -101,13 +99,13 @@ impl Socket {
             connected: None,
             number: 0,
             operations: HashMap::new(),
-            steps: mpsc::channel(1),
-            places: Places::default(),
-            heard: Instant::now(),
+            events: mpsc::channel(1),
+            slots: OperationSlots::default(),
+            last_received: Instant::now(),
         }
     }
 
-    /// Serves the client until one of both sides has had enough.
+    /// Serves the client until one side closes the socket.
     pub(super) async fn run(mut self, speaks_protocol: bool) {
         let end = match speaks_protocol {
             true => self.serve().await,
@@ -116,18 +114,18 @@ impl Socket {
         let frame = match end {
             End::Close(close) => {
                 let frame = close.frame();
-                // The reason may hold what the client sent.
+                // The reason may hold the client's text and is not logged.
                 tracing::debug!(code = u16::from(frame.code), "closing");
                 Some(frame)
             }
             End::Closed => None,
-            End::Gone => return,
+            End::Disconnected => return,
         };
         let _ = timeout(CLOSING, async {
             if frame.is_some() {
                 self.stream.close(frame).await?;
             }
-            // The other half of the handshake is sent and read here.
+            // Completes the closing handshake.
             while self.stream.next().await.transpose()?.is_some() {}
             Ok::<_, SocketError>(())
         })
@@ -135,7 +133,7 @@ impl Socket {
     }
 
     async fn serve(&mut self) -> End {
-        let stopping = self.state.live.stopping();
+        let stopping = self.state.connections.stopping();
         let init_by = Instant::now() + self.limits.init_timeout;
         let mut keep_alive = tokio::time::interval(self.limits.keep_alive);
         keep_alive.tick().await;
@@ -145,10 +143,10 @@ impl Socket {
             let result = tokio::select! {
                 () = stopping.cancelled() => Err(Close::GoingAway.into()),
                 message = self.stream.next() => self.receive(message).await,
-                Some(told) = self.steps.1.recv() => self.forward(told).await,
+                Some(event) = self.events.1.recv() => self.forward(event).await,
                 revoked = next(revocations) => self.revoked(revoked).await,
                 () = tokio::time::sleep_until(init_by), if !is_connected => Err(Close::InitTimeout.into()),
-                _ = keep_alive.tick() => self.ask_for_life().await,
+                _ = keep_alive.tick() => self.send_ping().await,
             };
             if let Err(end) = result {
                 return end;
@@ -157,14 +155,14 @@ impl Socket {
     }
 
     async fn receive(&mut self, message: Option<Result<Message, SocketError>>) -> Result<(), End> {
-        self.heard = Instant::now();
+        self.last_received = Instant::now();
         match message {
             Some(Ok(Message::Text(text))) => {
                 let message = parse(&text)?;
                 self.handle(message).await
             }
             Some(Ok(Message::Binary(_))) => Err(Close::BadMessage("it is not text".to_owned()).into()),
-            // The pong is to be on its way before more is read: what a client does not take would pile up.
+            // Sends the pong before reading on: otherwise pongs would pile up while the client does not receive.
             Some(Ok(Message::Ping(_))) => self.flush().await,
             Some(Ok(Message::Pong(_) | Message::Frame(_))) => Ok(()),
             Some(Err(SocketError::Capacity(CapacityError::MessageTooLong { max_size, .. }))) => {
@@ -177,7 +175,7 @@ impl Socket {
                 Err(Close::Protocol.into())
             }
             Some(Ok(Message::Close(_))) => Err(End::Closed),
-            Some(Err(_)) | None => Err(End::Gone),
+            Some(Err(_)) | None => Err(End::Disconnected),
         }
     }
 
@@ -209,87 +207,90 @@ impl Socket {
         }
     }
 
-    /// The client says who it is: by the token in its first message, or as its handshake said.
+    /// Identifies the client: by the token in its first message, else by its handshake.
     async fn connect(&mut self, payload: serde_json::Map<String, serde_json::Value>) -> Result<(), End> {
         let authorization = payload.iter().find(|(name, _)| name.eq_ignore_ascii_case("authorization"));
         if let Some((_, value)) = authorization.filter(|(_, value)| !value.is_null()) {
             let credentials = value.as_str().map_or(Credentials::Malformed, caller::credentials);
             let user_agent = self.caller.user_agent.clone();
-            self.caller =
-                Arc::new(Caller { address: self.caller.address, credentials, by_cookie: false, user_agent });
+            let ip_address = self.caller.ip_address;
+            self.caller = Arc::new(Caller { ip_address, credentials, by_cookie: false, user_agent });
         }
-        let op = Op::new(self.state.ports.clone(), self.caller.clone());
-        let revocations = match op.viewer().await {
-            Ok(Viewer::Anonymous | Viewer::Program(_)) => stream::pending().boxed(),
-            Ok(Viewer::Account(_)) => account::revocations(&op).await.map_err(refused)?.boxed(),
-            Err(fault) => return Err(refused(fault)),
+        let ctx = OpContext::new(self.state.services.clone(), self.caller.clone());
+        let revocations = match ctx.viewer().await {
+            Ok(Viewer::Anonymous | Viewer::ApiClient(_)) => stream::pending().boxed(),
+            Ok(Viewer::Account(_)) => auth::revocations(&ctx).await.map_err(rejected)?.boxed(),
+            Err(fault) => return Err(rejected(fault)),
         };
-        let place = self.state.live.enter(&op).map_err(|too_many| Close::TooManySockets(too_many.0))?;
-        self.connected = Some(Connected { revocations, _place: place });
+        let slot =
+            self.state.connections.enter(&ctx).map_err(|too_many| Close::TooManySockets(too_many.0))?;
+        self.connected = Some(Connected { revocations, _slot: slot });
         Ok(())
     }
 
     async fn subscribe(&mut self, id: String, request: GraphqlRequest) -> Result<(), End> {
         if self.operations.len() >= self.limits.max_operations {
-            let answer = Answer::too_many_operations(self.limits.max_operations);
-            return self.send(&ServerMessage::Error { id: &id, payload: &answer.response.errors }).await;
+            let result = ExecutionResult::too_many_operations(self.limits.max_operations);
+            return self.send(&ServerMessage::Error { id: &id, payload: &result.response.errors }).await;
         }
-        let op = Arc::new(Op::new(self.state.ports.clone(), self.caller.clone()));
-        let prepared = match self.state.executor.prepare(request, &op).await {
+        let ctx = Arc::new(OpContext::new(self.state.services.clone(), self.caller.clone()));
+        let prepared = match self.state.executor.prepare(request, &ctx).await {
             Ok(prepared) => prepared,
-            Err(answer) => {
-                return self.send(&ServerMessage::Error { id: &id, payload: &answer.response.errors }).await;
+            Err(result) => {
+                return self.send(&ServerMessage::Error { id: &id, payload: &result.response.errors }).await;
             }
         };
         let kind = prepared.kind();
-        let answers = self.state.executor.clone().run(prepared, op, self.request_id.clone());
+        let results = self.state.executor.clone().run(prepared, ctx, self.request_id.clone());
         self.number += 1;
-        let (number, told_as) = (self.number, id.clone());
-        let wrap = move |step| (told_as.clone(), number, step);
-        let task = operation::start(kind, answers, self.places.clone(), self.steps.0.clone(), wrap);
-        self.operations.insert(id, Running { number, _task: task });
+        let (number, tag) = (self.number, id.clone());
+        let wrap = move |event| (tag.clone(), number, event);
+        let task = operation::start(kind, results, self.slots.clone(), self.events.0.clone(), wrap);
+        self.operations.insert(id, OperationHandle { number, _task: task });
         Ok(())
     }
 
-    /// Sends what an operation tells, unless the client has ended it.
-    async fn forward(&mut self, (id, number, step): Told) -> Result<(), End> {
-        if self.operations.get(&id).is_none_or(|running| running.number != number) {
+    /// Sends an event of an operation, unless the client has ended the operation.
+    async fn forward(&mut self, (id, number, event): TaggedEvent) -> Result<(), End> {
+        if self.operations.get(&id).is_none_or(|handle| handle.number != number) {
             return Ok(());
         }
-        match step {
-            Step::Answer(answer) if answer.is_request_error => {
+        match event {
+            OperationEvent::Next(result) if result.is_request_error => {
                 self.operations.remove(&id);
-                self.send(&ServerMessage::Error { id: &id, payload: &answer.response.errors }).await
+                self.send(&ServerMessage::Error { id: &id, payload: &result.response.errors }).await
             }
-            Step::Answer(answer) => self.send(&ServerMessage::Next { id: &id, payload: &answer }).await,
-            Step::End => {
+            OperationEvent::Next(result) => {
+                self.send(&ServerMessage::Next { id: &id, payload: &result }).await
+            }
+            OperationEvent::Complete => {
                 self.operations.remove(&id);
                 self.send(&ServerMessage::Complete { id: &id }).await
             }
-            Step::Defect => Err(Close::Internal.into()),
+            OperationEvent::Panicked => Err(Close::Internal.into()),
         }
     }
 
-    /// A session of the viewer's account has ended. If it is this one, its operations may tell what they have to, among it
-    /// why this is the end.
+    /// A session of the viewer's account has ended. If it is this one, its operations get [`DRAIN_TIMEOUT`] to send their
+    /// last results, among them the reason for the end.
     async fn revoked(&mut self, revoked: Option<Revoked>) -> Result<(), End> {
         if revoked.is_some_and(|revoked| !revoked.is_current) {
             return Ok(());
         }
-        let last_words = async {
+        let drain = async {
             while !self.operations.is_empty() {
-                let Some(told) = self.steps.1.recv().await else { break };
-                self.forward(told).await?;
+                let Some(event) = self.events.1.recv().await else { break };
+                self.forward(event).await?;
             }
             Ok::<_, End>(())
         };
-        let _ = timeout(LAST_WORDS, last_words).await;
+        let _ = timeout(DRAIN_TIMEOUT, drain).await;
         Err(Close::Forbidden("the session has ended").into())
     }
 
-    async fn ask_for_life(&mut self) -> Result<(), End> {
-        if self.heard.elapsed() > 2 * self.limits.keep_alive {
-            return Err(End::Gone);
+    async fn send_ping(&mut self) -> Result<(), End> {
+        if self.last_received.elapsed() > 2 * self.limits.keep_alive {
+            return Err(End::Disconnected);
         }
         self.transmit(Message::Ping(Default::default())).await
     }
@@ -303,19 +304,20 @@ impl Socket {
     }
 
     async fn transmit(&mut self, message: Message) -> Result<(), End> {
-        self.stream.feed(message).await.map_err(|_| End::Gone)?;
+        self.stream.feed(message).await.map_err(|_| End::Disconnected)?;
         self.flush().await
     }
 
-    /// Sends what waits. A client that does not take it in time is gone; whoever has to go is told without waiting.
+    /// Sends queued messages. A client that does not receive them in time is disconnected; a stop or the end of the session
+    /// does not wait for it.
     async fn flush(&mut self) -> Result<(), End> {
-        let stopping = self.state.live.stopping();
+        let stopping = self.state.connections.stopping();
         let revoked = next_current(self.connected.as_mut().map(|connected| &mut connected.revocations));
         tokio::select! {
             biased;
             sent = timeout(self.limits.send_timeout, self.stream.flush()) => match sent {
                 Ok(Ok(())) => Ok(()),
-                Ok(Err(_)) | Err(_) => Err(End::Gone),
+                Ok(Err(_)) | Err(_) => Err(End::Disconnected),
             },
             () = stopping.cancelled() => Err(Close::GoingAway.into()),
             () = revoked => Err(Close::Forbidden("the session has ended").into()),
@@ -323,7 +325,7 @@ impl Socket {
     }
 }
 
-/// The next item, or none ever where there is no stream.
+/// The next item; pending forever without a stream.
 async fn next<T>(stream: Option<&mut BoxStream<'static, T>>) -> Option<T> {
     match stream {
         Some(stream) => stream.next().await,
@@ -331,14 +333,14 @@ async fn next<T>(stream: Option<&mut BoxStream<'static, T>>) -> Option<T> {
     }
 }
 
-/// Is done when the session that the stream watches has ended.
+/// Completes when the session that the stream watches has ended.
 async fn next_current(stream: Option<&mut BoxStream<'static, Revoked>>) {
     let Some(stream) = stream else { return std::future::pending().await };
     while stream.next().await.is_some_and(|revoked| !revoked.is_current) {}
 }
 
-/// Why somebody is not let in.
-fn refused(fault: Fault) -> End {
+/// Why a connection is closed instead of acknowledged.
+fn rejected(fault: Fault) -> End {
     match fault {
         Fault::Unauthenticated(_) | Fault::Forbidden(_) => {
             Close::Forbidden("the session token is no good").into()
@@ -347,7 +349,7 @@ fn refused(fault: Fault) -> End {
             Close::TryAgainLater.into()
         }
         Fault::Internal(_) => {
-            tracing::error!(cause = crate::domain::fault::with_causes(&fault), "a socket cannot be opened");
+            tracing::error!(cause = with_causes(&fault), "cannot open a WebSocket");
             Close::Internal.into()
         }
     }

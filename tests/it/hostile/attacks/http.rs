@@ -57,7 +57,7 @@ pub(super) fn heads() -> Vec<Attack> {
         ("none", String::new()),
         ("no Host", "Accept: */*\r\n".to_owned()),
         ("two Hosts", "Host: a\r\nHost: b\r\n".to_owned()),
-        ("a Host of signs", "Host: @@//:99999\r\n".to_owned()),
+        ("a Host of signs", "Host: //:99999\r\n".to_owned()),
         ("a Host of 60 KB", format!("Host: {}\r\n", x(60_000))),
         ("one of 64 KB", format!("Host: x\r\nX: {}\r\n", x(65_536))),
         ("one of 1 MB", format!("Host: x\r\nX: {}\r\n", x(1 << 20))),

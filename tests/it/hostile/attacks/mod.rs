@@ -1,4 +1,5 @@
-//! What somebody who means ill may send, as the bytes of one connection each.
+//! What somebody who means ill may send, as the bytes of one connection each, and how it is sent. The tests judge what
+//! comes back, and `bench siege` measures what others feel of it.
 
 mod documents;
 mod http;
@@ -6,7 +7,22 @@ mod http2;
 mod live;
 mod requests;
 
+use std::{sync::Arc, time::Duration};
+
 use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    sync::Semaphore,
+    task::JoinSet,
+    time::{interval, timeout},
+};
+
+/// Attacks at once, beside those that wait or stay.
+const AT_ONCE: usize = 8;
+/// When a connection counts as one that the server does not end. The longest default time-out of one that says nothing
+/// but is not idle is that of bodies, 15 s.
+const GIVEN_UP: Duration = Duration::from_secs(60);
 
 /// One connection's bytes, and how it goes on.
 pub(super) struct Attack {
@@ -28,6 +44,81 @@ pub(super) enum Then {
     Trickle,
     /// Does not read, and stays until all others are done.
     Stay,
+}
+
+/// All attacks on one server. Those that stay end with this.
+pub(super) struct Siege {
+    under_way: JoinSet<(Attack, Option<Vec<u8>>)>,
+    _stay: JoinSet<()>,
+}
+
+impl Siege {
+    /// Begins all of them.
+    pub(super) fn begin(address: &str) -> Self {
+        let (mut under_way, mut stay) = (JoinSet::new(), JoinSet::new());
+        let places = Arc::new(Semaphore::new(AT_ONCE));
+        for attack in all() {
+            let (address, places) = (address.to_owned(), places.clone());
+            if attack.then == Then::Stay {
+                stay.spawn(async move { attack.sit(&address).await });
+                continue;
+            }
+            under_way.spawn(async move {
+                let _place = match attack.then {
+                    Then::Read | Then::End => places.acquire_owned().await.ok(),
+                    _ => None,
+                };
+                let answer = timeout(GIVEN_UP, attack.carry_out(&address)).await.ok();
+                (attack, answer)
+            });
+        }
+        Self { under_way, _stay: stay }
+    }
+
+    /// The next attack that is over, and what came back until the server closed its connection; nothing if it did not.
+    pub(super) async fn next(&mut self) -> Option<(Attack, Option<Vec<u8>>)> {
+        self.under_way.join_next().await.map(|ended| ended.expect("an attack does not panic"))
+    }
+}
+
+impl Attack {
+    /// Sends what can be sent, and reads until the server closes the connection.
+    async fn carry_out(&self, address: &str) -> Vec<u8> {
+        let stream = TcpStream::connect(address).await.expect("the server listens");
+        let (mut read, mut write) = stream.into_split();
+        let mut answer = vec![];
+        let send = async {
+            // The server may close before it has read all.
+            let _ = write.write_all(&self.bytes).await;
+            match self.then {
+                Then::End => drop(write.shutdown().await),
+                Then::Trickle => {
+                    let mut now_and_then = interval(Duration::from_millis(500));
+                    while write.write_all(b"\n").await.is_ok() {
+                        now_and_then.tick().await;
+                    }
+                }
+                _ => {}
+            }
+            std::future::pending::<()>().await;
+        };
+        let receive = async {
+            // A reset is an end, too.
+            let _ = read.read_to_end(&mut answer).await;
+        };
+        tokio::select! {
+            () = send => {}
+            () = receive => {}
+        }
+        answer
+    }
+
+    /// Takes a place, and reads nothing.
+    async fn sit(&self, address: &str) {
+        let mut stream = TcpStream::connect(address).await.expect("the server listens");
+        let _ = stream.write_all(&self.bytes).await;
+        std::future::pending::<()>().await;
+    }
 }
 
 /// All of them.

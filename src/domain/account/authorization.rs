@@ -1,0 +1,117 @@
+//! Who may see and change whom, and that somebody stays who may do everything.
+
+use entity::{
+    AccountId, Permission, Permissions,
+    account::{self, Kind},
+    api_key, role,
+};
+use sea_orm::{
+    ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::{ExprTrait, LockType},
+};
+
+use crate::domain::{
+    audit::AuditEntry,
+    context::{Services, Txn},
+    identity::Viewer,
+    kernel::fault::Fault,
+};
+
+/// What an account of this kind with these roles may do.
+pub(in crate::domain) fn permissions_with(kind: Kind, roles: &[role::Model]) -> Permissions {
+    match kind {
+        Kind::Customer => Permissions::NONE,
+        Kind::Admin => Permissions::all(),
+        Kind::Staff => roles.iter().fold(Permissions::NONE, |all, role| all.with(role.permissions)),
+    }
+}
+
+/// Revokes the API keys that an account has made and that may do more than the account may from now on. So nobody goes on
+/// by a key where they may go on no more by themselves.
+pub(in crate::domain) async fn revoke_keys_in_txn(
+    txn: &Txn<'_>,
+    account: AccountId,
+    remaining: Permissions,
+) -> Result<(), Fault> {
+    let keys = api_key::Entity::find()
+        .filter(api_key::Column::CreatedBy.eq(account))
+        .filter(api_key::Column::RevokedAt.is_null())
+        .all(txn)
+        .await?;
+    let too_much: Vec<_> =
+        keys.iter().filter(|key| !remaining.cover(key.permissions)).map(|key| key.id).collect();
+    if too_much.is_empty() {
+        return Ok(());
+    }
+    api_key::Entity::update_many()
+        .col_expr(api_key::Column::RevokedAt, txn.now().into())
+        .filter(api_key::Column::Id.is_in(too_much.iter().copied()))
+        .exec(txn)
+        .await?;
+    for key in too_much {
+        txn.audit(AuditEntry::new("apiKeyRevoke").about("ApiKey", key)).await?;
+    }
+    Ok(())
+}
+
+/// Whether the viewer may see an account: their own, customers with [`Permission::CustomersView`], those who work in the
+/// shop with [`Permission::StaffEdit`].
+pub(in crate::domain) fn is_visible(viewer: &Viewer, account: &account::Model) -> bool {
+    let is_own = matches!(viewer, Viewer::Account(viewer) if viewer.account.id == account.id);
+    let may = viewer.permissions();
+    is_own
+        || match account.kind {
+            Kind::Customer => may.has(Permission::CustomersView),
+            Kind::Staff | Kind::Admin => may.has(Permission::StaffEdit),
+        }
+}
+
+/// Whether an account of this kind with these permissions may do more than the viewer. An admin may do more than everybody
+/// who is none, whatever their permissions are.
+pub(in crate::domain) fn outranks(kind: Kind, permissions: Permissions, viewer: &Viewer) -> bool {
+    let is_admin = matches!(viewer, Viewer::Account(viewer) if viewer.account.kind == Kind::Admin);
+    (kind == Kind::Admin && !is_admin) || !viewer.permissions().cover(permissions)
+}
+
+/// Locks an account until the transaction ends: the first thing that a transaction about an account does, before it
+/// touches any row that belongs to it. Rows that refer to the account can still be written. `None` if it is gone.
+pub(in crate::domain) async fn lock(
+    txn: &Txn<'_>,
+    account: AccountId,
+) -> Result<Option<account::Model>, Fault> {
+    Ok(account::Entity::find_by_id(account).lock(LockType::NoKeyUpdate).one(txn).await?)
+}
+
+/// Locks an account and all admins until the transaction ends, in the order of their ids and in one statement: so
+/// transactions that change who is an admin come one after the other, and none waits for another that waits for it.
+/// Roles, if they are locked too, come first.
+///
+/// Answers with the account, if there is one, and whether an admin who can log in remains without it.
+pub(in crate::domain) async fn lock_with_admins(
+    txn: &Txn<'_>,
+    account: AccountId,
+    lock: LockType,
+) -> Result<(Option<account::Model>, bool), Fault> {
+    let locked: Vec<account::Model> = account::Entity::find()
+        .filter(account::Column::Kind.eq(Kind::Admin).or(account::Column::Id.eq(account)))
+        .order_by_asc(account::Column::Id)
+        .lock(lock)
+        .all(txn)
+        .await?;
+    let is_usable = |other: &account::Model| other.kind == Kind::Admin && other.blocked_at.is_none();
+    let remains = locked.iter().any(|other| other.id != account && is_usable(other))
+        || locked.iter().all(|other| !is_usable(other));
+    Ok((locked.into_iter().find(|found| found.id == account), remains))
+}
+
+/// What an account may do by its kind and its roles.
+pub(in crate::domain) async fn permissions_of(
+    services: &Services,
+    account: &account::Model,
+) -> Result<Permissions, Fault> {
+    let roles = match account.kind {
+        Kind::Staff => role::Entity::of_account(account.id).all(services.db.connection()).await?,
+        Kind::Customer | Kind::Admin => Vec::new(),
+    };
+    Ok(permissions_with(account.kind, &roles))
+}

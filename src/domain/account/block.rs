@@ -1,0 +1,165 @@
+//! Locking somebody out, and letting them in again. It serves customers and those who work in the shop.
+
+use entity::{
+    AccountId, Permission, Permissions,
+    account::{self, Kind},
+    role,
+};
+use scoped_futures::ScopedFutureExt;
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel, sea_query::LockType};
+use serde_json::json;
+
+use super::{
+    authorization::{self, lock_with_admins},
+    email_job::{Notification, notify},
+};
+use crate::domain::{
+    audit::AuditEntry,
+    context::{OpContext, Txn},
+    credential::drop_tokens,
+    identity::Viewer,
+    kernel::{fault::Fault, operation_error::operation_error},
+};
+
+operation_error! {
+    /// Why an account was not blocked.
+    pub enum BlockError {
+        /// The viewer sees no such account.
+        #[error("There is no account with this id.")]
+        NotFound(AccountId),
+        /// It is the viewer's own.
+        #[error("You cannot block your own account.")]
+        Own,
+        /// It may do more than the viewer.
+        #[error("This account may do more than you.")]
+        MayDoMore,
+        /// It is the last admin who can log in.
+        #[error("This is the last admin who can log in. Make somebody else one first.")]
+        LastAdmin,
+    }
+}
+
+operation_error! {
+    /// Why an account was not unblocked.
+    pub enum UnblockError {
+        /// The viewer sees no such account.
+        #[error("There is no account with this id.")]
+        NotFound(AccountId),
+        /// It may do more than the viewer.
+        #[error("This account may do more than you.")]
+        MayDoMore,
+    }
+}
+
+/// Locks somebody out: their sessions end at once, their one-time tokens are no good any more, and they cannot log in. To
+/// block a blocked account is no error and does nothing.
+///
+/// It takes [`Permission::CustomersEdit`] for customers and [`Permission::StaffEdit`] for those who work in the shop.
+#[tracing::instrument(name = "account::block", level = "debug", skip_all, err(level = "debug"))]
+pub async fn block(ctx: &OpContext, id: AccountId) -> Result<account::Model, BlockError> {
+    let viewer = viewer(ctx).await?;
+    ctx.write(|txn| block_in_txn(ctx, txn, &viewer, id).scope_boxed()).await
+}
+
+async fn block_in_txn(
+    ctx: &OpContext,
+    txn: &Txn<'_>,
+    viewer: &Viewer,
+    id: AccountId,
+) -> Result<account::Model, BlockError> {
+    let (account, admin_remains) = lock_with_admins(txn, id, LockType::NoKeyUpdate).await?;
+    let account = visible(ctx, viewer, account).await?.ok_or(BlockError::NotFound(id))?;
+    if ctx.is_own(id) {
+        return Err(BlockError::Own);
+    }
+    if outranks(txn, viewer, &account).await? {
+        return Err(BlockError::MayDoMore);
+    }
+    if account.blocked_at.is_some() {
+        return Ok(account);
+    }
+    if !admin_remains {
+        return Err(BlockError::LastAdmin);
+    }
+    txn.end_sessions(id).await?;
+    drop_tokens(txn, id).await?;
+    authorization::revoke_keys_in_txn(txn, id, Permissions::NONE).await?;
+    Ok(set_blocked(txn, account, true).await?)
+}
+
+/// Lets somebody in again whom [`block`] has locked out, with the same permissions. They have to log in anew. It takes what
+/// [`block`] takes.
+#[tracing::instrument(name = "account::unblock", level = "debug", skip_all, err(level = "debug"))]
+pub async fn unblock(ctx: &OpContext, id: AccountId) -> Result<account::Model, UnblockError> {
+    let viewer = viewer(ctx).await?;
+    ctx.write(|txn| unblock_in_txn(ctx, txn, &viewer, id).scope_boxed()).await
+}
+
+async fn unblock_in_txn(
+    ctx: &OpContext,
+    txn: &Txn<'_>,
+    viewer: &Viewer,
+    id: AccountId,
+) -> Result<account::Model, UnblockError> {
+    let (account, _) = lock_with_admins(txn, id, LockType::NoKeyUpdate).await?;
+    let account = visible(ctx, viewer, account).await?.ok_or(UnblockError::NotFound(id))?;
+    if outranks(txn, viewer, &account).await? {
+        return Err(UnblockError::MayDoMore);
+    }
+    if account.blocked_at.is_none() {
+        return Ok(account);
+    }
+    Ok(set_blocked(txn, account, false).await?)
+}
+
+/// Who asks, if they may block anybody at all.
+async fn viewer(ctx: &OpContext) -> Result<Viewer, Fault> {
+    let viewer = ctx.viewer().await?;
+    match viewer.permissions().has(Permission::StaffEdit) {
+        true => Ok(viewer),
+        false => ctx.require(Permission::CustomersEdit).await,
+    }
+}
+
+/// The account if the viewer sees it and may block its kind.
+async fn visible(
+    ctx: &OpContext,
+    viewer: &Viewer,
+    account: Option<account::Model>,
+) -> Result<Option<account::Model>, Fault> {
+    let account = account.filter(|account| authorization::is_visible(viewer, account));
+    match account.as_ref().map(|account| account.kind) {
+        Some(Kind::Customer) => ctx.require(Permission::CustomersEdit).await?,
+        Some(Kind::Staff | Kind::Admin) => ctx.require(Permission::StaffEdit).await?,
+        None => return Ok(None),
+    };
+    Ok(account)
+}
+
+/// Whether the account may do more than the viewer.
+async fn outranks(txn: &Txn<'_>, viewer: &Viewer, account: &account::Model) -> Result<bool, Fault> {
+    let roles = role::Entity::of_account(account.id).all(txn).await?;
+    Ok(authorization::outranks(account.kind, authorization::permissions_with(account.kind, &roles), viewer))
+}
+
+async fn set_blocked(
+    txn: &Txn<'_>,
+    account: account::Model,
+    is_blocked: bool,
+) -> Result<account::Model, Fault> {
+    let now = txn.now();
+    let id = account.id;
+    let mut row = account.into_active_model();
+    row.blocked_at = Set(is_blocked.then_some(now));
+    row.updated_at = Set(now);
+    let account = row.update(txn).await?;
+    let (action, notification) = match is_blocked {
+        true => ("accountBlock", Notification::AccountBlocked),
+        false => ("accountUnblock", Notification::AccountUnblocked),
+    };
+    notify(txn, &account.email, notification).await?;
+    let entry = AuditEntry::new(action).about("Account", id);
+    let entry = entry.change(json!({ "blocked": !is_blocked }), json!({ "blocked": is_blocked }));
+    txn.audit(entry).await?;
+    Ok(account)
+}

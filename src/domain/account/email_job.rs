@@ -1,0 +1,221 @@
+//! Letters about accounts. What there is to write is a job, added in the transaction of its cause; the letter is
+//! written when it is sent. Only then is it looked up whether an account has the address, so that asking for a letter takes
+//! the same way and the same time for known and unknown addresses; and only then is its token made, so that no secret waits
+//! in the database.
+
+use std::{net::IpAddr, sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use chrono::{DateTime, TimeDelta, Utc};
+use entity::{
+    AccountId, RegistrationId, account,
+    one_time_token::{self, Purpose},
+    registration,
+};
+use sea_orm::{ActiveValue::Set, EntityTrait};
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{
+    context::{Services, Txn},
+    credential::create_token,
+    job::{self, Job, JobAttempt, JobError, JobHandler},
+    kernel::fault::Fault,
+    mail::{EmailTemplate, MailError, compose},
+};
+
+/// How long a registration waits for its address to be verified.
+pub const VERIFY_WITHIN: TimeDelta = TimeDelta::hours(24);
+
+/// How long a password may be reset with one letter.
+pub const RESET_WITHIN: TimeDelta = TimeDelta::hours(1);
+
+/// How long an address may be changed with one letter.
+pub const CHANGE_WITHIN: TimeDelta = TimeDelta::hours(2);
+
+/// Something to write.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub(in crate::domain) enum EmailJob {
+    /// To a new address: verify it, or know that it has an account already.
+    Verification { registration: RegistrationId },
+    /// The same once more for the latest registration of an address, if one waits.
+    VerificationAgain { email: String },
+    /// To an account's address, if an account has it: choose a new password.
+    PasswordReset { email: String },
+    /// To the address that an account's owner wants to change theirs to.
+    EmailChange { account: AccountId, epoch: i32, email: String },
+    /// To somebody: what has happened to their account.
+    Notification { to: String, notification: Notification },
+}
+
+impl Job for EmailJob {
+    const KIND: &'static str = "account.email";
+}
+
+/// What has happened to an account, for its owner to know.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub(in crate::domain) enum Notification {
+    /// The password is another one now.
+    PasswordChanged,
+    /// Somebody wants to change the address to this one.
+    EmailChangeRequested { new_email: String },
+    /// The address is this one now.
+    EmailChanged { new_email: String },
+    /// Logging in needs a second factor from now on.
+    SecondFactorEnabled,
+    /// Logging in needs only the password from now on.
+    SecondFactorDisabled,
+    /// Somebody logged in with a recovery code, and so many are left.
+    RecoveryCodeUsed { left: u32 },
+    /// A login from a network that was not seen before.
+    NewLogin { device: String, ip_address: IpAddr, at: DateTime<Utc> },
+    /// The shop has blocked the account.
+    AccountBlocked,
+    /// The shop has given the account back.
+    AccountUnblocked,
+    /// The account is gone.
+    AccountDeleted,
+}
+
+/// Has the owner of the address `to` told, if the transaction commits.
+pub(in crate::domain) async fn notify(
+    txn: &Txn<'_>,
+    to: &str,
+    notification: Notification,
+) -> Result<(), Fault> {
+    txn.enqueue(&EmailJob::Notification { to: to.to_owned(), notification }).await
+}
+
+/// Writes the letters about accounts.
+pub struct EmailJobHandler {
+    services: Arc<Services>,
+}
+
+impl EmailJobHandler {
+    /// With the services that mails are written and sent with.
+    pub fn new(services: Arc<Services>) -> Self {
+        Self { services }
+    }
+}
+
+#[async_trait]
+impl JobHandler for EmailJobHandler {
+    fn kind(&self) -> &'static str {
+        EmailJob::KIND
+    }
+
+    async fn handle(&self, payload: serde_json::Value, attempt: JobAttempt) -> Result<(), JobError> {
+        let services = &self.services;
+        match job::decode(payload)? {
+            EmailJob::Verification { registration } => verification(services, registration).await,
+            EmailJob::VerificationAgain { email } => {
+                let latest = registration::Entity::latest_of(&email, services.clock.now());
+                match latest.one(services.db.connection()).await? {
+                    Some(registration) => verification(services, registration.id).await,
+                    None => Ok(()),
+                }
+            }
+            // Who asked that long ago has found another way, or asks again: a late letter is only good for thieves.
+            EmailJob::PasswordReset { .. } if services.clock.now() > attempt.created_at + RESET_WITHIN => {
+                Ok(())
+            }
+            EmailJob::PasswordReset { email } => password_reset(services, &email).await,
+            EmailJob::EmailChange { account, epoch, email } => {
+                email_change(services, account, epoch, &email).await
+            }
+            EmailJob::Notification { to, notification } => send(services, &to, notification.into()).await,
+        }
+    }
+}
+
+async fn verification(services: &Services, id: RegistrationId) -> Result<(), JobError> {
+    let db = services.db.connection();
+    let found = registration::Entity::find_by_id(id).one(db).await?;
+    let Some(registration) = found.filter(|found| found.expires_at > services.clock.now()) else {
+        return Ok(());
+    };
+    if with_email(services, &registration.email).await?.is_some() {
+        return send(services, &registration.email, EmailTemplate::AlreadyRegistered).await;
+    }
+    let within = registration.expires_at - services.clock.now();
+    let token = one_time_token::ActiveModel {
+        purpose: Set(Purpose::VerifyEmail),
+        registration_id: Set(Some(id)),
+        ..Default::default()
+    };
+    let (token, expires_in) = create(services, token, within).await?;
+    send(services, &registration.email, EmailTemplate::VerifyEmail { token, expires_in }).await
+}
+
+async fn password_reset(services: &Services, email: &str) -> Result<(), JobError> {
+    let account = with_email(services, email).await?.filter(|account| account.blocked_at.is_none());
+    let Some(account) = account else { return Ok(()) };
+    let token = one_time_token::ActiveModel {
+        purpose: Set(Purpose::ResetPassword),
+        account_id: Set(Some(account.id)),
+        ..Default::default()
+    };
+    let (token, expires_in) = create(services, token, RESET_WITHIN).await?;
+    send(services, email, EmailTemplate::PasswordReset { token, expires_in }).await
+}
+
+async fn email_change(services: &Services, id: AccountId, epoch: i32, email: &str) -> Result<(), JobError> {
+    let account = account::Entity::find_by_id(id).one(services.db.connection()).await?;
+    // What was asked for before the owner changed the password, or was blocked, is asked for no more.
+    if account.is_none_or(|account| account.session_epoch != epoch || account.blocked_at.is_some()) {
+        return Ok(());
+    }
+    if with_email(services, email).await?.is_some() {
+        return send(services, email, EmailTemplate::EmailTaken).await;
+    }
+    let token = one_time_token::ActiveModel {
+        purpose: Set(Purpose::ChangeEmail),
+        account_id: Set(Some(id)),
+        email: Set(Some(email.to_owned())),
+        ..Default::default()
+    };
+    let (token, expires_in) = create(services, token, CHANGE_WITHIN).await?;
+    send(services, email, EmailTemplate::EmailChangeConfirm { token, expires_in }).await
+}
+
+async fn with_email(services: &Services, email: &str) -> Result<Option<account::Model>, Fault> {
+    Ok(account::Entity::with_email(email).one(services.db.connection()).await?)
+}
+
+/// Makes a token, keeps its hash, and says how long it is good.
+async fn create(
+    services: &Services,
+    row: one_time_token::ActiveModel,
+    within: TimeDelta,
+) -> Result<(SecretString, Duration), Fault> {
+    let token =
+        create_token(services.db.connection(), services.clock.now(), &*services.random, row, within).await?;
+    Ok((token.expose().into(), within.to_std().unwrap_or_default()))
+}
+
+async fn send(services: &Services, to: &str, letter: EmailTemplate) -> Result<(), JobError> {
+    let mail = compose(&services.mail, to, &letter)?;
+    services.mailer.send(&mail).await.map_err(|error| match error {
+        MailError::Temporary(text) => JobError::Retryable(text),
+        MailError::Permanent(text) => JobError::Permanent(text),
+    })
+}
+
+impl From<Notification> for EmailTemplate {
+    fn from(notification: Notification) -> Self {
+        match notification {
+            Notification::PasswordChanged => Self::PasswordChanged,
+            Notification::EmailChangeRequested { new_email } => Self::EmailChangeRequested { new_email },
+            Notification::EmailChanged { new_email } => Self::EmailChanged { new_email },
+            Notification::SecondFactorEnabled => Self::SecondFactorEnabled,
+            Notification::SecondFactorDisabled => Self::SecondFactorDisabled,
+            Notification::RecoveryCodeUsed { left } => Self::RecoveryCodeUsed { left },
+            Notification::NewLogin { device, ip_address, at } => Self::NewLogin { device, ip_address, at },
+            Notification::AccountBlocked => Self::AccountBlocked,
+            Notification::AccountUnblocked => Self::AccountUnblocked,
+            Notification::AccountDeleted => Self::AccountDeleted,
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! What accounts themselves export about their owners.
+
+use async_trait::async_trait;
+use entity::{AccountId, account, account_network};
+use sea_orm::{ActiveEnum, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use serde_json::{Map, Value, json};
+
+use crate::domain::{
+    context::{AccountHooks, AccountTable, OpContext},
+    kernel::fault::Fault,
+};
+
+/// The account's own row, and the networks that it has logged in from. Both go with the account.
+pub struct OwnHooks;
+
+#[async_trait]
+impl AccountHooks for OwnHooks {
+    fn tables(&self) -> &'static [AccountTable] {
+        &[AccountTable { table: "account_network", column: "account_id" }]
+    }
+
+    async fn exported(
+        &self,
+        ctx: &OpContext,
+        id: AccountId,
+        export: &mut Map<String, Value>,
+    ) -> Result<(), Fault> {
+        let account = account::Entity::find_by_id(id).one(ctx.db()).await?;
+        export.insert("account".to_owned(), account.as_ref().map(profile).unwrap_or_default());
+        let rows = account_network::Entity::find()
+            .filter(account_network::Column::AccountId.eq(id))
+            .order_by_asc(account_network::Column::LastLoginAt)
+            .all(ctx.db())
+            .await?;
+        let network =
+            |row: account_network::Model| json!({ "network": row.network, "lastLoginAt": row.last_login_at });
+        export.insert("knownNetworks".to_owned(), rows.into_iter().map(network).collect());
+        Ok(())
+    }
+}
+
+fn profile(account: &account::Model) -> Value {
+    json!({
+        "id": account.id,
+        "email": account.email,
+        "kind": account.kind.to_value(),
+        "blockedAt": account.blocked_at,
+        "name": account.name,
+        "hasPassword": account.password_hash.is_some(),
+        "createdAt": account.created_at,
+        "updatedAt": account.updated_at,
+    })
+}

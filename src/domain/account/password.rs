@@ -1,0 +1,52 @@
+//! Passwords of accounts: asked for once more, and chosen.
+
+use entity::account;
+use secrecy::SecretString;
+
+use super::network;
+use crate::domain::{
+    audit::AuditEntry,
+    context::OpContext,
+    credential::Check,
+    kernel::{
+        fault::{Fault, Throttled},
+        text::InvalidField,
+    },
+    throttle::digest,
+};
+
+/// Whether this is the password of somebody who is logged in. A wrong one counts like a failed login, and is written to
+/// the audit log as a refused `action`.
+pub(in crate::domain) async fn confirm_password(
+    ctx: &OpContext,
+    account: &account::Model,
+    password: SecretString,
+    action: &'static str,
+) -> Result<bool, Throttled> {
+    let is_known = network::is_known(ctx, account.id).await?;
+    let keys = ctx.services().throttle.login_keys(ctx.caller(), &digest(&account.email), is_known);
+    let attempt = ctx.throttle(keys).await?;
+    match ctx.services().passwords.check(password, account.password_hash.clone()).await? {
+        Check::Right | Check::RightButOutdated => {
+            attempt.succeeded().await;
+            Ok(true)
+        }
+        Check::Wrong => {
+            ctx.audit(AuditEntry::new(action).about("Account", account.id).rejected()).await?;
+            Ok(false)
+        }
+    }
+}
+
+/// The hash of a password that the account may choose, from the input field `field`.
+pub(in crate::domain) async fn hash_of_choice<E: From<InvalidField> + From<Fault>>(
+    ctx: &OpContext,
+    account: &account::Model,
+    field: &'static str,
+    password: SecretString,
+) -> Result<String, E> {
+    let passwords = &ctx.services().passwords;
+    let context = vec![account.email.clone(), account.name.clone(), ctx.services().mail.shop_name.clone()];
+    passwords.check_choice(field, &password, context).await??;
+    Ok(passwords.hash(password, ctx.random().secret()).await?)
+}

@@ -1,0 +1,49 @@
+//! The addresses that an account's export holds.
+
+use async_trait::async_trait;
+use entity::{AccountId, address};
+use serde_json::{Map, Value, json};
+
+use crate::domain::{
+    context::{AccountHooks, AccountTable, OpContext},
+    kernel::fault::Fault,
+};
+
+/// The address book of an account. It goes with the account.
+pub struct AddressHooks;
+
+#[async_trait]
+impl AccountHooks for AddressHooks {
+    fn tables(&self) -> &'static [AccountTable] {
+        &[AccountTable { table: "address", column: "account_id" }]
+    }
+
+    async fn exported(
+        &self,
+        ctx: &OpContext,
+        id: AccountId,
+        export: &mut Map<String, Value>,
+    ) -> Result<(), Fault> {
+        let rows = address::Entity::of_account(id).all(ctx.db()).await?;
+        let address = |row: &address::Model| {
+            json!({
+                "id": row.id,
+                "name": row.name,
+                "company": row.company,
+                "line1": row.line1,
+                "line2": row.line2,
+                "city": row.city,
+                "subdivision": row.subdivision,
+                "postalCode": row.postal_code,
+                "country": row.country,
+                "phone": row.phone,
+                "isDefaultShipping": row.is_default_shipping,
+                "isDefaultBilling": row.is_default_billing,
+                "createdAt": row.created_at,
+                "updatedAt": row.updated_at,
+            })
+        };
+        export.insert("addresses".to_owned(), rows.iter().map(address).collect());
+        Ok(())
+    }
+}

@@ -1,0 +1,60 @@
+//! The audit entries that an account's export holds.
+
+use async_trait::async_trait;
+use entity::{AccountId, audit_entry};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::ExprTrait};
+use serde_json::{Map, Value, json};
+
+use crate::domain::{
+    context::{AccountHooks, AccountTable, OpContext},
+    kernel::fault::Fault,
+};
+
+/// Maximum number of entries in an export, the newest first: an account that makes many cannot make the server hold them
+/// all at once.
+const MAX_ENTRIES: u64 = 1_000;
+
+/// The audit entries about an account. They stay when it is deleted; its id leads nowhere then.
+pub struct AuditLogHooks;
+
+#[async_trait]
+impl AccountHooks for AuditLogHooks {
+    fn tables(&self) -> &'static [AccountTable] {
+        &[]
+    }
+
+    async fn exported(
+        &self,
+        ctx: &OpContext,
+        id: AccountId,
+        export: &mut Map<String, Value>,
+    ) -> Result<(), Fault> {
+        export.insert("auditLog".to_owned(), audit_log(ctx, id).await?.into());
+        Ok(())
+    }
+}
+
+/// What the account did and what was done to it, the newest first.
+async fn audit_log(ctx: &OpContext, account: AccountId) -> Result<Vec<Value>, Fault> {
+    let concerns =
+        audit_entry::Column::ActorId.eq(account.0).or(audit_entry::Column::SubjectId.eq(account.0));
+    let rows = audit_entry::Entity::find()
+        .filter(concerns)
+        .order_by_desc(audit_entry::Column::At)
+        .limit(MAX_ENTRIES)
+        .all(ctx.db())
+        .await?;
+    let entry = |row: &audit_entry::Model| {
+        json!({
+            "at": row.at,
+            "action": row.action,
+            "succeeded": row.succeeded,
+            "byMyself": row.actor_id == Some(account.0),
+            // Where others were is theirs to know.
+            "ipAddress": row.ip_address.as_ref().filter(|_| row.actor_id == Some(account.0)),
+            "before": row.before,
+            "after": row.after,
+        })
+    };
+    Ok(rows.iter().map(entry).collect())
+}

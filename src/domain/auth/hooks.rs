@@ -1,0 +1,67 @@
+//! What logging in exports about an account's owner: sessions and the second factor, without secrets.
+
+use async_trait::async_trait;
+use entity::{AccountId, recovery_code, second_factor};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use serde_json::{Map, Value, json};
+
+use crate::domain::{
+    auth,
+    context::{AccountHooks, AccountTable, OpContext},
+    identity::{Session, describe_device},
+    kernel::fault::Fault,
+};
+
+/// Sessions, one-time tokens, second factor and recovery codes of an account. All go with the account; sessions that are
+/// kept elsewhere are removed after the commit.
+pub struct AuthHooks;
+
+#[async_trait]
+impl AccountHooks for AuthHooks {
+    fn tables(&self) -> &'static [AccountTable] {
+        &[
+            AccountTable { table: "session", column: "account_id" },
+            AccountTable { table: "one_time_token", column: "account_id" },
+            AccountTable { table: "second_factor", column: "account_id" },
+            AccountTable { table: "recovery_code", column: "account_id" },
+        ]
+    }
+
+    async fn exported(
+        &self,
+        ctx: &OpContext,
+        id: AccountId,
+        export: &mut Map<String, Value>,
+    ) -> Result<(), Fault> {
+        let sessions = auth::sessions(ctx).await?;
+        export.insert("sessions".to_owned(), sessions.iter().map(session).collect());
+        export.insert("secondFactor".to_owned(), factor(ctx, id).await?);
+        Ok(())
+    }
+}
+
+fn session(session: &Session) -> Value {
+    json!({
+        "id": session.id,
+        "device": describe_device(session.user_agent.as_deref()),
+        "userAgent": session.user_agent,
+        "ipAddress": session.ip_address,
+        "createdAt": session.created_at,
+        "lastSeenAt": session.last_seen_at,
+        "expiresAt": session.expires_at,
+        "withSecondFactor": session.is_strong,
+    })
+}
+
+async fn factor(ctx: &OpContext, account: AccountId) -> Result<Value, Fault> {
+    let db = ctx.db();
+    let Some(factor) = second_factor::Entity::find_by_id(account).one(db).await? else {
+        return Ok(Value::Null);
+    };
+    let codes = recovery_code::Entity::find().filter(recovery_code::Column::AccountId.eq(account));
+    Ok(json!({
+        "createdAt": factor.created_at,
+        "confirmedAt": factor.confirmed_at,
+        "recoveryCodesLeft": codes.count(db).await?,
+    }))
+}

@@ -1,0 +1,146 @@
+//! Logging in with an address and a password. Unknown addresses, wrong passwords and blocked accounts get the same answer
+//! after the same work and the same SQL statements.
+
+use chrono::{DateTime, Utc};
+use entity::{AccountId, account, second_factor};
+use scoped_futures::ScopedFutureExt;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
+use secrecy::SecretString;
+use uuid::Uuid;
+
+use super::{
+    second_factor::challenge,
+    session::{self, NewSession, SessionOptions},
+};
+use crate::domain::{
+    account as accounts,
+    audit::AuditEntry,
+    context::{OpContext, Txn},
+    credential::Check,
+    identity::{Email, Token, UNKNOWN_SESSION},
+    kernel::{fault::Fault, operation_error::operation_error},
+    throttle::digest,
+};
+
+/// What a login needs.
+#[derive(Debug)]
+pub struct Login {
+    /// The account's address, as it was typed.
+    pub email: String,
+    /// The account's password.
+    pub password: SecretString,
+    /// Whether the session lasts as long as sessions may, or only for a short time.
+    pub is_remembered: bool,
+}
+
+/// How far a login with the right password got.
+#[derive(Debug)]
+pub enum LoginStep {
+    /// To an open session.
+    Done(NewSession),
+    /// To the second factor, which is still to be shown: [`login_second_factor`](super::login_second_factor).
+    SecondFactor(Challenge),
+}
+
+/// What a second factor is to be shown with.
+#[derive(Debug)]
+pub struct Challenge {
+    /// What says that the password was right.
+    pub token: Token,
+    /// When it is over.
+    pub expires_at: DateTime<Utc>,
+}
+
+operation_error! {
+    throttled
+    /// Why a login failed.
+    pub enum LoginError {
+        /// No account has this address, its password is another, or it is blocked; which of them is not said.
+        #[error("The email address or the password is wrong.")]
+        InvalidCredentials,
+    }
+}
+
+/// Opens a session for whoever knows an account's password, or asks for the second factor where the account has one.
+/// Anybody may call it.
+#[tracing::instrument(name = "auth::login", level = "debug", skip_all, err(level = "debug"))]
+pub async fn login(ctx: &OpContext, command: Login) -> Result<LoginStep, LoginError> {
+    let email = command.email.parse::<Email>().ok();
+    // No account has an empty address.
+    let found = account::Entity::with_email(email.as_ref().map_or("", Email::as_str));
+    let found = found.one(ctx.db()).await?;
+    let id = found.as_ref().map(|account| account.id);
+    let is_known = accounts::is_known(ctx, id.unwrap_or(AccountId(Uuid::nil()))).await?;
+    let name = digest(email.as_ref().map_or(&command.email, Email::as_str));
+    let attempt = ctx.throttle(ctx.services().throttle.login_keys(ctx.caller(), &name, is_known)).await?;
+
+    let hash = found.as_ref().and_then(|account| account.password_hash.clone());
+    let check = ctx.services().passwords.check(command.password.clone(), hash).await?;
+    let open = found.filter(|account| account.blocked_at.is_none());
+    let account = match (open, check) {
+        (Some(account), Check::Right) => account,
+        (Some(account), Check::RightButOutdated) => {
+            rehash(ctx, &account, command.password).await?;
+            account
+        }
+        _ => {
+            let entry = AuditEntry::new("login").rejected();
+            let entry = id.into_iter().fold(entry, |entry, id| entry.about("Account", id));
+            ctx.audit(entry).await?;
+            return Err(LoginError::InvalidCredentials);
+        }
+    };
+    attempt.succeeded().await;
+
+    if second_factor::Entity::confirmed_of(account.id).one(ctx.db()).await?.is_some() {
+        return Ok(LoginStep::SecondFactor(challenge(ctx, account.id).await?));
+    }
+    let options = SessionOptions { is_strong: false, is_remembered: command.is_remembered };
+    let login = session::new(ctx, account, options)?;
+    ctx.write(|txn| note_in_txn(ctx, txn, &login, is_known, "login").scope_boxed()).await?;
+    session::persist(ctx, &login).await?;
+    Ok(LoginStep::Done(login))
+}
+
+/// Writes down that an account has logged in, before its session is open.
+pub(super) async fn note_in_txn(
+    ctx: &OpContext,
+    txn: &Txn<'_>,
+    login: &NewSession,
+    is_known: bool,
+    action: &'static str,
+) -> Result<(), Fault> {
+    let account = accounts::lock(txn, login.account.id).await?.ok_or(UNKNOWN_SESSION)?;
+    accounts::note_login_in_txn(ctx, txn, &account, is_known).await?;
+    for hooks in &*txn.services().account_hooks {
+        hooks.logged_in(txn, &account).await?;
+    }
+    let entry = AuditEntry::new(action).by(login.account.id).about("Session", login.session.id);
+    txn.audit(entry).await
+}
+
+/// Replaces a hash made with outdated parameters, unless the password was changed meanwhile; only at a login is the
+/// password at hand.
+async fn rehash(ctx: &OpContext, account: &account::Model, password: SecretString) -> Result<(), Fault> {
+    let hash = ctx.services().passwords.hash(password, ctx.random().secret()).await?;
+    account::Entity::update_many()
+        .col_expr(account::Column::PasswordHash, Expr::value(hash))
+        .filter(account::Column::Id.eq(account.id))
+        .filter(account::Column::PasswordHash.eq(account.password_hash.as_deref()))
+        .exec(ctx.db())
+        .await?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn waiting_the_seconds_named_is_enough() {
+        let error = LoginError::RateLimited { retry_after: Duration::from_millis(1001) };
+        assert_eq!(error.to_string(), "Too many attempts. Try again in 2 seconds.");
+    }
+}

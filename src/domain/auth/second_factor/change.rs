@@ -1,0 +1,131 @@
+//! What the owner of a second factor does with it, showing password and factor once more: a stolen session is not enough.
+
+use entity::{account, second_factor};
+use scoped_futures::ScopedFutureExt;
+use sea_orm::EntityTrait;
+use secrecy::SecretString;
+
+use super::{exposed, recovery_code::RecoveryCode, remove, replace_codes, use_code};
+use crate::domain::{
+    account::{self as accounts, Notification, confirm_password, notify},
+    audit::AuditEntry,
+    auth::session::{self, NewSession, SessionOptions},
+    context::{OpContext, Txn},
+    identity::{AuthenticatedAccount, UNKNOWN_SESSION},
+    kernel::{fault::Fault, operation_error::operation_error},
+};
+
+/// What somebody who is logged in shows once more.
+#[derive(Debug)]
+pub struct ShownAgain {
+    /// The account's password.
+    pub password: SecretString,
+    /// A code of the app, or a recovery code.
+    pub code: SecretString,
+}
+
+operation_error! {
+    throttled
+    /// Why a second factor was not changed.
+    pub enum SecondFactorChangeError {
+        /// The account's password is another.
+        #[error("The current password is wrong.")]
+        WrongPassword,
+        /// The code is wrong, too old, or was used before.
+        #[error("The code is wrong, or was used before.")]
+        InvalidCode,
+        /// The account has no second factor that counts.
+        #[error("The account has no second factor.")]
+        NotEnrolled,
+    }
+}
+
+/// What is done.
+enum Change<'a> {
+    /// The second factor is removed.
+    Disable,
+    /// The recovery codes become these.
+    Renew(&'a [RecoveryCode]),
+}
+
+/// Does without the viewer's second factor from now on. All sessions end; one that has shown no second factor takes the
+/// place of the present one.
+#[tracing::instrument(name = "auth::second_factor_disable", level = "debug", skip_all, err(level = "debug"))]
+pub async fn second_factor_disable(
+    ctx: &OpContext,
+    shown: ShownAgain,
+) -> Result<NewSession, SecondFactorChangeError> {
+    let viewer = ctx.authenticated_account().await?;
+    let account = change(ctx, &viewer, &shown, Change::Disable).await?;
+    let options = SessionOptions { is_strong: false, ..SessionOptions::from_session(&viewer.session, ctx) };
+    Ok(session::open(ctx, account, options).await?)
+}
+
+/// Gives the viewer new recovery codes in place of those that there were.
+#[tracing::instrument(
+    name = "auth::second_factor_recovery_codes_renew",
+    level = "debug",
+    skip_all,
+    err(level = "debug")
+)]
+pub async fn second_factor_recovery_codes_renew(
+    ctx: &OpContext,
+    shown: ShownAgain,
+) -> Result<Vec<SecretString>, SecondFactorChangeError> {
+    let viewer = ctx.authenticated_account().await?;
+    let codes = RecoveryCode::batch(ctx.random());
+    change(ctx, &viewer, &shown, Change::Renew(&codes)).await?;
+    Ok(exposed(&codes))
+}
+
+/// Makes the change in the transaction in which the code is used up, if password and code are right. Refusals are written
+/// down. Answers with the account as it is afterwards.
+async fn change(
+    ctx: &OpContext,
+    viewer: &AuthenticatedAccount,
+    shown: &ShownAgain,
+    change: Change<'_>,
+) -> Result<account::Model, SecondFactorChangeError> {
+    let account = &viewer.account;
+    let action = match change {
+        Change::Disable => "secondFactorDisable",
+        Change::Renew(_) => "secondFactorRecoveryCodesRenew",
+    };
+    if !confirm_password(ctx, account, shown.password.clone(), action).await? {
+        return Err(SecondFactorChangeError::WrongPassword);
+    }
+    let factor = second_factor::Entity::confirmed_of(account.id).one(ctx.db()).await?;
+    factor.ok_or(SecondFactorChangeError::NotEnrolled)?;
+    let attempt = ctx.throttle(ctx.services().throttle.second_factor_keys(account.id)).await?;
+    let entry = AuditEntry::new(action).about("Account", account.id);
+    let write = async |txn: &Txn<'_>| {
+        accounts::lock(txn, account.id).await?.ok_or(UNKNOWN_SESSION)?;
+        let used = use_code(txn, account.id, &shown.code).await?;
+        used.ok_or(SecondFactorChangeError::InvalidCode)?;
+        txn.audit(entry.clone()).await?;
+        Ok::<_, SecondFactorChangeError>(apply(txn, account, &change).await?)
+    };
+    let changed = ctx.write(|txn| write(txn).scope_boxed()).await;
+    if let Err(SecondFactorChangeError::InvalidCode) = changed {
+        ctx.audit(entry.rejected()).await?;
+    }
+    let changed = changed?;
+    attempt.succeeded().await;
+    Ok(changed)
+}
+
+async fn apply(
+    txn: &Txn<'_>,
+    account: &account::Model,
+    change: &Change<'_>,
+) -> Result<account::Model, Fault> {
+    match change {
+        Change::Disable => {
+            remove(txn, account.id).await?;
+            txn.end_sessions(account.id).await?;
+            notify(txn, &account.email, Notification::SecondFactorDisabled).await?;
+        }
+        Change::Renew(codes) => replace_codes(txn, account.id, codes).await?,
+    }
+    account::Entity::find_by_id(account.id).one(txn).await?.ok_or(UNKNOWN_SESSION)
+}

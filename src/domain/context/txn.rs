@@ -1,0 +1,178 @@
+//! One transaction of an operation, and what follows its commit.
+
+use std::{
+    collections::BTreeSet,
+    sync::{Mutex, PoisonError},
+};
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use entity::{AccountId, account};
+use scoped_futures::ScopedBoxFuture;
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityTrait, ExecResult,
+    QueryFilter, QueryResult, Statement,
+    sea_query::{Expr, ExprTrait},
+};
+
+use super::{Services, session};
+use crate::domain::{
+    audit::{self, Actor},
+    database::{ATTEMPTS, pause_after},
+    job::{self, Job},
+    kernel::{
+        fault::{AsFault, Fault},
+        ports::Random,
+    },
+};
+
+/// One transaction: a connection for statements, and calls whose further jobs follow the commit by themselves.
+///
+/// What follows runs also when the commit's reply was lost, so each step is harmless when nothing was committed, and none
+/// is needed for correctness: a job that nobody wakes the worker for is found at its next look, and sessions of an older
+/// epoch are dead wherever they are kept.
+pub struct Txn<'a> {
+    services: &'a Services,
+    actor: Actor,
+    transaction: DatabaseTransaction,
+    follow_up: Mutex<FollowUp>,
+}
+
+/// What follows the commit. It starts empty at each retry.
+#[derive(Default)]
+struct FollowUp {
+    has_jobs: bool,
+    ended_sessions: BTreeSet<AccountId>,
+}
+
+impl Txn<'_> {
+    /// The services.
+    pub fn services(&self) -> &Services {
+        self.services
+    }
+
+    /// The time.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.services.clock.now()
+    }
+
+    /// Randomness for ids and secrets.
+    pub fn random(&self) -> &dyn Random {
+        &*self.services.random
+    }
+
+    /// Writes an audit entry.
+    pub async fn audit(&self, entry: audit::AuditEntry) -> Result<(), Fault> {
+        audit::record(self, self.now(), self.random(), &self.actor, entry).await
+    }
+
+    /// Writes a job down: it is done after the commit, and never without it.
+    pub async fn enqueue<J: Job>(&self, job: &J) -> Result<(), Fault> {
+        job::insert(self, self.now(), self.random(), job).await?;
+        self.follow_up().has_jobs = true;
+        Ok(())
+    }
+
+    /// Has the worker look for jobs after the commit.
+    pub fn wake_jobs(&self) {
+        self.follow_up().has_jobs = true;
+    }
+
+    /// Begins a new epoch of an account: with the commit all its sessions are dead, wherever they are kept. Removing them
+    /// from their store and telling listeners follows.
+    pub async fn end_sessions(&self, account: AccountId) -> Result<(), Fault> {
+        account::Entity::update_many()
+            .col_expr(account::Column::SessionEpoch, Expr::col(account::Column::SessionEpoch).add(1))
+            .filter(account::Column::Id.eq(account))
+            .exec(self)
+            .await?;
+        self.forget_sessions(account);
+        Ok(())
+    }
+
+    /// Removes the sessions of an account that is gone after the commit.
+    pub fn forget_sessions(&self, account: AccountId) {
+        self.follow_up().ended_sessions.insert(account);
+    }
+
+    fn follow_up(&self) -> std::sync::MutexGuard<'_, FollowUp> {
+        self.follow_up.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn commit(self) -> Result<(), Fault> {
+        let committed = self.transaction.commit().await.map_err(Fault::from);
+        if matches!(committed, Err(Fault::Conflict(_))) {
+            // Known to be rolled back, and run again.
+            return committed;
+        }
+        let FollowUp { has_jobs, ended_sessions } =
+            self.follow_up.into_inner().unwrap_or_else(PoisonError::into_inner);
+        if has_jobs {
+            self.services.jobs.wake();
+        }
+        for account in ended_sessions {
+            session::purge(self.services, account).await;
+        }
+        committed
+    }
+}
+
+/// Runs `work` in a transaction, again when the database gives it up because of another one.
+pub(super) async fn write<'a, T, E>(
+    services: &'a Services,
+    actor: Actor,
+    work: impl for<'t> Fn(&'t Txn<'a>) -> ScopedBoxFuture<'a, 't, Result<T, E>>,
+) -> Result<T, E>
+where
+    E: From<Fault> + AsFault,
+{
+    let mut attempt = 1;
+    loop {
+        match write_once(services, &actor, &work).await {
+            Err(error) if attempt < ATTEMPTS && matches!(error.as_fault(), Some(Fault::Conflict(_))) => {
+                pause_after(attempt).await;
+                attempt += 1;
+            }
+            result => return result,
+        }
+    }
+}
+
+async fn write_once<'a, T, E>(
+    services: &'a Services,
+    actor: &Actor,
+    work: &impl for<'t> Fn(&'t Txn<'a>) -> ScopedBoxFuture<'a, 't, Result<T, E>>,
+) -> Result<T, E>
+where
+    E: From<Fault>,
+{
+    let transaction = services.db.begin().await.map_err(Fault::from)?;
+    let txn = Txn { services, actor: actor.clone(), transaction, follow_up: Mutex::default() };
+    let value = work(&txn).await?;
+    txn.commit().await?;
+    Ok(value)
+}
+
+/// Statements of the transaction.
+#[async_trait]
+impl ConnectionTrait for Txn<'_> {
+    fn get_database_backend(&self) -> DbBackend {
+        self.transaction.get_database_backend()
+    }
+
+    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        self.transaction.execute_raw(statement).await
+    }
+
+    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        self.transaction.execute_unprepared(sql).await
+    }
+
+    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        self.transaction.query_one_raw(statement).await
+    }
+
+    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        self.transaction.query_all_raw(statement).await
+    }
+}

@@ -1,0 +1,8 @@
+//! Passwords and one-time tokens: hashed, checked, used up. What they open is for `account` and `auth` to say.
+
+mod one_time_token;
+mod password;
+
+pub(in crate::domain) use one_time_token::{consume_token, create_token, drop_tokens};
+pub(in crate::domain) use password::Check;
+pub use password::{PasswordError, Passwords};

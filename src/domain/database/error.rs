@@ -1,0 +1,57 @@
+//! Errors of both databases: which of them a second try mends, which are a constraint, which mean that nobody answers.
+
+use sea_orm::{DbErr, RuntimeErr, SqlxError};
+
+use crate::domain::kernel::fault::Fault;
+
+impl From<DbErr> for Fault {
+    fn from(error: DbErr) -> Self {
+        if is_conflict(&error) {
+            return Self::Conflict(std::sync::Arc::new(error));
+        }
+        let lost = match &error {
+            DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => true,
+            DbErr::Exec(RuntimeErr::SqlxError(source)) | DbErr::Query(RuntimeErr::SqlxError(source)) => {
+                use SqlxError::{Io, PoolClosed, PoolTimedOut, Tls};
+                matches!(**source, Io(_) | PoolTimedOut | PoolClosed | Tls(_)) || is_shutting_down(&error)
+            }
+            _ => false,
+        };
+        if lost { Self::unavailable("database", error) } else { Self::internal(error) }
+    }
+}
+
+/// Whether the database gave up a transaction that may succeed when it is run again.
+pub fn is_conflict(error: &DbErr) -> bool {
+    matches!(code(error).as_deref(), Some("40001" | "40P01" | "5" | "517"))
+}
+
+/// Whether an insert or update failed because `table.column` holds the value already. PostgreSQL names the constraint,
+/// SQLite the column; a primary key is a column called `id`.
+pub fn is_duplicate(error: &DbErr, table: &str, column: &str) -> bool {
+    let Some(error) = driver_error(error).filter(|error| error.is_unique_violation()) else { return false };
+    match error.constraint() {
+        Some(constraint) if column == "id" => constraint == format!("{table}_pkey"),
+        Some(constraint) => constraint == format!("{table}_{column}_key"),
+        None => error.message().ends_with(&format!(": {table}.{column}")),
+    }
+}
+
+/// Whether PostgreSQL ended or refused the connection itself: it is stopping (`57P01`, `57P02`), starting (`57P03`), or out
+/// of connections (`53300`).
+pub(in crate::domain) fn is_shutting_down(error: &DbErr) -> bool {
+    matches!(code(error).as_deref(), Some("57P01" | "57P02" | "57P03" | "53300"))
+}
+
+pub(super) fn driver_error(error: &DbErr) -> Option<&dyn sea_orm::sqlx::error::DatabaseError> {
+    match error {
+        DbErr::Exec(RuntimeErr::SqlxError(source))
+        | DbErr::Query(RuntimeErr::SqlxError(source))
+        | DbErr::Conn(RuntimeErr::SqlxError(source)) => source.as_database_error(),
+        _ => None,
+    }
+}
+
+fn code(error: &DbErr) -> Option<String> {
+    driver_error(error)?.code().map(Into::into)
+}

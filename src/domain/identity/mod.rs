@@ -1,0 +1,18 @@
+//! Value types of who asks: addresses, tokens, sessions, callers and viewers. No rule about a noun and no I/O.
+
+mod caller;
+mod device;
+mod email;
+mod session;
+mod token;
+mod viewer;
+
+pub use caller::{API_KEY_PREFIX, Caller, Credentials, MAX_USER_AGENT, SESSION_COOKIE};
+pub use device::describe_device;
+pub use email::{Email, InvalidEmail};
+pub use session::{
+    MAX_SESSIONS, RECHECK, Session, SessionConfig, SessionLifetime, SessionSelector, SessionStore,
+};
+pub use token::{MalformedToken, Token, TokenHash};
+pub use viewer::{ApiClient, AuthenticatedAccount, Viewer};
+pub(in crate::domain) use viewer::{NO_CREDENTIALS, UNKNOWN_SESSION};

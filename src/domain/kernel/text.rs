@@ -1,0 +1,204 @@
+//! Texts that people type: names on one line, texts to look for, and what is wrong with an input field.
+
+use std::{fmt, str::FromStr};
+
+/// A text on one line of `MIN` to `MAX` characters, without surrounding space. A text of nothing but invisible characters
+/// is refused, and so are control characters, line breaks, and characters that turn the direction of writing
+/// ([Unicode TR 36, 2.11](https://www.unicode.org/reports/tr36/)).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line<const MIN: usize, const MAX: usize>(String);
+
+/// What is wrong with a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TextProblem {
+    /// It must not be empty.
+    #[error("is missing")]
+    Missing,
+    /// It has more characters than it may.
+    #[error("is longer than {max} characters")]
+    TooLong {
+        /// Maximum number of characters.
+        max: usize,
+    },
+    /// It holds a line break, another control character, or one that turns the direction of writing.
+    #[error("holds a line break or another control character")]
+    ControlCharacter,
+    /// It has no character that can be seen.
+    #[error("has no visible character")]
+    Invisible,
+}
+
+impl<const MIN: usize, const MAX: usize> Line<MIN, MAX> {
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The text of the input field `field`, see [`InvalidField`].
+    pub fn of_field(field: &'static str, text: &str) -> Result<Self, InvalidField> {
+        text.parse().map_err(|problem| InvalidField::of_text(field, problem))
+    }
+}
+
+impl<const MIN: usize, const MAX: usize> FromStr for Line<MIN, MAX> {
+    type Err = TextProblem;
+
+    fn from_str(text: &str) -> Result<Self, TextProblem> {
+        check_line(text, MIN, MAX).map(|text| Self(text.to_owned()))
+    }
+}
+
+impl<const MIN: usize, const MAX: usize> fmt::Display for Line<MIN, MAX> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl<const MIN: usize, const MAX: usize> From<Line<MIN, MAX>> for String {
+    fn from(line: Line<MIN, MAX>) -> Self {
+        line.0
+    }
+}
+
+/// The rules of [`Line`] for bounds that are not known to the compiler.
+pub fn check_line(text: &str, min: usize, max: usize) -> Result<&str, TextProblem> {
+    let text = text.trim();
+    if text.chars().any(|c| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') || is_direction(c)) {
+        Err(TextProblem::ControlCharacter)
+    } else if text.is_empty() {
+        if min > 0 { Err(TextProblem::Missing) } else { Ok(text) }
+    } else if text.chars().all(|c| c.is_whitespace() || is_invisible(c)) {
+        Err(TextProblem::Invisible)
+    } else if text.chars().nth(max).is_some() {
+        Err(TextProblem::TooLong { max })
+    } else {
+        Ok(text)
+    }
+}
+
+/// Whether a character overrides or isolates the direction of writing.
+fn is_direction(c: char) -> bool {
+    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Whether a character takes no room.
+pub fn is_invisible(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}')
+        || matches!(c, '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+/// An input field whose value cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct InvalidField {
+    /// Name of the field in the operation's command, in snake case, as the API has it in camel case.
+    pub field: &'static str,
+    /// What is wrong, for programs.
+    pub problem: FieldProblem,
+    /// What is wrong and what would be right, as a sentence.
+    pub message: String,
+}
+
+/// What is wrong with a field, for programs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FieldProblem {
+    /// It must not be empty.
+    Required,
+    /// It has fewer characters than it must.
+    TooShort,
+    /// It has more characters than it may.
+    TooLong,
+    /// It is too easy to guess.
+    TooWeak,
+    /// It holds a character that it may not, or none that can be seen.
+    ForbiddenCharacter,
+    /// It is not written as such a value is.
+    InvalidFormat,
+    /// It is none of the values that exist.
+    UnknownValue,
+    /// It does not fit another field.
+    Inconsistent,
+    /// It lies outside the range that is allowed.
+    OutOfRange,
+    /// Another object has it already.
+    Taken,
+    /// It is what the field holds already.
+    Unchanged,
+}
+
+impl InvalidField {
+    /// A field with a problem, in words.
+    pub fn new(field: &'static str, problem: FieldProblem, message: impl Into<String>) -> Self {
+        Self { field, problem, message: message.into() }
+    }
+
+    /// A field whose text has a problem.
+    pub fn of_text(field: &'static str, problem: TextProblem) -> Self {
+        let kind = match problem {
+            TextProblem::Missing => FieldProblem::Required,
+            TextProblem::TooLong { .. } => FieldProblem::TooLong,
+            TextProblem::ControlCharacter | TextProblem::Invisible => FieldProblem::ForbiddenCharacter,
+        };
+        Self::new(field, kind, format!("The {} {problem}.", field.replace('_', " ")))
+    }
+
+    /// The same problem of a field with another name.
+    pub fn in_field(self, field: &'static str) -> Self {
+        Self { field, ..self }
+    }
+}
+
+/// A text to look for, see [`Database::contains`](crate::domain::database::Database::contains).
+#[derive(Clone, Debug)]
+pub struct Search(String);
+
+/// The text is longer than [`Search::MAX_CHARS`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("longer than {} characters", Search::MAX_CHARS)]
+pub struct SearchTooLong;
+
+impl Search {
+    /// The most characters to look for.
+    pub const MAX_CHARS: usize = 200;
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for Search {
+    type Err = SearchTooLong;
+
+    fn from_str(text: &str) -> Result<Self, SearchTooLong> {
+        if text.chars().count() > Self::MAX_CHARS { Err(SearchTooLong) } else { Ok(Self(text.to_owned())) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn line_is_trimmed_and_bounded() {
+        let line = |text: &str| text.parse::<Line<1, 100>>().map(String::from);
+        assert_eq!(line(" Ada Lovelace\t").as_deref(), Ok("Ada Lovelace"));
+        assert_eq!(line(&"\u{e9}".repeat(100)).as_deref(), Ok(&*"\u{e9}".repeat(100)));
+        assert_eq!(line(&"\u{e9}".repeat(101)), Err(TextProblem::TooLong { max: 100 }));
+        assert_eq!(line(" \u{a0} "), Err(TextProblem::Missing));
+        assert_eq!("".parse::<Line<0, 100>>().map(String::from).as_deref(), Ok(""));
+    }
+
+    #[test]
+    fn line_refuses_what_nobody_can_read() {
+        let line = |text: &str| text.parse::<Line<0, 100>>().unwrap_err();
+        for text in ["a\nb", "a\0b", "a\u{7}b", "a\u{2028}b", "a\u{202e}b", "a\u{2066}b"] {
+            assert_eq!(line(text), TextProblem::ControlCharacter, "{text:?}");
+        }
+        for text in ["\u{200b}", "\u{feff}\u{200d}", "\u{ad} \u{2060}"] {
+            assert_eq!(line(text), TextProblem::Invisible, "{text:?}");
+        }
+        assert!("a\u{200d}b".parse::<Line<1, 9>>().is_ok(), "emoji and scripts join characters with it");
+    }
+}

@@ -1,0 +1,262 @@
+//! How much a caller may ask for: points of cost within a time, and requests at once.
+//!
+//! Whoever is logged in counts as the account, anybody else as the network that the request came from. What one request
+//! costs is for the transport to say; it holds its [`Permit`] until the answer is complete.
+
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    net::IpAddr,
+    str::FromStr,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use ipnet::IpNet;
+
+use crate::domain::{
+    identity::{Caller, Viewer},
+    kernel::{
+        fault::Fault,
+        quota::{Decision, Quota, whole_seconds},
+    },
+};
+
+/// Counts what is asked for, for all instances that share it.
+#[async_trait]
+pub trait RateLimiter: Send + Sync + 'static {
+    /// Takes `amount` units from `key`'s quota at `now`, all or none; see [`Quota::take`].
+    async fn take(&self, key: &str, quota: Quota, amount: u32, now: DateTime<Utc>)
+    -> Result<Decision, Fault>;
+}
+
+/// How much callers may ask for.
+#[derive(Clone, Debug)]
+pub struct RateLimitConfig {
+    /// The points of one network address without a session; `None` for any number.
+    pub anonymous: Option<Quota>,
+    /// The points of one account; `None` for any number.
+    pub account: Option<Quota>,
+    /// The most requests of one caller under way at once, on one instance.
+    pub max_concurrent: usize,
+    /// From where callers are not counted at all.
+    pub exempt: Networks,
+}
+
+impl Default for RateLimitConfig {
+    fn default() -> Self {
+        Self { anonymous: None, account: None, max_concurrent: usize::MAX, exempt: Networks::default() }
+    }
+}
+
+/// IP networks.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Networks(Vec<IpNet>);
+
+/// Admits requests within [`RateLimitConfig`]. Clones share their counts.
+#[derive(Clone)]
+pub struct RateLimits {
+    limits: Arc<RateLimitConfig>,
+    limiter: Arc<dyn RateLimiter>,
+    running: Arc<ConcurrencyLimiter>,
+}
+
+/// A request may go on. Its place among those of its caller is free again when this is dropped.
+#[derive(Debug)]
+#[must_use = "the request counts as under way only while this is held"]
+pub struct Permit {
+    /// Where its caller stands now; `None` if the caller's points are not limited.
+    pub status: Option<RateLimitStatus>,
+    _slot: Option<ConcurrencySlot>,
+}
+
+impl Permit {
+    /// For a caller that is not counted.
+    pub fn unlimited() -> Self {
+        Self { status: None, _slot: None }
+    }
+}
+
+/// Where a caller stands after a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RateLimitStatus {
+    /// What the request was counted against.
+    pub policy: Policy,
+    /// The points that are left at once.
+    pub remaining: u32,
+    /// How long until all of them are there again.
+    pub reset: Duration,
+}
+
+/// A quota by its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Policy {
+    /// `anonymous` or `account`.
+    pub name: &'static str,
+    /// So many points at once, and how fast they come back.
+    pub quota: Quota,
+}
+
+/// Why a request may not go on. Nothing was taken from the caller's points.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RateLimited {
+    /// The caller's points do not suffice.
+    #[error("Too much was asked for in a short time. Try again in {} seconds.", whole_seconds(.retry_after))]
+    TooMuch {
+        /// What the request was counted against.
+        policy: Policy,
+        /// When the same request is allowed.
+        retry_after: Duration,
+    },
+    /// As many requests of the caller are under way as may be.
+    #[error("More than {max} requests at once. Wait until one of them is answered.")]
+    TooManyAtOnce {
+        /// How many may be.
+        max: usize,
+    },
+}
+
+impl RateLimits {
+    /// Lets a request that costs `cost` points go on, or not. Every request costs one point at least.
+    pub async fn admit(
+        &self,
+        caller: &Caller,
+        viewer: &Viewer,
+        cost: u32,
+        now: DateTime<Utc>,
+    ) -> Result<Permit, RateLimited> {
+        let limits = &self.limits;
+        let (name, quota, key) = match viewer {
+            Viewer::Account(viewer) => {
+                ("account", limits.account, format!("rate:account:{}", viewer.account.id.0))
+            }
+            Viewer::ApiClient(client) => ("account", limits.account, format!("rate:key:{}", client.key.id.0)),
+            Viewer::Anonymous => {
+                ("anonymous", limits.anonymous, format!("rate:address:{}", caller.network()))
+            }
+        };
+        let max = limits.max_concurrent;
+        let slot = ConcurrencyLimiter::enter(&self.running, key.into(), max)
+            .ok_or(RateLimited::TooManyAtOnce { max })?;
+        let status = match quota.map(|quota| Policy { name, quota }) {
+            Some(policy) => match self.limiter.take(&slot.viewer, policy.quota, cost.max(1), now).await {
+                Ok(Decision::Allowed { remaining, reset }) => {
+                    Some(RateLimitStatus { policy, remaining, reset })
+                }
+                Ok(Decision::Denied { retry_after }) => {
+                    return Err(RateLimited::TooMuch { policy, retry_after });
+                }
+                // A limiter that can fail stands behind one in memory. Whatever happens, the shop stays open.
+                Err(_) => None,
+            },
+            None => None,
+        };
+        Ok(Permit { status, _slot: Some(slot) })
+    }
+
+    /// Whether callers at this address are not counted.
+    pub fn is_exempt(&self, address: IpAddr) -> bool {
+        self.limits.exempt.contains(address)
+    }
+
+    /// Counts points in `limiter`, which should not fail, and requests under way in memory.
+    pub fn new(limits: RateLimitConfig, limiter: Arc<dyn RateLimiter>) -> Self {
+        Self { limits: Arc::new(limits), limiter, running: Arc::default() }
+    }
+}
+
+impl Networks {
+    /// Whether an address lies in any of them. An IPv4 address may come as an IPv6 one (`::ffff:192.0.2.1`).
+    pub fn contains(&self, address: IpAddr) -> bool {
+        let address = address.to_canonical();
+        self.0.iter().any(|network| network.contains(&address))
+    }
+}
+
+/// The text is not a list of networks.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a network; write it like 10.0.0.0/8 or 2001:db8::/32, more than one with commas")]
+pub struct InvalidNetwork(String);
+
+/// Networks with commas between them; an address alone is a network of one. Nothing is no network.
+impl FromStr for Networks {
+    type Err = InvalidNetwork;
+
+    fn from_str(text: &str) -> Result<Self, InvalidNetwork> {
+        let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+        let networks = parts.map(|part| match part.parse::<IpAddr>() {
+            Ok(address) => Ok(address.into()),
+            Err(_) => part.parse().map_err(|_| InvalidNetwork(part.to_owned())),
+        });
+        Ok(Self(networks.collect::<Result<_, _>>()?))
+    }
+}
+
+/// How many requests each caller has under way; only callers that have some are in it.
+#[derive(Debug, Default)]
+struct ConcurrencyLimiter(Mutex<HashMap<Arc<str>, usize>>);
+
+/// One request under way.
+#[derive(Debug)]
+struct ConcurrencySlot {
+    viewer: Arc<str>,
+    running: Arc<ConcurrencyLimiter>,
+}
+
+impl ConcurrencyLimiter {
+    fn enter(this: &Arc<Self>, viewer: Arc<str>, max: usize) -> Option<ConcurrencySlot> {
+        let mut counts = this.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match counts.entry(viewer.clone()) {
+            Entry::Occupied(count) if *count.get() >= max => return None,
+            count => *count.or_default() += 1,
+        }
+        Some(ConcurrencySlot { viewer, running: this.clone() })
+    }
+}
+
+impl Drop for ConcurrencySlot {
+    fn drop(&mut self) {
+        let mut counts = self.running.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = counts.get_mut(&self.viewer) {
+            *count -= 1;
+            if *count == 0 {
+                counts.remove(&self.viewer);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn networks_contain_their_addresses_in_either_form() {
+        let networks: Networks = "127.0.0.0/8, ::1/128,192.0.2.7".parse().unwrap();
+        let contains = |address: &str| networks.contains(address.parse().unwrap());
+        for address in ["127.0.0.1", "127.255.0.1", "::ffff:127.0.0.1", "::1", "192.0.2.7"] {
+            assert!(contains(address), "{address}");
+        }
+        for address in ["128.0.0.1", "::2", "::7f00:1", "192.0.2.8", "::ffff:10.0.0.1"] {
+            assert!(!contains(address), "{address}");
+        }
+        assert_eq!("".parse(), Ok(Networks::default()));
+        for text in ["localhost", "10.0.0.0/33", "10.0.0.0/8;::1", "10.0.0"] {
+            assert_eq!(text.parse::<Networks>(), Err(InvalidNetwork(text.to_owned())));
+        }
+    }
+
+    #[test]
+    fn only_callers_with_requests_under_way_are_remembered() {
+        let running = Arc::new(ConcurrencyLimiter::default());
+        let enter = |viewer: &str| ConcurrencyLimiter::enter(&running, viewer.into(), 2);
+        let (first, second, other) = (enter("a"), enter("a"), enter("b"));
+        assert!(first.is_some() && second.is_some() && other.is_some() && enter("a").is_none());
+        drop(first);
+        let third = enter("a");
+        assert!(third.is_some() && enter("a").is_none());
+        drop((second, third, other));
+        assert!(running.0.lock().unwrap().is_empty());
+    }
+}

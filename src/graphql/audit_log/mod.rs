@@ -1,0 +1,7 @@
+//! The audit log.
+
+mod query;
+mod types;
+
+pub use query::AuditLogQuery;
+pub use types::{AuditEntry, AuditEntryConnection};

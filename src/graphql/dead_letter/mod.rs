@@ -1,0 +1,9 @@
+//! Dead letters: jobs that were given up after their last attempt.
+
+mod mutation;
+mod query;
+mod types;
+
+pub use mutation::DeadLetterMutation;
+pub use query::DeadLetterQuery;
+pub use types::{DeadLetter, DeadLetterConnection};

@@ -1,0 +1,91 @@
+//! What is kept of an operation that has ended, for the log and for metrics. Never its variables.
+
+use std::time::Duration;
+
+use async_graphql::parser::types::OperationType;
+
+use crate::domain::identity::Viewer;
+
+/// An operation that has ended.
+pub struct OperationRecord<'a> {
+    /// Its name. Clients make it up, so it may be any GraphQL name of any length.
+    pub name: Option<&'a str>,
+    /// The SHA-256 of its document, in hexadecimal.
+    pub hash: &'a str,
+    /// Whether it is a query, a mutation or a subscription.
+    pub kind: OperationType,
+    /// Its points (see [`cost`](crate::graphql::kit::cost)).
+    pub cost: usize,
+    /// How long it ran; a subscription, until it ended.
+    pub time: Duration,
+    /// How many SQL statements it took.
+    pub statements: u64,
+    /// The code of its first error.
+    pub code: Option<&'a str>,
+    /// Who asked, if that mattered.
+    pub viewer: Option<&'a Viewer>,
+}
+
+/// Who wants to know of operations.
+pub trait Observer: Send + Sync + 'static {
+    /// The operator expects operations of this name.
+    fn trusted(&self, name: &str);
+
+    /// A request was refused, with this code, before it became an operation.
+    fn rejected(&self, code: Option<&str>);
+
+    /// One has ended.
+    fn operation(&self, record: &OperationRecord<'_>);
+}
+
+/// Nobody.
+impl Observer for () {
+    fn trusted(&self, _: &str) {}
+
+    fn rejected(&self, _: Option<&str>) {}
+
+    fn operation(&self, _: &OperationRecord<'_>) {}
+}
+
+impl OperationRecord<'_> {
+    /// Writes one line to the log, at `info`.
+    pub(super) fn log(&self) {
+        let viewer = match self.viewer {
+            Some(Viewer::Account(viewer)) => Some(viewer.account.id.0),
+            Some(Viewer::ApiClient(program)) => Some(program.key.id.0),
+            Some(Viewer::Anonymous) | None => None,
+        };
+        tracing::info!(
+            target: "bodega::operation",
+            name = self.name.map(shortened),
+            hash = &self.hash[..12],
+            kind = self.kind(),
+            cost = self.cost,
+            ms = self.time.as_micros() as f64 / 1_000.0,
+            sql = self.statements,
+            outcome = self.code.unwrap_or("OK"),
+            viewer = viewer.map(tracing::field::display),
+            "operation"
+        );
+    }
+
+    /// Its kind as a word.
+    pub fn kind(&self) -> &'static str {
+        kind_word(self.kind)
+    }
+}
+
+/// A kind of operation as a word.
+pub(super) fn kind_word(kind: OperationType) -> &'static str {
+    match kind {
+        OperationType::Query => "query",
+        OperationType::Mutation => "mutation",
+        OperationType::Subscription => "subscription",
+    }
+}
+
+/// As much of an operation's name as is written down. (GraphQL names are ASCII.)
+pub(super) fn shortened(name: &str) -> &str {
+    const MAX_NAME: usize = 80;
+    &name[..name.len().min(MAX_NAME)]
+}

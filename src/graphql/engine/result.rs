@@ -1,0 +1,163 @@
+//! What a client gets: the response, its errors each with a code and without their causes.
+
+use std::time::Duration;
+
+use async_graphql::{Response, ServerError, Value, value};
+use serde::Serialize;
+
+use crate::{
+    domain::{
+        kernel::{
+            fault::{Fault, with_causes},
+            quota::whole_seconds,
+        },
+        rate_limit::{Policy, RateLimitStatus, RateLimited},
+    },
+    graphql::kit::error::{code, request_error},
+};
+
+/// What a client gets.
+pub struct ExecutionResult {
+    /// The response; its keys are in the query's order.
+    pub response: Response,
+    /// Whether the operation never began: the document or the request is at fault, and there is no data.
+    pub is_request_error: bool,
+    /// Where its caller stands with what it may ask for.
+    pub rate: Option<Rate>,
+    /// Whether the operation did not begin because the request's method cannot carry it.
+    pub is_method_not_allowed: bool,
+}
+
+/// Where a caller stands with what it may ask for.
+#[derive(Clone, Copy, Debug)]
+pub enum Rate {
+    /// It may go on.
+    Within(RateLimitStatus),
+    /// It has asked for too much, and can try again after this time.
+    Above(Policy, Duration),
+    /// It has too many requests under way.
+    Busy,
+}
+
+impl ExecutionResult {
+    /// The operation did not begin.
+    pub(super) fn rejected(error: ServerError) -> Self {
+        Self::rejected_for_all(vec![error])
+    }
+
+    /// The operation did not begin, for these reasons; a client can do without the hundredth.
+    pub(super) fn rejected_for_all(mut errors: Vec<ServerError>) -> Self {
+        const MAX: usize = 50;
+        errors.truncate(MAX);
+        Self {
+            response: Response::from_errors(errors),
+            is_request_error: true,
+            rate: None,
+            is_method_not_allowed: false,
+        }
+    }
+
+    /// The operation did not begin because it is a mutation that came by GET.
+    pub(super) fn mutation_by_get() -> Self {
+        let message = "Mutations are sent by POST, not by GET.";
+        Self { is_method_not_allowed: true, ..Self::rejected(request_error(code::BAD_USER_INPUT, message)) }
+    }
+
+    /// The operation did not begin because its caller asks for too much.
+    pub(super) fn rate_limited(refused: RateLimited) -> Self {
+        let mut error = request_error(code::RATE_LIMITED, refused.to_string());
+        let rate = match refused {
+            RateLimited::TooMuch { policy, retry_after } => {
+                let seconds = whole_seconds(&retry_after);
+                error.extensions.get_or_insert_default().set("retryAfter", seconds);
+                Rate::Above(policy, retry_after)
+            }
+            RateLimited::TooManyAtOnce { .. } => Rate::Busy,
+        };
+        Self { rate: Some(rate), ..Self::rejected(error) }
+    }
+
+    /// The operation did not begin because so many run on this connection already.
+    pub fn too_many_operations(max: usize) -> Self {
+        let message = format!("Too many operations on this connection: at most {max} at once.");
+        Self { rate: Some(Rate::Busy), ..Self::rejected(request_error(code::RATE_LIMITED, message)) }
+    }
+
+    /// The operation did not begin because its answers would have no end here.
+    pub fn no_subscription() -> Self {
+        let message = "Subscriptions are answered over a WebSocket or as text/event-stream.";
+        Self::rejected(request_error(code::BAD_USER_INPUT, message))
+    }
+
+    /// The operation has run. Causes of faults are logged here, once.
+    pub(super) fn executed(mut response: Response, request_id: &str) -> Self {
+        for error in &mut response.errors {
+            finish(error, request_id);
+        }
+        let is_request_error =
+            response.data == Value::Null && response.errors.iter().any(|error| error.path.is_empty());
+        Self { response, is_request_error, rate: None, is_method_not_allowed: false }
+    }
+
+    /// The operation took longer than it may.
+    pub(super) fn timed_out(limit: Duration) -> Self {
+        tracing::warn!(?limit, "operation took too long");
+        let error = request_error(code::UNAVAILABLE, format!("The operation took longer than {limit:?}."));
+        Self {
+            response: Response::from_errors(vec![error]),
+            is_request_error: false,
+            rate: None,
+            is_method_not_allowed: false,
+        }
+    }
+
+    /// The code of the first error.
+    pub fn code(&self) -> Option<&str> {
+        match self.response.errors.first()?.extensions.as_ref()?.get("code")? {
+            Value::String(code) => Some(code),
+            _ => None,
+        }
+    }
+
+    /// Puts what the operation cost, and the most that it could have, into `extensions.cost`.
+    pub(super) fn set_cost(&mut self, cost: usize, max: usize) {
+        self.response.extensions.insert("cost".to_owned(), value!({ "points": cost, "max": max }));
+    }
+}
+
+/// Without `data` where the operation never began
+/// ([GraphQL, 7.1](https://spec.graphql.org/draft/#sec-Response-Format)).
+impl Serialize for ExecutionResult {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct RequestError<'a> {
+            errors: &'a [ServerError],
+        }
+        match self.is_request_error {
+            true => RequestError { errors: &self.response.errors }.serialize(serializer),
+            false => self.response.serialize(serializer),
+        }
+    }
+}
+
+/// Gives the errors that async-graphql makes while it executes a code, and logs the causes of faults.
+fn finish(error: &mut ServerError, request_id: &str) {
+    if let Some(fault) = error.source::<Fault>() {
+        let (path, cause) = (path(error), with_causes(fault));
+        match fault {
+            Fault::Internal(_) => {
+                tracing::error!(request_id, path, cause, "operation failed");
+                error.extensions.get_or_insert_default().set("requestId", request_id);
+            }
+            _ => tracing::warn!(path, cause, "operation failed"),
+        }
+    }
+    if error.extensions.as_ref().is_none_or(|extensions| extensions.get("code").is_none()) {
+        let code = if error.path.is_empty() { code::GRAPHQL_VALIDATION_FAILED } else { code::BAD_USER_INPUT };
+        error.extensions.get_or_insert_default().set("code", code);
+    }
+}
+
+fn path(error: &ServerError) -> String {
+    serde_json::to_string(&error.path).unwrap_or_default()
+}

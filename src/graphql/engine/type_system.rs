@@ -1,0 +1,234 @@
+//! The schema as data, read from its own text: what fields cost, and which values inputs take.
+
+use std::collections::{HashMap, HashSet};
+
+use async_graphql::{
+    Name, Positioned, Value,
+    parser::{
+        self, parse_schema,
+        types::{
+            ConstDirective, FieldDefinition, InputValueDefinition, Type, TypeKind, TypeSystemDefinition,
+        },
+    },
+};
+
+/// The part of introspection that is the same in every schema, with sizes as they are in ours.
+const INTROSPECTION: &str = r#"
+type __Schema {
+  description: String
+  types: [__Type!]! @listSize(assumedSize: 80)
+  queryType: __Type!
+  mutationType: __Type
+  subscriptionType: __Type
+  directives: [__Directive!]! @listSize(assumedSize: 8)
+}
+type __Type {
+  kind: String! name: String description: String specifiedByURL: String isOneOf: Boolean
+  fields: [__Field!] @listSize(assumedSize: 6)
+  interfaces: [__Type!] @listSize(assumedSize: 1)
+  possibleTypes: [__Type!] @listSize(assumedSize: 1)
+  enumValues: [__EnumValue!] @listSize(assumedSize: 3)
+  inputFields: [__InputValue!] @listSize(assumedSize: 2)
+  ofType: __Type
+}
+type __Field {
+  name: String! description: String isDeprecated: Boolean! deprecationReason: String
+  args: [__InputValue!]! @listSize(assumedSize: 1)
+  type: __Type!
+}
+type __InputValue {
+  name: String! description: String defaultValue: String isDeprecated: Boolean! deprecationReason: String
+  type: __Type!
+}
+type __EnumValue { name: String! description: String isDeprecated: Boolean! deprecationReason: String }
+type __Directive {
+  name: String! description: String isRepeatable: Boolean! locations: [String!]!
+  args: [__InputValue!]! @listSize(assumedSize: 2)
+}
+"#;
+
+/// All types by their names.
+pub(in crate::graphql) struct TypeSystem {
+    types: HashMap<Name, Definition>,
+    /// The arguments of directives.
+    directives: HashMap<Name, HashMap<Name, InputField>>,
+}
+
+/// What matters of a type.
+pub(super) enum Definition {
+    /// An object and its fields.
+    Object(HashMap<Name, Field>),
+    /// An interface and its fields.
+    Interface(HashMap<Name, Field>),
+    /// A union.
+    Union,
+    /// An input object.
+    Input(InputObject),
+    /// An enum's values.
+    Enum(HashSet<Name>),
+    /// A scalar.
+    Scalar,
+}
+
+/// What matters of a field.
+pub(super) struct Field {
+    pub(super) ty: Type,
+    pub(super) arguments: HashMap<Name, InputField>,
+    /// What it costs by itself.
+    pub(super) weight: usize,
+    /// How often what is selected in it counts.
+    pub(super) list: Option<ListSize>,
+}
+
+/// See [`list_size`](crate::graphql::kit::cost::list_size).
+pub(super) struct ListSize {
+    pub(super) assumed: usize,
+    pub(super) arguments: Vec<Name>,
+}
+
+/// An input object's fields.
+pub(super) struct InputObject {
+    pub(super) fields: HashMap<Name, InputField>,
+    /// Whether exactly one of them is to be given (`@oneOf`).
+    pub(super) is_one_of: bool,
+}
+
+/// One field of an input object, or an argument.
+pub(super) struct InputField {
+    pub(super) ty: Type,
+    pub(super) has_default: bool,
+}
+
+impl TypeSystem {
+    /// Reads a schema's text. That of our own schema cannot fail.
+    pub(super) fn parse(sdl: &str) -> parser::Result<Self> {
+        let (mut types, mut directives) = (HashMap::new(), HashMap::new());
+        for text in [INTROSPECTION, sdl] {
+            for definition in parse_schema(text)?.definitions {
+                match definition {
+                    TypeSystemDefinition::Type(definition) => {
+                        let is_one_of = directive(&definition.node.directives, "oneOf").is_some();
+                        let kind = Definition::from_kind(definition.node.kind, is_one_of);
+                        types.insert(definition.node.name.node, kind);
+                    }
+                    TypeSystemDefinition::Directive(definition) => {
+                        let inputs = inputs(definition.node.arguments);
+                        directives.insert(definition.node.name.node, inputs);
+                    }
+                    TypeSystemDefinition::Schema(_) => {}
+                }
+            }
+        }
+        Ok(Self { types, directives })
+    }
+
+    /// The type of this name.
+    pub(super) fn get(&self, name: &str) -> Option<&Definition> {
+        self.types.get(name)
+    }
+
+    /// A field of an object or interface.
+    pub(super) fn field(&self, parent: &str, name: &str) -> Option<&Field> {
+        match self.get(parent)? {
+            Definition::Object(fields) | Definition::Interface(fields) => fields.get(name),
+            _ => None,
+        }
+    }
+
+    /// The arguments of a directive.
+    pub(super) fn directive(&self, name: &str) -> Option<&HashMap<Name, InputField>> {
+        self.directives.get(name)
+    }
+
+    /// Whether the type of this name is an object.
+    pub(super) fn is_object(&self, name: &str) -> bool {
+        matches!(self.get(name), Some(Definition::Object(_)))
+    }
+
+    /// Whether fields are selected in the type of this name.
+    pub(super) fn is_composite(&self, name: &str) -> bool {
+        matches!(self.get(name), Some(Definition::Object(_) | Definition::Interface(_) | Definition::Union))
+    }
+}
+
+impl Definition {
+    fn from_kind(kind: TypeKind, is_one_of: bool) -> Self {
+        match kind {
+            TypeKind::Object(object) => Self::Object(fields(object.fields)),
+            TypeKind::Interface(interface) => Self::Interface(fields(interface.fields)),
+            TypeKind::InputObject(input) => {
+                Self::Input(InputObject { fields: inputs(input.fields), is_one_of })
+            }
+            TypeKind::Enum(definition) => {
+                Self::Enum(definition.values.into_iter().map(|value| value.node.value.node).collect())
+            }
+            TypeKind::Union(_) => Self::Union,
+            TypeKind::Scalar => Self::Scalar,
+        }
+    }
+}
+
+fn fields(definitions: Vec<Positioned<FieldDefinition>>) -> HashMap<Name, Field> {
+    definitions.into_iter().map(|definition| Field::from_definition(definition.node)).collect()
+}
+
+fn inputs(definitions: Vec<Positioned<InputValueDefinition>>) -> HashMap<Name, InputField> {
+    definitions.into_iter().map(|definition| InputField::from_definition(definition.node)).collect()
+}
+
+impl Field {
+    fn from_definition(definition: FieldDefinition) -> (Name, Self) {
+        let weight = directive(&definition.directives, "cost").and_then(|cost| number(cost, "weight"));
+        let list = directive(&definition.directives, "listSize").map(|list| ListSize {
+            assumed: number(list, "assumedSize").unwrap_or(1),
+            arguments: names(list, "slicingArguments"),
+        });
+        let arguments = inputs(definition.arguments);
+        let field = Self { ty: definition.ty.node, arguments, weight: weight.unwrap_or(1), list };
+        (definition.name.node, field)
+    }
+
+    /// The name of its type, without lists and non-null.
+    pub(super) fn named(&self) -> &Name {
+        named(&self.ty)
+    }
+}
+
+impl InputField {
+    fn from_definition(definition: InputValueDefinition) -> (Name, Self) {
+        let has_default = definition.default_value.is_some();
+        (definition.name.node, Self { ty: definition.ty.node, has_default })
+    }
+}
+
+/// The name of a type without lists and non-null.
+fn named(ty: &Type) -> &Name {
+    match &ty.base {
+        parser::types::BaseType::Named(name) => name,
+        parser::types::BaseType::List(item) => named(item),
+    }
+}
+
+fn directive<'d>(directives: &'d [Positioned<ConstDirective>], name: &str) -> Option<&'d ConstDirective> {
+    directives.iter().map(|directive| &directive.node).find(|directive| directive.name.node == name)
+}
+
+fn number(directive: &ConstDirective, argument: &str) -> Option<usize> {
+    match &directive.get_argument(argument)?.node {
+        Value::Number(number) => number.as_u64().and_then(|number| number.try_into().ok()),
+        _ => None,
+    }
+}
+
+fn names(directive: &ConstDirective, argument: &str) -> Vec<Name> {
+    match directive.get_argument(argument).map(|value| &value.node) {
+        Some(Value::List(items)) => {
+            let texts = items.iter().filter_map(|item| match item {
+                Value::String(text) => Some(Name::new(text)),
+                _ => None,
+            });
+            texts.collect()
+        }
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,130 @@
+//! The two kinds of error that the API knows.
+//!
+//! What a shopper or a form can run into is data: a member of the payload's `errors`, an object that implements
+//! `UserError`. Everything else is a fault: an entry of the response's top-level `errors` with one of the codes in
+//! [`code`].
+//!
+//! Resolvers fail with [`ResolverError`], which is made from the errors of `domain` only. A database error cannot slip
+//! through with a bare `?`:
+//!
+//! ```compile_fail,E0277
+//! fn resolver() -> Result<(), bodega::graphql::kit::error::ResolverError> {
+//!     let rows: Result<(), sea_orm::DbErr> = Ok(());
+//!     Ok(rows?)
+//! }
+//! ```
+//!
+//! ```
+//! fn resolver() -> Result<(), bodega::graphql::kit::error::ResolverError> {
+//!     let rows: Result<(), bodega::domain::kernel::fault::Fault> = Ok(());
+//!     Ok(rows?)
+//! }
+//! ```
+
+use std::sync::Arc;
+
+use async_graphql::{Error, ErrorExtensionValues, ServerError};
+
+use crate::domain::kernel::fault::Fault;
+pub(in crate::graphql) use crate::graphql::code;
+
+/// Why a resolver failed.
+#[derive(Clone, Debug)]
+pub enum ResolverError {
+    /// An operation failed for a reason outside its rules.
+    Fault(Fault),
+    /// An argument cannot be used; the text says which, and why.
+    BadInput(String),
+    /// Lists within lists came to more rows than one operation may get.
+    TooManyRows {
+        /// How many it may get.
+        max: usize,
+    },
+}
+
+impl ResolverError {
+    /// An argument cannot be used.
+    pub fn bad_input(message: impl Into<String>) -> Self {
+        Self::BadInput(message.into())
+    }
+}
+
+impl From<Fault> for ResolverError {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+impl From<ResolverError> for Error {
+    fn from(error: ResolverError) -> Self {
+        let fault = match error {
+            ResolverError::BadInput(message) => return coded(message, code::BAD_USER_INPUT),
+            ResolverError::TooManyRows { max } => {
+                let message =
+                    format!("Lists within lists came to more than {max} objects. Ask for less at once.");
+                return coded(message, code::QUERY_TOO_COMPLEX);
+            }
+            ResolverError::Fault(fault) => fault,
+        };
+        match fault {
+            Fault::Unauthenticated(message) => coded(message.to_owned(), code::UNAUTHENTICATED),
+            Fault::Forbidden(message) => coded(message.into_owned(), code::FORBIDDEN),
+            Fault::Unavailable { .. } => with_source(
+                fault,
+                "A service that this needs does not answer. Try again later.",
+                code::UNAVAILABLE,
+            ),
+            Fault::NotSetUp { message, .. } => with_source(fault, message, code::UNAVAILABLE),
+            Fault::Conflict(_) => {
+                with_source(fault, "Too many changes at once. Try again.", code::UNAVAILABLE)
+            }
+            Fault::Internal(_) => {
+                with_source(fault, "Something went wrong on the server's side.", code::INTERNAL)
+            }
+        }
+    }
+}
+
+fn coded(message: String, code: &str) -> Error {
+    let mut extensions = ErrorExtensionValues::default();
+    extensions.set("code", code);
+    Error { message, source: None, extensions: Some(extensions) }
+}
+
+/// Why an operation does not begin.
+pub(in crate::graphql) fn request_error(code: &str, message: impl Into<String>) -> ServerError {
+    let mut error = ServerError::new(message, None);
+    error.extensions.get_or_insert_default().set("code", code);
+    error
+}
+
+/// The fault travels as the error's source, which never leaves the process: [`Executor`](crate::graphql::engine::Executor) logs it.
+fn with_source(fault: Fault, message: &str, code: &str) -> Error {
+    Error { source: Some(Arc::new(fault)), ..coded(message.to_owned(), code) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parts(fault: Fault) -> (String, String) {
+        let error = Error::from(ResolverError::from(fault));
+        let code = error.extensions.unwrap().get("code").unwrap().to_string();
+        (error.message, code)
+    }
+
+    #[test]
+    fn faults_have_their_codes_and_hide_their_causes() {
+        let secret = || std::io::Error::other("password=hunter2");
+        for (fault, code) in [
+            (Fault::internal(secret()), "\"INTERNAL\""),
+            (Fault::unavailable("redis", secret()), "\"UNAVAILABLE\""),
+            (Fault::Conflict(Arc::new(secret())), "\"UNAVAILABLE\""),
+            (Fault::Unauthenticated("Log in."), "\"UNAUTHENTICATED\""),
+        ] {
+            let (message, found) = parts(fault);
+            assert_eq!(found, code);
+            assert!(!message.contains("hunter2"), "{message}");
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! Errors as data that mean the same in every mutation.
+
+use std::borrow::Cow;
+
+use async_graphql::{
+    ContextSelectionSet, Enum, ID, OutputType, Positioned, ServerResult, Value, parser::types::Field,
+    registry::Registry,
+};
+
+use super::{
+    payload::{path, user_errors},
+    permission::Permission,
+};
+use crate::domain::kernel::text::{FieldProblem as DomainProblem, InvalidField as DomainInvalidField};
+
+user_errors! {
+    /// No object with this id exists, or the viewer may not see it.
+    NotFound {
+        /// The id from the input.
+        id: ID,
+    }
+
+    /// An input field whose value cannot be used.
+    InvalidField {
+        /// What is wrong, for programs.
+        problem: FieldProblem,
+    }
+
+    /// Too many attempts; waiting helps.
+    RateLimited {
+        /// Seconds until the next attempt is allowed.
+        retry_after: u32,
+    }
+
+    /// Nobody gives permissions that they do not have themselves.
+    PermissionsNotHeld {
+        /// Permissions that the viewer does not have.
+        permissions: Vec<Permission>,
+    }
+}
+
+/// The `errors` of a mutation that has no failure of its own: `[UserError!]!`, always empty. The interface itself stands in
+/// `graphql::user_error`, which knows all nouns.
+#[derive(Clone, Copy, Default)]
+pub struct NoErrors;
+
+impl OutputType for NoErrors {
+    fn type_name() -> Cow<'static, str> {
+        "UserError".into()
+    }
+
+    fn qualified_type_name() -> String {
+        "[UserError!]!".to_owned()
+    }
+
+    fn create_type_info(_: &mut Registry) -> String {
+        Self::qualified_type_name()
+    }
+
+    async fn resolve(&self, _: &ContextSelectionSet<'_>, _: &Positioned<Field>) -> ServerResult<Value> {
+        Ok(Value::List(Vec::new()))
+    }
+}
+
+/// What is wrong with an input field.
+#[derive(Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "DomainProblem")]
+pub enum FieldProblem {
+    /// It must not be empty.
+    Required,
+    /// It has fewer characters than it must.
+    TooShort,
+    /// It has more characters than it may.
+    TooLong,
+    /// It is too easy to guess. The message says what would be better.
+    TooWeak,
+    /// It holds a line break or another character that cannot be read, or no character that can be seen.
+    ForbiddenCharacter,
+    /// It is not written as such a value is.
+    InvalidFormat,
+    /// It is none of the values that exist.
+    UnknownValue,
+    /// It does not fit another field.
+    Inconsistent,
+    /// It lies outside the range that is allowed.
+    OutOfRange,
+    /// Another object has it already.
+    Taken,
+    /// It is what the field holds already.
+    Unchanged,
+}
+
+impl From<DomainInvalidField> for InvalidField {
+    fn from(invalid: DomainInvalidField) -> Self {
+        let path = path(&[&camel_case(invalid.field)]);
+        Self { message: invalid.message, path, problem: invalid.problem.into() }
+    }
+}
+
+/// A field's name in Rust as the API has it: `postal_code` is `postalCode`.
+fn camel_case(name: &str) -> String {
+    let mut words = name.split('_');
+    let first = words.next().unwrap_or_default().to_owned();
+    words.fold(first, |mut name, word| {
+        let mut letters = word.chars();
+        name.extend(letters.next().map(|letter| letter.to_ascii_uppercase()));
+        name.push_str(letters.as_str());
+        name
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn path_names_the_field_as_the_api_does() {
+        let invalid = DomainInvalidField::new("postal_code", DomainProblem::TooLong, "Too long.");
+        let expected = ["input", "postalCode"].map(str::to_owned).to_vec();
+        assert_eq!(InvalidField::from(invalid).path, Some(expected));
+        assert_eq!(path(&[]), None);
+    }
+}

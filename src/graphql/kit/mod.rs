@@ -1,0 +1,14 @@
+//! Tools of the nouns: context, errors, payloads, ids, lists, loaders, scalars, costs, permissions. They know no noun.
+
+pub mod context;
+pub mod cost;
+pub mod error;
+pub mod id;
+pub mod listing;
+pub mod loader;
+pub mod member;
+pub mod page;
+pub mod payload;
+pub mod permission;
+pub mod scalar;
+pub mod session_cookie;

@@ -1,0 +1,59 @@
+//! What staff and programs may do, in the API.
+
+use async_graphql::{Enum, TypeDirective};
+use entity::Permissions;
+
+/// What staff and programs may do, one right for each part of the shop.
+#[derive(Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::Permission")]
+pub enum Permission {
+    /// Change the catalogue.
+    ProductsEdit,
+    /// Change what is in stock.
+    InventoryEdit,
+    /// See everybody's orders.
+    OrdersView,
+    /// Change orders.
+    OrdersEdit,
+    /// Give money back.
+    RefundsIssue,
+    /// See customers.
+    CustomersView,
+    /// Change, block and unblock customers.
+    CustomersEdit,
+    /// Read reports.
+    ReportsView,
+    /// See who works in the shop, and change what they may do.
+    StaffEdit,
+    /// Change how the shop works: API keys, the audit log, jobs that failed.
+    SettingsEdit,
+}
+
+/// Permission without which the field answers `FORBIDDEN`.
+#[TypeDirective(name = "requires", location = "FieldDefinition")]
+pub(in crate::graphql) fn requires(#[graphql(desc = "Name of the permission.")] permission: Permission) {}
+
+/// A set of permissions as a list.
+pub(in crate::graphql) fn list(permissions: Permissions) -> Vec<Permission> {
+    permissions.iter().map(Permission::from).collect()
+}
+
+/// A list of permissions as a set.
+pub(in crate::graphql) fn set(permissions: Vec<Permission>) -> Permissions {
+    permissions.into_iter().map(entity::Permission::from).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use async_graphql::resolver_utils::{EnumType, enum_value};
+
+    use super::*;
+
+    #[test]
+    fn permissions_have_the_names_that_are_stored() {
+        assert_eq!(Permission::items().len(), entity::Permission::ALL.len());
+        for permission in entity::Permission::ALL {
+            assert_eq!(enum_value(Permission::from(*permission)).to_string(), permission.name());
+        }
+    }
+}

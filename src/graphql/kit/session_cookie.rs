@@ -1,0 +1,36 @@
+//! The cookie that holds a browser's session.
+//!
+//! `__Host-` makes browsers insist on `Secure`, `Path=/` and no `Domain` ([RFC 6265bis, 4.1.3.2][prefix]); `HttpOnly` keeps
+//! scripts from reading it; `SameSite=Lax` keeps it out of other sites' requests. Browsers accept `Secure` cookies over
+//! plain HTTP from loopback addresses (Chromium, Firefox), so that development needs no certificate.
+//!
+//! [prefix]: https://httpwg.org/http-extensions/draft-ietf-httpbis-rfc6265bis.html#name-the-__host-prefix
+
+use std::time::Duration;
+
+use async_graphql::Context;
+
+use super::{context::ContextExt, error::ResolverError};
+use crate::domain::identity::SESSION_COOKIE;
+
+const ATTRIBUTES: &str = "Path=/; Secure; HttpOnly; SameSite=Lax";
+
+/// Refuses what would have the response set a cookie where it cannot, before anything is done.
+pub(in crate::graphql) fn check(ctx: &Context<'_>, by_cookie: bool) -> Result<(), ResolverError> {
+    if by_cookie && !ctx.has_response_headers() {
+        let message = "A cookie cannot be set here. Send this by HTTP, or log in with the transport BEARER.";
+        return Err(ResolverError::bad_input(message));
+    }
+    Ok(())
+}
+
+/// Sets the cookie for `max_age`, or until the browser is closed. [`check`] comes before.
+pub(in crate::graphql) fn set(ctx: &Context<'_>, token: &str, max_age: Option<Duration>) {
+    let age = max_age.map(|age| format!("Max-Age={}; ", age.as_secs())).unwrap_or_default();
+    ctx.append_http_header("set-cookie", format!("{SESSION_COOKIE}={token}; {age}{ATTRIBUTES}"));
+}
+
+/// Removes the cookie.
+pub(in crate::graphql) fn remove(ctx: &Context<'_>) {
+    ctx.append_http_header("set-cookie", format!("{SESSION_COOKIE}=; Max-Age=0; {ATTRIBUTES}"));
+}

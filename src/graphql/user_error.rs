@@ -1,0 +1,44 @@
+//! The interface of all errors that are data. Only this file and its parent know the members of every noun.
+
+use async_graphql::Interface;
+
+use super::{
+    account::{
+        AccountMayDoMore, CannotBlockYourself, InvalidToken, LastAdmin, PasswordRequired, WrongPassword,
+    },
+    address::AddressLimitReached,
+    auth::{AlreadyEnrolled, ChallengeExpired, InvalidCode, InvalidCredentials, NotEnrolled},
+    kit::member::{InvalidField, NotFound, PermissionsNotHeld, RateLimited},
+    staff::{AdminRequired, RoleInUse},
+};
+
+/// A failure that a shopper or a form can run into: a member of the payload's `errors`.
+#[derive(Interface)]
+#[graphql(
+    field(name = "message", ty = "&String", desc = "Human-readable message."),
+    field(
+        name = "path",
+        ty = "&Option<Vec<String>>",
+        desc = "Path to the invalid input field, outermost first; null when no field is at fault."
+    )
+)]
+pub(super) enum UserError {
+    AccountMayDoMore(AccountMayDoMore),
+    AddressLimitReached(AddressLimitReached),
+    AdminRequired(AdminRequired),
+    AlreadyEnrolled(AlreadyEnrolled),
+    CannotBlockYourself(CannotBlockYourself),
+    ChallengeExpired(ChallengeExpired),
+    InvalidCode(InvalidCode),
+    InvalidCredentials(InvalidCredentials),
+    InvalidField(InvalidField),
+    InvalidToken(InvalidToken),
+    LastAdmin(LastAdmin),
+    NotEnrolled(NotEnrolled),
+    NotFound(NotFound),
+    PasswordRequired(PasswordRequired),
+    PermissionsNotHeld(PermissionsNotHeld),
+    RateLimited(RateLimited),
+    RoleInUse(RoleInUse),
+    WrongPassword(WrongPassword),
+}

@@ -1,0 +1,107 @@
+//! Values that are read during the scrape.
+
+use std::{sync::Arc, time::Duration};
+
+use futures_util::future::join_all;
+use prometheus_client::{
+    encoding::{EncodeLabelSet, text},
+    metrics::{
+        counter::ConstCounter,
+        family::Family,
+        gauge::{ConstGauge, Gauge},
+        info::Info,
+    },
+    registry::Registry,
+};
+
+use super::{Metrics, process};
+use crate::{
+    domain::{
+        database::{Connections, Database, in_background},
+        job,
+        kernel::ports::Service,
+    },
+    http::{connections::ConnectionRegistry, server::OpenConnections},
+};
+
+/// Maximum time for a service to answer; scrapers do not wait long.
+const TIMEOUT: Duration = Duration::from_millis(200);
+
+/// Sources of the values.
+#[derive(Clone)]
+pub(super) struct Sources {
+    pub(super) db: Database,
+    pub(super) backing_services: Vec<Arc<dyn Service>>,
+    pub(super) sockets: ConnectionRegistry,
+    pub(super) connections: OpenConnections,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct StateLabels {
+    state: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ServiceLabels {
+    service: &'static str,
+}
+
+/// All metrics, in the format of OpenMetrics.
+pub(super) async fn write(metrics: &Metrics, sources: &Sources) -> Result<String, std::fmt::Error> {
+    let (services, jobs) = tokio::join!(services(&sources.backing_services), jobs(&sources.db));
+    let mut now = Registry::default();
+    add(&mut now, sources, services, jobs);
+    process::add(&mut now);
+    let mut text = String::with_capacity(16 * 1024);
+    text::encode_registry(&mut text, &metrics.registry)?;
+    text::encode_registry(&mut text, &now)?;
+    text::encode_eof(&mut text)?;
+    Ok(text)
+}
+
+fn add(
+    registry: &mut Registry,
+    sources: &Sources,
+    services: Family<ServiceLabels, Gauge>,
+    jobs: Family<StateLabels, Gauge>,
+) {
+    let bodega = registry.sub_registry_with_prefix("bodega");
+    let statements = ConstCounter::new(sources.db.statements() + sources.db.background_statements());
+    bodega.register("sql_statements", "SQL statements that were run", statements);
+    let Connections { used, idle, max } = sources.db.connections();
+    let connections = Family::<StateLabels, Gauge>::default();
+    for (state, count) in [("used", used), ("idle", idle)] {
+        connections.get_or_create(&StateLabels { state }).set(count.into());
+    }
+    bodega.register("database_connections", "Open connections to the database", connections);
+    bodega.register("database_connections_max", "The most connections to the database", ConstGauge::new(max));
+    bodega.register("service_up", "Whether a service beside the database answers", services);
+    bodega.register("jobs", "Jobs of all instances that have not succeeded", jobs);
+    let sockets = ConstGauge::new(sources.sockets.count());
+    bodega.register("graphql_sockets", "Open WebSockets and event streams", sockets);
+    let connections = ConstGauge::new(sources.connections.count());
+    bodega.register("http_connections", "Open connections of clients", connections);
+    let build = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
+    bodega.register("build", "The program", build);
+}
+
+async fn services(services: &[Arc<dyn Service>]) -> Family<ServiceLabels, Gauge> {
+    let pings = services.iter().map(|service| tokio::time::timeout(TIMEOUT, service.ping()));
+    let up = Family::<ServiceLabels, Gauge>::default();
+    for (service, answer) in services.iter().zip(join_all(pings).await) {
+        let labels = ServiceLabels { service: service.name() };
+        up.get_or_create(&labels).set(matches!(answer, Ok(Ok(()))).into());
+    }
+    up
+}
+
+/// Absent if the database does not answer.
+async fn jobs(db: &Database) -> Family<StateLabels, Gauge> {
+    let jobs = Family::<StateLabels, Gauge>::default();
+    if let Ok(Ok(counts)) = tokio::time::timeout(TIMEOUT, in_background(job::counts(db))).await {
+        for (state, count) in [("waiting", counts.waiting), ("dead", counts.dead)] {
+            jobs.get_or_create(&StateLabels { state }).set(count.try_into().unwrap_or(i64::MAX));
+        }
+    }
+    jobs
+}
