@@ -5,28 +5,42 @@
 
 use entity::account::Kind;
 use futures_util::future::{join, join_all};
-use sea_orm::{ConnectionTrait, Statement};
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr, Statement, TransactionTrait,
+};
+use secrecy::ExposeSecret;
 use serde_json::{Value, json};
+use tokio::sync::Barrier;
 
-use crate::support::{Client, Reply, SOMEONES_PASSWORD, Stack, TestApp, stack};
+use crate::support::{Client, Reply, SOMEONES_PASSWORD, Stack, TestApp, eventually, stack};
 
 const EMAIL: &str = "ada@shop.example";
 const ROUNDS: usize = 3;
 
+/// Another connection to the database of the app.
+async fn connect(app: &TestApp) -> DatabaseConnection {
+    let mut options = ConnectOptions::new(app.config.database.database_url.expose_secret());
+    options.max_connections(1).sqlx_logging(false);
+    Database::connect(options).await.unwrap()
+}
+
 /// The number of deadlocks that the database has counted. SQLite has one writer at a time, so none is possible.
+///
+/// A connection reports its counts when it has nothing to do for ten seconds, or when it ends: so all others are ended first.
 async fn deadlocks(app: &TestApp) -> i64 {
     if stack() == Stack::Embedded {
         return 0;
     }
-    let db = app.services().db.connection();
-    // A connection reports its counts at most once a second, unless it is told to.
-    for sql in ["SELECT pg_stat_force_next_flush()", "SELECT pg_stat_clear_snapshot()"] {
-        db.execute_unprepared(sql).await.unwrap();
-    }
-    let count = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()";
-    let row =
-        db.query_one_raw(Statement::from_string(db.get_database_backend(), count)).await.unwrap().unwrap();
-    row.try_get("", "deadlocks").unwrap()
+    let own = connect(app).await;
+    let number = async |sql: String| -> i64 {
+        let statement = Statement::from_string(own.get_database_backend(), sql);
+        own.query_one_raw(statement).await.unwrap().unwrap().try_get("", "number").unwrap()
+    };
+    let others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
+    let ended = format!("SELECT count(pg_terminate_backend(pid)) AS number {others}");
+    eventually("the other connections end", async || number(ended.clone()).await == 0).await;
+    number("SELECT deadlocks AS number FROM pg_stat_database WHERE datname = current_database()".to_owned())
+        .await
 }
 
 /// Every reply has data or says that the session is over; a defect or an unavailable database would be neither.
@@ -37,7 +51,7 @@ fn are_answers(replies: &[Reply]) {
     }
 }
 
-async fn rights(app: &TestApp) -> (Client, Client) {
+async fn two_admins(app: &TestApp) -> (Client, Client) {
     let first = app.someone("first@shop.example", Kind::Admin).await;
     let second = app.someone("second@shop.example", Kind::Admin).await;
     (first, second)
@@ -79,7 +93,7 @@ async fn admins_who_dismiss_each_other_and_go_do_not_deadlock() {
     let app = TestApp::empty().await;
     app.someone("last@shop.example", Kind::Admin).await;
     for _ in 0..ROUNDS {
-        let (first, second) = rights(&app).await;
+        let (first, second) = two_admins(&app).await;
         let (first_id, second_id) = join(id(&first), id(&second)).await;
         let assign = "mutation ($id: ID!) {
             staffAssign(input: { id: $id, isAdmin: false, roleIds: [] }) { errors { __typename } } }";
@@ -116,16 +130,47 @@ fn are_answers_or_forbidden(replies: &[Reply]) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn changes_of_one_password_do_not_deadlock() {
     let app = TestApp::start().await;
-    let client = app.someone(EMAIL, Kind::Customer).await;
-    let change = "mutation ($old: String!, $new: String!) {
+    for round in 0..ROUNDS {
+        let client = app.someone(&format!("{round}-{EMAIL}"), Kind::Customer).await;
+        let change = "mutation ($old: String!, $new: String!) {
         passwordChange(input: { password: $old, newPassword: $new }) { session { token } errors { __typename } } }";
-    let replies = join_all((0..5).map(|number| {
-        client.ask(change, json!({ "old": SOMEONES_PASSWORD, "new": format!("lamp-orbit-{number}-mustard") }))
-    }))
-    .await;
-    are_answers(&replies);
-    let changed =
-        replies.iter().filter(|reply| reply.json()["data"]["passwordChange"]["session"].is_object());
-    assert_eq!(changed.count(), 1, "the first change ends the session of the others");
+        let replies = join_all((0..5).map(|number| {
+            client.ask(
+                change,
+                json!({ "old": SOMEONES_PASSWORD, "new": format!("lamp-orbit-{number}-mustard") }),
+            )
+        }))
+        .await;
+        are_answers(&replies);
+        let changed =
+            replies.iter().filter(|reply| reply.json()["data"]["passwordChange"]["session"].is_object());
+        assert_eq!(changed.count(), 1, "the first change ends the session of the others");
+    }
     assert_eq!(deadlocks(&app).await, 0);
+}
+
+/// What the others rely on: a deadlock is counted, and seen here.
+#[tokio::test]
+async fn a_deadlock_is_seen() {
+    if stack() == Stack::Embedded {
+        return;
+    }
+    let app = TestApp::empty().await;
+    two_admins(&app).await;
+    let barrier = Barrier::new(2);
+    let lock = async |emails: [&str; 2]| -> Result<(), DbErr> {
+        let txn = connect(&app).await.begin().await?;
+        for email in emails {
+            let sql = format!("SELECT id FROM account WHERE email = '{email}' FOR UPDATE");
+            txn.execute_unprepared(&sql).await?;
+            if email == emails[0] {
+                barrier.wait().await;
+            }
+        }
+        txn.commit().await
+    };
+    let (ada, bob) = ("first@shop.example", "second@shop.example");
+    let outcomes = join(lock([ada, bob]), lock([bob, ada])).await;
+    assert!(outcomes.0.is_err() != outcomes.1.is_err(), "{outcomes:?}");
+    assert_eq!(deadlocks(&app).await, 1);
 }
