@@ -2,6 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use async_graphql::parser::{
+    parse_schema,
+    types::{TypeKind, TypeSystemDefinition},
+};
 use entity::{Permission, account::Kind};
 use serde_json::{Value, json};
 
@@ -188,6 +192,48 @@ async fn every_root_field_has_a_row() {
         let rows = rows.iter().map(|(field, _, _)| (*field).to_owned()).collect();
         assert_eq!(fields(&app, root).await, rows, "{root}");
     }
+}
+
+/// `@requires` in the schema, the last sentence of the description and the rows say the same.
+#[test]
+fn what_the_schema_requires_is_what_the_rows_say() {
+    let mut stated = BTreeSet::new();
+    for definition in parse_schema(bodega::graphql::sdl()).unwrap().definitions {
+        let TypeSystemDefinition::Type(ty) = definition else { continue };
+        let TypeKind::Object(object) = &ty.node.kind else { continue };
+        let root = ty.node.name.node.as_str();
+        for field in object.fields.iter().filter(|_| ["Query", "Mutation", "Subscription"].contains(&root)) {
+            let field = &field.node;
+            let description = field.description.as_ref().unwrap().node.replace('\n', " ");
+            let requires = field.directives.iter().find(|directive| directive.node.name.node == "requires");
+            let Some(directive) = requires else {
+                // What depends on the object is said in words.
+                let last = description.rsplit(". ").next().unwrap();
+                assert!(
+                    !last.starts_with("Requires `") || last.matches('`').count() > 2,
+                    "{}",
+                    field.name.node
+                );
+                if description.contains("Requires ") {
+                    stated.insert(field.name.node.to_string());
+                }
+                continue;
+            };
+            let permission = directive.node.get_argument("permission").unwrap().node.to_string();
+            let ending = format!("Requires `{permission}`.");
+            assert!(description.ends_with(&ending), "{}: {description}", field.name.node);
+            let rights: Vec<_> = right(&field.name.node).iter().map(|right| right.name()).collect();
+            assert!(
+                rights.contains(&permission.as_str()),
+                "{}: {permission}, not {rights:?}",
+                field.name.node
+            );
+            stated.insert(field.name.node.to_string());
+        }
+    }
+    let rows = [QUERIES, MUTATIONS].into_iter().flatten().filter(|(_, _, outcomes)| *outcomes == RIGHT);
+    let unstated: Vec<_> = rows.map(|(field, ..)| *field).filter(|field| !stated.contains(*field)).collect();
+    assert_eq!(unstated, [""; 0]);
 }
 
 /// Every kind of viewer, those who are made for it named after `field`.

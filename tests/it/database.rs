@@ -21,6 +21,7 @@ use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel,
     PaginatorTrait, QueryFilter, QuerySelect, RuntimeErr, SqlxError,
 };
+use tokio::sync::Barrier;
 
 use crate::support::{Stack, TestApp, TestDatabase, stack, within_a_minute};
 
@@ -114,6 +115,32 @@ async fn writers_at_the_same_time_lose_nothing() {
     join_all(tasks).await.into_iter().for_each(|task| task.unwrap());
     let after = variant::Entity::find_by_id(id).one(db).await.unwrap().unwrap().on_hand;
     assert_eq!(after, before + 80);
+}
+
+/// Up to three quarters of the pool stay with single statements between them; transactions get these as well. SQLite has one
+/// writer at a time, so that its transactions come one after the other anyway.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_transaction_gets_a_connection_that_statements_keep() {
+    if stack() == Stack::Embedded {
+        return;
+    }
+    let app = TestApp::with_flags(&["--database-connections", "8"]).await;
+    let services = app.services();
+    let statement = || services.db.connection().execute_unprepared("SELECT pg_sleep(0.2)");
+    join_all((0..6).map(|_| statement())).await.into_iter().for_each(|done| drop(done.unwrap()));
+    let barrier = Barrier::new(8);
+    let transactions = (0..8).map(|_| {
+        services.write(|txn| {
+            async {
+                txn.execute_unprepared("SELECT 1").await?;
+                barrier.wait().await;
+                Ok::<_, Fault>(())
+            }
+            .scope_boxed()
+        })
+    });
+    let done = within_a_minute("eight transactions at once", join_all(transactions)).await;
+    assert!(done.iter().all(Result::is_ok), "{done:?}");
 }
 
 /// A client that goes away, or a time limit, drops a statement half-way: its connection must not answer the next one.
