@@ -96,7 +96,7 @@ impl MailConfig {
         }
     }
 
-    /// What all mails have in common.
+    /// Settings of all mails.
     pub fn settings(&self) -> MailSettings {
         MailSettings {
             shop_name: self.shop_name.clone(),

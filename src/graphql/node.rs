@@ -23,7 +23,6 @@ use super::{
     product::{Category, Product, Variant},
     staff::Role,
 };
-use crate::domain::kernel::page::MAX_PAGE;
 
 /// Makes the interface `Node` and the way to each of its objects: the type, and the key that its loader takes.
 macro_rules! nodes {
@@ -81,10 +80,7 @@ impl NodeQuery {
         ctx: &Context<'_>,
         #[graphql(desc = "Global ids, at most 100.")] ids: Vec<ID>,
     ) -> Result<Vec<Option<Node>>, ResolverError> {
-        if ids.len() > MAX_PAGE as usize {
-            let message = format!("`ids` may hold at most {MAX_PAGE} ids, not {}.", ids.len());
-            return Err(ResolverError::bad_input(message));
-        }
+        id::check_count(&ids, "ids")?;
         let nodes = ids.iter().enumerate().map(|(index, id)| async move {
             match find(ctx, id, &format!("ids[{index}]")).await {
                 Err(error @ ResolverError::BadInput(_)) => {

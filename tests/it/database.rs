@@ -15,15 +15,16 @@ use bodega::domain::{
     kernel::fault::Fault,
 };
 use entity::{Currency, VariantId, product, variant};
-use futures_util::future::join_all;
+use futures_util::future::{join, join_all};
 use scoped_futures::ScopedFutureExt;
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel,
-    PaginatorTrait, QueryFilter, QuerySelect, RuntimeErr, SqlxError,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait,
+    IntoActiveModel, PaginatorTrait, QueryFilter, QuerySelect, RuntimeErr, SqlxError, Statement,
+    TransactionTrait,
 };
 use tokio::sync::Barrier;
 
-use crate::support::{Stack, TestApp, TestDatabase, stack, within_a_minute};
+use crate::support::{Stack, TestApp, TestDatabase, eventually, stack, within_a_minute};
 
 async fn any_variant(db: &Database) -> variant::Model {
     variant::Entity::find().filter(variant::Column::OnHand.gt(0)).one(db.connection()).await.unwrap().unwrap()
@@ -126,8 +127,25 @@ async fn a_transaction_gets_a_connection_that_statements_keep() {
     }
     let app = TestApp::with_flags(&["--database-connections", "8"]).await;
     let services = app.services();
-    let statement = || services.db.connection().execute_unprepared("SELECT pg_sleep(0.2)");
-    let kept = join_all((0..6).map(|_| statement())).await;
+    // Six statements at once: each waits for this lock, and all are seen to wait before it is given back.
+    let holder = app.connect().await;
+    let lock = holder.begin().await.unwrap();
+    lock.execute_unprepared("SELECT pg_advisory_xact_lock(1)").await.unwrap();
+    let db = services.db.connection();
+    let statements =
+        join_all((0..6).map(|_| db.execute_unprepared("SELECT pg_advisory_xact_lock_shared(1)")));
+    let release = async {
+        let waiting = "SELECT count(*) AS number FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
+            AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+        let waiting = Statement::from_string(DbBackend::Postgres, waiting);
+        eventually("six statements wait", async || {
+            let row = lock.query_one_raw(waiting.clone()).await.unwrap().unwrap();
+            row.try_get::<i64>("", "number").unwrap() == 6
+        })
+        .await;
+        lock.rollback().await.unwrap();
+    };
+    let (kept, ()) = join(statements, release).await;
     assert!(kept.iter().all(Result::is_ok), "{kept:?}");
     let barrier = Barrier::new(8);
     let transactions = (0..8).map(|_| {

@@ -1,5 +1,7 @@
 //! Objects by their global ids.
 
+use std::collections::BTreeSet;
+
 use entity::{Permission, account::Kind};
 use serde_json::{Value, json};
 
@@ -34,6 +36,74 @@ async fn every_object_is_found_again_by_its_id() {
     let expected: Vec<_> =
         ids.iter().zip(types).map(|(id, name)| json!({ "__typename": name, "id": id })).collect();
     assert_eq!(nodes["nodes"], json!(expected));
+}
+
+/// Adds the type and id of every object in an answer.
+fn collect(answer: &Value, found: &mut BTreeSet<(String, String)>) {
+    match answer {
+        Value::Array(items) => items.iter().for_each(|item| collect(item, found)),
+        Value::Object(fields) => {
+            if let (Some(Value::String(name)), Some(Value::String(id))) =
+                (fields.get("__typename"), fields.get("id"))
+            {
+                found.insert((name.clone(), id.clone()));
+            }
+            fields.values().for_each(|field| collect(field, found));
+        }
+        _ => {}
+    }
+}
+
+/// Whoever is given an id may ask for its object again.
+#[tokio::test]
+async fn every_id_that_a_viewer_is_given_leads_to_its_object() {
+    let app = TestApp::start().await;
+    let (customer, admin) = (app.customer().await, app.someone("boss@demo.example", Kind::Admin).await);
+    let staff = app.staff_with(Permission::ALL).await;
+    app.program_with(&[Permission::CustomersView]).await;
+    app.dead_letter(json!({})).await;
+    for client in [&customer, &admin, &staff] {
+        let create =
+            "mutation { addressCreate(input: { name: \"A\", line1: \"B\", city: \"C\", countryCode: \"US\",
+            isDefaultShipping: true }) { errors { __typename } } }";
+        assert_eq!(client.query(create).await.data()["addressCreate"]["errors"], json!([]));
+    }
+    let key =
+        "mutation { apiKeyCreate(input: { name: \"Key\", permissions: [] }) { errors { __typename } } }";
+    assert_eq!(admin.query(key).await.data()["apiKeyCreate"]["errors"], json!([]));
+
+    let account = "{ __typename id addresses { __typename id } roles { __typename id }
+        defaultShippingAddress { __typename id } }";
+    let catalogue =
+        "{ products(first: 4) { nodes { __typename id category { __typename id parent { __typename id }
+        children { __typename id } } variants { __typename id product { __typename id } } } } }";
+    let own = format!("{{ me {account} sessions {{ __typename id }} }}");
+    let shop = format!(
+        "{{ customers {{ nodes {account} }} staffMembers {{ nodes {account} }} roles {{ nodes {{ __typename id }} }}
+        apiKeys {{ nodes {{ __typename id createdBy {account} }} }} deadLetters {{ nodes {{ __typename id }} }}
+        auditEntries {{ nodes {{ __typename id actor {{ account {account} apiKey {{ __typename id }} }} }} }} }}"
+    );
+    let mut seen = BTreeSet::new();
+    for (client, queries) in [
+        (&app.anonymous(), &[catalogue][..]),
+        (&customer, &[catalogue, &own]),
+        (&staff, &[&own, &shop]),
+        (&admin, &[&own, &shop]),
+    ] {
+        let mut found = BTreeSet::new();
+        for query in queries {
+            collect(&client.query(query).await.data(), &mut found);
+        }
+        for (name, id) in found {
+            let reply = client.ask(NODES, json!({ "ids": [id] })).await.data();
+            assert_eq!(reply["nodes"][0], json!({ "__typename": name, "id": id }), "{name}");
+            seen.insert(name);
+        }
+    }
+    let types = "{ __type(name: \"Node\") { possibleTypes { name } } }";
+    let types = app.anonymous().query(types).await.data()["__type"]["possibleTypes"].take();
+    let types = types.as_array().unwrap().iter().map(|of| of["name"].as_str().unwrap().to_owned());
+    assert_eq!(seen, types.collect(), "each type was asked for");
 }
 
 #[tokio::test]

@@ -5,10 +5,7 @@
 
 use entity::account::Kind;
 use futures_util::future::{join, join_all};
-use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr, Statement, TransactionTrait,
-};
-use secrecy::ExposeSecret;
+use sea_orm::{ConnectionTrait, DbErr, Statement, TransactionTrait};
 use serde_json::{Value, json};
 use tokio::sync::Barrier;
 
@@ -17,13 +14,6 @@ use crate::support::{Client, Reply, SOMEONES_PASSWORD, Stack, TestApp, eventuall
 const EMAIL: &str = "ada@shop.example";
 const ROUNDS: usize = 3;
 
-/// Another connection to the database of the app.
-async fn connect(app: &TestApp) -> DatabaseConnection {
-    let mut options = ConnectOptions::new(app.config.database.database_url.expose_secret());
-    options.max_connections(1).sqlx_logging(false);
-    Database::connect(options).await.unwrap()
-}
-
 /// The number of deadlocks that the database has counted. SQLite has one writer at a time, so none is possible.
 ///
 /// A connection reports its counts when it has nothing to do for ten seconds, or when it ends: so all others are ended first.
@@ -31,7 +21,7 @@ async fn deadlocks(app: &TestApp) -> i64 {
     if stack() == Stack::Embedded {
         return 0;
     }
-    let own = connect(app).await;
+    let own = app.connect().await;
     let number = async |sql: String| -> i64 {
         let statement = Statement::from_string(own.get_database_backend(), sql);
         own.query_one_raw(statement).await.unwrap().unwrap().try_get("", "number").unwrap()
@@ -159,7 +149,7 @@ async fn a_deadlock_is_seen() {
     two_admins(&app).await;
     let barrier = Barrier::new(2);
     let lock = async |emails: [&str; 2]| -> Result<(), DbErr> {
-        let txn = connect(&app).await.begin().await?;
+        let txn = app.connect().await.begin().await?;
         for email in emails {
             let sql = format!("SELECT id FROM account WHERE email = '{email}' FOR UPDATE");
             txn.execute_unprepared(&sql).await?;

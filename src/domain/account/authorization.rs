@@ -1,4 +1,4 @@
-//! Who may see and change whom, and that somebody stays who may do everything.
+//! Permissions over other accounts: which are visible, which may be changed, and that one admin remains.
 
 use entity::{
     AccountId, Permission, Permissions,
@@ -17,7 +17,7 @@ use crate::domain::{
     kernel::fault::Fault,
 };
 
-/// What an account of this kind with these roles may do.
+/// Permissions of an account of this kind with these roles.
 pub(in crate::domain) fn permissions_with(kind: Kind, roles: &[role::Model]) -> Permissions {
     match kind {
         Kind::Customer => Permissions::NONE,
@@ -104,7 +104,7 @@ pub(in crate::domain) async fn lock_with_admins(
     Ok((locked.into_iter().find(|found| found.id == account), remains))
 }
 
-/// What an account may do by its kind and its roles.
+/// Permissions of an account by its kind and its roles.
 pub(in crate::domain) async fn permissions_of(
     services: &Services,
     account: &account::Model,

@@ -112,7 +112,7 @@ async fn unblock_in_txn(
     Ok(set_blocked(txn, account, false).await?)
 }
 
-/// Who asks, if they may block anybody at all.
+/// The viewer, if they may block any account at all.
 async fn viewer(ctx: &OpContext) -> Result<Viewer, Fault> {
     let viewer = ctx.viewer().await?;
     match viewer.permissions().has(Permission::StaffEdit) {

@@ -53,13 +53,13 @@ impl Job for EmailJob {
     const KIND: &'static str = "account.email";
 }
 
-/// What has happened to an account, for its owner to know.
+/// Notification of the owner of an account about a change to it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub(in crate::domain) enum Notification {
     /// The password is another one now.
     PasswordChanged,
-    /// Somebody wants to change the address to this one.
+    /// A change of the address to this one was requested.
     EmailChangeRequested { new_email: String },
     /// The address is this one now.
     EmailChanged { new_email: String },

@@ -57,7 +57,7 @@ pub(super) async fn live(
     Ok(account.map(|account| (account, session)))
 }
 
-/// What an account may do by a session. Where the shop requires a second factor of its staff, nothing without it.
+/// Permissions of an account in a session. Where the shop requires a second factor of its staff, nothing without it.
 async fn permissions(
     services: &Services,
     account: &account::Model,

@@ -8,7 +8,6 @@ use futures_util::{Stream, StreamExt, stream};
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 
 use super::session::{alive, is_alive};
-
 use crate::domain::{
     context::{OpContext, Services},
     event::{Delivery, Event, EventStream, Topic},

@@ -72,7 +72,7 @@ pub struct Services {
     pub cache: Arc<dyn Cache>,
     /// Sends mails.
     pub mailer: Arc<dyn Mailer>,
-    /// What all mails have in common.
+    /// Settings of all mails.
     pub mail: MailSettings,
     /// The key for secrets that must be readable again. `None` where the operator has set none: what needs it answers
     /// [`Fault::NotSetUp`] then.

@@ -26,7 +26,7 @@ use crate::domain::{
     },
 };
 
-/// One transaction: a connection for statements, and calls whose further jobs follow the commit by themselves.
+/// One transaction: a connection for statements, and calls whose further effects follow the commit by themselves.
 ///
 /// What follows runs also when the commit's reply was lost, so each step is harmless when nothing was committed, and none
 /// is needed for correctness: a job that nobody wakes the worker for is found at its next look, and sessions of an older

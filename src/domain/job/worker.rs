@@ -15,7 +15,6 @@ use super::{
     handler::{JobAttempt, JobError, JobHandler},
     store::{self, MAX_ATTEMPTS, Outcome, attempt_number},
 };
-
 use crate::domain::{
     database::in_background,
     job::JobQueue,

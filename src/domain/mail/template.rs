@@ -11,7 +11,6 @@ use super::{
     email_template::EmailTemplate,
     plain_text::{masked, plain},
 };
-
 use crate::domain::kernel::fault::Fault;
 
 /// The two templates of each letter named. A text's first line is its subject.

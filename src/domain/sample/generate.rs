@@ -13,7 +13,6 @@ use sea_orm::{ActiveValue::Set, DbErr, EntityTrait, QuerySelect};
 use uuid::Uuid;
 
 use super::{rows::Inserts, slug};
-
 use crate::domain::{
     context::{Services, Txn},
     database::is_duplicate,

@@ -15,7 +15,6 @@ use sea_orm::{
 use serde_json::{Value, json};
 
 use super::role::held;
-
 use crate::domain::{
     account as accounts,
     audit::AuditEntry,

@@ -10,7 +10,6 @@ use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait};
 use serde_json::{Value, json};
 
 use super::assign::audit_json;
-
 use crate::domain::{
     account::{self as accounts, CreateAccountError, NewAccount},
     audit::AuditEntry,

@@ -49,7 +49,7 @@ pub async fn roles_of(
     Ok(roles.into_iter().map(|(account, roles)| (account, roles.into())).collect())
 }
 
-/// What an account of this kind with these roles may do; to its owner: as much of it as their session allows.
+/// Permissions of an account of this kind with these roles; for its owner, only those that their session allows.
 pub fn permissions(ctx: &OpContext, account: AccountId, kind: Kind, roles: &[role::Model]) -> Permissions {
     match needs_second_factor(ctx, account, kind) {
         true => Permissions::NONE,

@@ -16,7 +16,6 @@ use sea_orm::{
 use serde_json::{Value, json};
 
 use super::{member::RoleAssignment, names};
-
 use crate::domain::{
     audit::AuditEntry,
     context::{OpContext, Txn},

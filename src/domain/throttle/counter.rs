@@ -4,7 +4,6 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 use super::backoff::{self, BackoffPolicy};
-
 use crate::domain::kernel::fault::Fault;
 
 /// Counts attempts that fail, for all instances that share it.

@@ -9,7 +9,6 @@ use super::types::{
     EmailVerifyInput, EmailVerifyPayload, EmailVerifyResendInput, EmailVerifyResendPayload,
     ProfileUpdateInput, ProfileUpdatePayload, RegisterInput, RegisterPayload,
 };
-
 use crate::{
     domain::account,
     graphql::kit::{

@@ -3,7 +3,6 @@
 use async_graphql::{Context, Object};
 
 use super::types::Account;
-
 use crate::{
     domain::account,
     graphql::kit::{context::ContextExt, error::ResolverError},

@@ -7,7 +7,6 @@ use super::types::{
     AddressCreateInput, AddressCreatePayload, AddressDeleteInput, AddressDeletePayload, AddressUpdateInput,
     AddressUpdatePayload,
 };
-
 use crate::{
     domain::address,
     graphql::kit::{

@@ -3,7 +3,6 @@
 use async_graphql::{Context, Object};
 
 use super::types::Country;
-
 use crate::{
     domain::address,
     graphql::kit::{context::ContextExt, cost::list_size, error::ResolverError},

@@ -5,7 +5,6 @@ use entity::ApiKeyId;
 use secrecy::ExposeSecret;
 
 use super::types::{ApiKeyCreateInput, ApiKeyCreatePayload, ApiKeyRevokeInput, ApiKeyRevokePayload};
-
 use crate::{
     domain::api_key,
     graphql::kit::{

@@ -3,7 +3,6 @@
 use async_graphql::{Context, Object};
 
 use super::types::ApiKeyConnection;
-
 use crate::{
     domain::api_key,
     graphql::kit::{

@@ -8,10 +8,10 @@ use crate::{
     graphql::{
         account::Account,
         kit::{
-            context::ContextExt,
             error::ResolverError,
             id::Node,
             listing::ListConnection,
+            load,
             loader::loader,
             member::{InvalidField, NotFound, PermissionsNotHeld},
             payload::payload,
@@ -63,8 +63,7 @@ impl ApiKey {
     /// Account that created the key; null if a program created it, if the account was deleted, or if the viewer may not see
     /// it.
     async fn created_by(&self, ctx: &Context<'_>) -> Option<Result<Account, ResolverError>> {
-        let account = ctx.loader().load_one(self.created_by_key?).await;
-        account.map(|account| account.map(Account::from)).map_err(ResolverError::from).transpose()
+        load::optional(ctx, self.created_by_key?).await
     }
 }
 

@@ -3,7 +3,6 @@
 use async_graphql::{Context, Object};
 
 use super::types::{AuditEntryConnection, AuditEntryFilter};
-
 use crate::{
     domain::audit_log,
     graphql::kit::{

@@ -13,7 +13,6 @@ use super::types::{
     SecondFactorResetInput, SecondFactorResetPayload, Session, SessionRevokeInput, SessionRevokePayload,
     SessionsRevokeAllInput, SessionsRevokeAllPayload,
 };
-
 use crate::{
     domain::auth::{self, LoginStep},
     graphql::kit::{

@@ -3,7 +3,6 @@
 use async_graphql::{Context, Object};
 
 use super::types::Session;
-
 use crate::{
     domain::{auth, identity::MAX_SESSIONS},
     graphql::kit::{

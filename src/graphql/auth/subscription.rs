@@ -4,7 +4,6 @@ use async_graphql::{Context, Subscription};
 use futures_util::{Stream, StreamExt};
 
 use super::types::SessionRevoked;
-
 use crate::{
     domain::auth,
     graphql::kit::{context::ContextExt, error::ResolverError},

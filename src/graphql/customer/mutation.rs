@@ -4,7 +4,6 @@ use async_graphql::{Context, Object};
 use entity::AccountId;
 
 use super::types::{CustomerUpdateInput, CustomerUpdatePayload};
-
 use crate::{
     domain::customer,
     graphql::kit::{

@@ -4,7 +4,6 @@ use async_graphql::{Context, ID, Object};
 use entity::AccountId;
 
 use super::types::{Customer, CustomerConnection, CustomerFilter, CustomerSort};
-
 use crate::{
     domain::customer,
     graphql::kit::{

@@ -6,7 +6,6 @@ use entity::JobId;
 use super::types::{
     DeadLetterDiscardInput, DeadLetterDiscardPayload, DeadLetterRetryInput, DeadLetterRetryPayload,
 };
-
 use crate::{
     domain::dead_letter,
     graphql::kit::{

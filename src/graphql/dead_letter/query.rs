@@ -3,7 +3,6 @@
 use async_graphql::{Context, Object};
 
 use super::types::DeadLetterConnection;
-
 use crate::{
     domain::dead_letter,
     graphql::kit::{

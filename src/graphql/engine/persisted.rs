@@ -16,7 +16,6 @@ use super::{
     document::hash,
     request::{GraphqlRequest, PersistedQuery},
 };
-
 use crate::{
     domain::{
         context::Services,

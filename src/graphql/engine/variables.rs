@@ -12,7 +12,6 @@ use super::{
     limits::Limit,
     type_system::{Definition, InputObject, TypeSystem},
 };
-
 use crate::graphql::kit::{
     error::{code, request_error},
     scalar,

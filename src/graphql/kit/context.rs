@@ -8,7 +8,6 @@ use std::sync::{
 use async_graphql::{Context, dataloader::DataLoader};
 
 use super::{error::ResolverError, loader::Loader};
-
 use crate::domain::context::OpContext;
 
 /// Typed access to what [`Executor`](crate::graphql::engine::Executor) put into the request.

@@ -31,15 +31,15 @@ pub(in crate::graphql) fn size_of(argument: &str) -> Option<Vec<String>> {
     Some(vec![argument.to_owned()])
 }
 
-/// What a field costs by itself, in points; 1 without this.
+/// Cost of the field itself, in points; 1 by default.
 #[TypeDirective(name = "cost", location = "FieldDefinition")]
 pub(in crate::graphql) fn cost(#[graphql(desc = "Points.")] weight: i32) {}
 
-/// How often what is selected in a field counts: as often as the first of `slicingArguments` that is given says (a
-/// list: its length), else `assumedSize` times.
+/// Factor for the cost of the selected subfields: the value of the first of `slicingArguments` that is given (for a list, its
+/// length), otherwise `assumedSize`.
 #[TypeDirective(name = "listSize", location = "FieldDefinition")]
 pub(in crate::graphql) fn list_size(
-    #[graphql(desc = "The size that is reckoned with when no argument gives one.")] assumed_size: i32,
+    #[graphql(desc = "Size when no argument gives one.")] assumed_size: i32,
     #[graphql(desc = "Arguments that give the size.")] slicing_arguments: Option<Vec<String>>,
 ) {
 }

@@ -13,6 +13,7 @@ use entity::{
 use uuid::Uuid;
 
 use super::error::ResolverError;
+use crate::domain::kernel::page::MAX_PAGE;
 
 /// A key that has a global id.
 pub(in crate::graphql) trait Node: From<Uuid> + Into<Uuid> + Copy {
@@ -82,6 +83,15 @@ impl NodeType {
     pub(in crate::graphql) fn named(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|node_type| format!("{node_type:?}") == name)
     }
+}
+
+/// Refuses more ids than one operation may name.
+pub(in crate::graphql) fn check_count(ids: &[ID], argument: &str) -> Result<(), ResolverError> {
+    if ids.len() > MAX_PAGE as usize {
+        let message = format!("`{argument}` may hold at most {MAX_PAGE} ids, not {}.", ids.len());
+        return Err(ResolverError::bad_input(message));
+    }
+    Ok(())
 }
 
 /// The global id of the object of this type with this key.

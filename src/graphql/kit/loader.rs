@@ -20,7 +20,7 @@ use futures_util::{
     task::{FutureObj, Spawn, SpawnError},
 };
 
-use crate::domain::{context::OpContext, kernel::fault::Fault};
+use crate::domain::context::OpContext;
 
 /// Loads rows by the keys for which it implements `async_graphql::dataloader::Loader`, with [`loader!`] in the nouns' `types.rs`.
 pub(in crate::graphql) struct Loader {
@@ -37,7 +37,7 @@ pub(in crate::graphql) struct Loader {
 /// }
 /// ```
 ///
-/// The first makes `impl dataloader::Loader<RoleId> for Loader`, whose `load` calls `staff::roles_by_ids(&op, ids)`; the
+/// The first makes `impl dataloader::Loader<RoleId> for Loader`, whose `load` calls `staff::roles_by_ids(&ctx, ids)`; the
 /// second also makes the key `struct RolesOf(pub AccountId)`.
 macro_rules! loader {
     ($key:ty => $value:ty, $load:path) => {
@@ -75,11 +75,6 @@ macro_rules! loader {
 }
 
 pub(in crate::graphql) use loader;
-
-/// A row that a foreign key promises is not there.
-pub(in crate::graphql) fn missing(what: &'static str) -> Fault {
-    Fault::internal(format!("the {what} is missing"))
-}
 
 /// The tasks that a request's loaders start, run by [`Tasks::drive`] beside the execution that waits for them.
 #[derive(Clone, Default)]

@@ -22,7 +22,7 @@ user_errors! {
 
     /// An input field whose value cannot be used.
     InvalidField {
-        /// What is wrong, for programs.
+        /// Machine-readable reason.
         problem: FieldProblem,
     }
 
@@ -32,7 +32,7 @@ user_errors! {
         retry_after: u32,
     }
 
-    /// Nobody gives permissions that they do not have themselves.
+    /// Permissions that the viewer does not have cannot be granted to others.
     PermissionsNotHeld {
         /// Permissions that the viewer does not have.
         permissions: Vec<Permission>,
@@ -62,31 +62,31 @@ impl OutputType for NoErrors {
     }
 }
 
-/// What is wrong with an input field.
+/// Reason why an input field was rejected.
 #[derive(Clone, Copy, PartialEq, Eq, Enum)]
 #[graphql(remote = "DomainProblem")]
 pub enum FieldProblem {
-    /// It must not be empty.
+    /// Missing or empty.
     Required,
-    /// It has fewer characters than it must.
+    /// Fewer characters than the minimum.
     TooShort,
-    /// It has more characters than it may.
+    /// More characters than the maximum.
     TooLong,
-    /// It is too easy to guess. The message says what would be better.
+    /// Password that is easy to guess. The message says what would be better.
     TooWeak,
-    /// It holds a line break or another character that cannot be read, or no character that can be seen.
+    /// Line break or another control character, a change of the direction of writing, or no visible character at all.
     ForbiddenCharacter,
-    /// It is not written as such a value is.
+    /// Wrong format for a value of this kind.
     InvalidFormat,
-    /// It is none of the values that exist.
+    /// None of the existing values.
     UnknownValue,
-    /// It does not fit another field.
+    /// Contradiction to another field.
     Inconsistent,
-    /// It lies outside the range that is allowed.
+    /// Outside the allowed range.
     OutOfRange,
-    /// Another object has it already.
+    /// Used by another object already.
     Taken,
-    /// It is what the field holds already.
+    /// Same as the current value.
     Unchanged,
 }
 

@@ -5,6 +5,7 @@ pub mod cost;
 pub mod error;
 pub mod id;
 pub mod listing;
+pub mod load;
 pub mod loader;
 pub mod member;
 pub mod page;

@@ -10,7 +10,6 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
 
 use super::error::ResolverError;
-
 use crate::domain::kernel::page::{DEFAULT_PAGE, MAX_PAGE, PageRequest, Position, SortValue};
 
 /// The four arguments of a connection field, as they came.

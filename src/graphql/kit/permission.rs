@@ -1,31 +1,31 @@
-//! What staff and programs may do, in the API.
+//! Permissions in the API.
 
 use async_graphql::{Enum, TypeDirective};
 use entity::Permissions;
 
-/// What staff and programs may do, one right for each part of the shop.
+/// Permission of staff and API keys for one part of the shop.
 #[derive(Clone, Copy, PartialEq, Eq, Enum)]
 #[graphql(remote = "entity::Permission")]
 pub enum Permission {
     /// Change the catalogue.
     ProductsEdit,
-    /// Change what is in stock.
+    /// Change stock levels.
     InventoryEdit,
-    /// See everybody's orders.
+    /// View the orders of all customers.
     OrdersView,
     /// Change orders.
     OrdersEdit,
-    /// Give money back.
+    /// Issue refunds.
     RefundsIssue,
-    /// See customers.
+    /// View customers.
     CustomersView,
     /// Change, block and unblock customers.
     CustomersEdit,
-    /// Read reports.
+    /// View reports.
     ReportsView,
-    /// See who works in the shop, and change what they may do.
+    /// View and change staff and roles.
     StaffEdit,
-    /// Change how the shop works: API keys, the audit log, jobs that failed.
+    /// Manage API keys and dead letters, and view the audit log.
     SettingsEdit,
 }
 

@@ -1,7 +1,7 @@
 //! The scalars that GraphQL lacks, and money.
 
 use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, SimpleObject, Value};
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Datelike, SecondsFormat, Utc};
 use entity::Currency;
 
 use crate::domain::kernel::money;
@@ -15,7 +15,12 @@ pub(in crate::graphql) struct Timestamp(pub(in crate::graphql) DateTime<Utc>);
 impl ScalarType for Timestamp {
     fn parse(value: Value) -> InputValueResult<Self> {
         let Value::String(text) = &value else { return Err(InputValueError::expected_type(value)) };
-        Ok(Self(DateTime::parse_from_rfc3339(text)?.to_utc()))
+        let time = DateTime::parse_from_rfc3339(text)?.to_utc();
+        // Both databases can compare these.
+        match (1..=9999).contains(&time.year()) {
+            true => Ok(Self(time)),
+            false => Err(InputValueError::custom("A time must lie between the years 1 and 9999.")),
+        }
     }
 
     fn to_value(&self) -> Value {

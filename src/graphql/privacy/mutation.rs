@@ -3,7 +3,6 @@
 use async_graphql::{Context, Object};
 
 use super::types::{AccountDeleteInput, AccountDeletePayload};
-
 use crate::{
     domain::privacy,
     graphql::kit::{

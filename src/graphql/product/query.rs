@@ -4,7 +4,6 @@ use async_graphql::{Context, ID, Object};
 use entity::{CategoryId, ProductId};
 
 use super::types::{CategoryConnection, Product, ProductConnection, ProductFilter, ProductSort};
-
 use crate::{
     domain::product,
     graphql::kit::{

@@ -11,12 +11,12 @@ use crate::{
         product::{self, Filter, PriceRange, Sort, SortKey},
     },
     graphql::kit::{
-        context::ContextExt,
         cost::list_size,
         error::ResolverError,
         id::Node,
         listing::{ListConnection, SortDirection, search},
-        loader::{loader, missing},
+        load,
+        loader::loader,
         scalar::{CurrencyCode, Decimal, Money, Timestamp},
     },
 };
@@ -56,16 +56,13 @@ impl From<category::Model> for Category {
 impl Category {
     /// Parent category; null at the top of the tree.
     async fn parent(&self, ctx: &Context<'_>) -> Option<Result<Self, ResolverError>> {
-        let parent = ctx.loader().load_one(self.parent_key?).await;
-        parent.map(|parent| parent.map(Self::from)).map_err(ResolverError::from).transpose()
+        load::optional(ctx, self.parent_key?).await
     }
 
     /// Child categories, in display order.
     #[graphql(directive = list_size::apply(5, None))]
     async fn children(&self, ctx: &Context<'_>) -> Result<Vec<Self>, ResolverError> {
-        let children = ctx.loader().load_one(ChildrenOf(self.key)).await?;
-        ctx.charge_rows(children.as_ref().map_or(0, |children| children.len()))?;
-        Ok(children.iter().flat_map(|children| children.iter()).cloned().map(Self::from).collect())
+        load::list(ctx, ChildrenOf(self.key)).await
     }
 }
 
@@ -110,16 +107,13 @@ impl From<product_row::Model> for Product {
 impl Product {
     /// Category of the product.
     async fn category(&self, ctx: &Context<'_>) -> Result<Category, ResolverError> {
-        let category = ctx.loader().load_one(self.category_key).await?;
-        Ok(category.ok_or_else(|| missing("category of a product"))?.into())
+        load::required(ctx, self.category_key, "category of a product").await
     }
 
     /// Variants of the product, in display order.
     #[graphql(directive = list_size::apply(3, None))]
     async fn variants(&self, ctx: &Context<'_>) -> Result<Vec<Variant>, ResolverError> {
-        let variants = ctx.loader().load_one(VariantsOf(self.key)).await?;
-        ctx.charge_rows(variants.as_ref().map_or(0, |variants| variants.len()))?;
-        Ok(variants.iter().flat_map(|variants| variants.iter()).cloned().map(Variant::from).collect())
+        load::list(ctx, VariantsOf(self.key)).await
     }
 }
 
@@ -158,8 +152,7 @@ impl From<variant::Model> for Variant {
 impl Variant {
     /// Product of the variant.
     async fn product(&self, ctx: &Context<'_>) -> Result<Product, ResolverError> {
-        let product = ctx.loader().load_one(self.product_key).await?;
-        Ok(product.ok_or_else(|| missing("product of a variant"))?.into())
+        load::required(ctx, self.product_key, "product of a variant").await
     }
 }
 

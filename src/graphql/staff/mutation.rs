@@ -7,17 +7,13 @@ use super::types::{
     RoleCreateInput, RoleCreatePayload, RoleDeleteInput, RoleDeletePayload, RoleUpdateInput,
     RoleUpdatePayload, StaffAssignInput, StaffAssignPayload,
 };
-
 use crate::{
-    domain::{
-        kernel::page::MAX_PAGE,
-        staff::{self, Assignment, RoleChange},
-    },
+    domain::staff::{self, Assignment, RoleChange},
     graphql::kit::{
         context::ContextExt,
         cost::{STATEMENT, cost},
         error::ResolverError,
-        id::Node,
+        id::{self, Node},
         permission::{self, Permission, requires},
     },
 };
@@ -78,9 +74,6 @@ impl StaffMutation {
 }
 
 fn roles(ids: &[ID]) -> Result<Vec<RoleId>, ResolverError> {
-    if ids.len() > MAX_PAGE as usize {
-        let message = format!("`input.roleIds` may hold at most {MAX_PAGE} ids, not {}.", ids.len());
-        return Err(ResolverError::bad_input(message));
-    }
+    id::check_count(ids, "input.roleIds")?;
     ids.iter().map(|id| RoleId::from_global(id, "input.roleIds")).collect()
 }

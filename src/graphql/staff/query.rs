@@ -3,7 +3,6 @@
 use async_graphql::{Context, Object};
 
 use super::types::{MemberConnection, RoleConnection};
-
 use crate::{
     domain::staff,
     graphql::kit::{

@@ -15,7 +15,11 @@ use bodega::{
 };
 use clap::{CommandFactory, FromArgMatches, Parser};
 use entity::{ApiKeyId, JobId, Permission, RoleId, account::Kind, account_role, api_key, job, role};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, PaginatorTrait};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ConnectOptions, Database, DatabaseConnection, EntityTrait,
+    PaginatorTrait,
+};
+use secrecy::ExposeSecret;
 use tempfile::TempDir;
 use tokio::{sync::oneshot, task::JoinHandle};
 
@@ -148,6 +152,13 @@ impl TestApp {
     /// The parts that the server works with.
     pub(crate) fn services(&self) -> &Services {
         &self.services
+    }
+
+    /// One more connection to the database, which the program does not know of.
+    pub(crate) async fn connect(&self) -> DatabaseConnection {
+        let mut options = ConnectOptions::new(self.config.database.database_url.expose_secret());
+        options.max_connections(1).sqlx_logging(false);
+        Database::connect(options).await.unwrap()
     }
 
     /// The connections that stay open.

@@ -3,7 +3,6 @@
 use async_graphql::{ID, InputObject};
 
 use super::{Account, AccountMayDoMore, CannotBlockYourself, InvalidToken, LastAdmin, WrongPassword};
-
 use crate::{
     domain::account,
     graphql::kit::{

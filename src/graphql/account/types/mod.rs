@@ -27,6 +27,7 @@ use crate::{
             error::ResolverError,
             id::Node,
             listing::ListConnection,
+            load,
             loader::loader,
             payload::user_errors,
             permission::{self, Permission},
@@ -122,17 +123,13 @@ impl Account {
     /// list is empty.
     #[graphql(directive = list_size::apply(5, None))]
     async fn addresses(&self, ctx: &Context<'_>) -> Result<Vec<Address>, ResolverError> {
-        let addresses = ctx.loader().load_one(AddressesOf(self.key)).await?;
-        ctx.charge_rows(addresses.as_ref().map_or(0, |addresses| addresses.len()))?;
-        Ok(addresses.iter().flat_map(|addresses| addresses.iter()).cloned().map(Address::from).collect())
+        load::list(ctx, AddressesOf(self.key)).await
     }
 
     /// Roles of a member of staff, by name; empty for customers.
     #[graphql(directive = list_size::apply(3, None))]
     async fn roles(&self, ctx: &Context<'_>) -> Result<Vec<Role>, ResolverError> {
-        let roles = ctx.loader().load_one(RolesOf(self.key)).await?;
-        ctx.charge_rows(roles.as_ref().map_or(0, |roles| roles.len()))?;
-        Ok(roles.iter().flat_map(|roles| roles.iter()).map(Role::from).collect())
+        load::list(ctx, RolesOf(self.key)).await
     }
 
     /// Permissions of the account. For the viewer's own account, those of the session of this request; for others, those
@@ -162,8 +159,7 @@ impl Account {
     /// Second factor of the account; null when it has none, and for all viewers but the account's owner.
     #[graphql(directive = cost::apply(STATEMENT))]
     async fn second_factor(&self, ctx: &Context<'_>) -> Option<Result<SecondFactor, ResolverError>> {
-        let factor = ctx.loader().load_one(SecondFactorOf(self.key)).await;
-        factor.map(|factor| factor.map(SecondFactor::from)).map_err(ResolverError::from).transpose()
+        load::optional(ctx, SecondFactorOf(self.key)).await
     }
 }
 

@@ -3,7 +3,6 @@
 use async_graphql::InputObject;
 
 use super::{Account, InvalidToken, PasswordRequired};
-
 use crate::{
     domain::account::{self, Registration},
     graphql::kit::{

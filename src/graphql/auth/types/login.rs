@@ -3,7 +3,6 @@
 use async_graphql::{Enum, InputObject, SimpleObject};
 
 use super::{ChallengeExpired, InvalidCode, InvalidCredentials, Session};
-
 use crate::{
     domain::auth::{self, Challenge, Login, LoginSecondFactor},
     graphql::{

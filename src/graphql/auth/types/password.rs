@@ -3,7 +3,6 @@
 use async_graphql::InputObject;
 
 use super::Session;
-
 use crate::{
     domain::{account, auth},
     graphql::{

@@ -4,7 +4,6 @@ use async_graphql::{ID, InputObject, SimpleObject};
 use entity::{AccountId, account as account_row};
 
 use super::{AlreadyEnrolled, InvalidCode, NotEnrolled, Session};
-
 use crate::{
     domain::auth::{self, ShownAgain},
     graphql::{
