@@ -3,10 +3,10 @@
 use async_trait::async_trait;
 use entity::{AccountId, account, account_network};
 use sea_orm::{ActiveEnum, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::domain::{
-    context::{AccountHooks, AccountTable, OpContext},
+    context::{AccountHooks, Export, OpContext},
     kernel::fault::Fault,
 };
 
@@ -15,18 +15,12 @@ pub struct OwnHooks;
 
 #[async_trait]
 impl AccountHooks for OwnHooks {
-    fn tables(&self) -> &'static [AccountTable] {
-        &[AccountTable { table: "account_network", column: "account_id" }]
+    fn tables(&self) -> &'static [&'static str] {
+        &["account_network"]
     }
 
-    async fn exported(
-        &self,
-        ctx: &OpContext,
-        id: AccountId,
-        export: &mut Map<String, Value>,
-    ) -> Result<(), Fault> {
+    async fn exported(&self, ctx: &OpContext, id: AccountId) -> Result<Export, Fault> {
         let account = account::Entity::find_by_id(id).one(ctx.db()).await?;
-        export.insert("account".to_owned(), account.as_ref().map(profile).unwrap_or_default());
         let rows = account_network::Entity::find()
             .filter(account_network::Column::AccountId.eq(id))
             .order_by_asc(account_network::Column::LastLoginAt)
@@ -34,8 +28,10 @@ impl AccountHooks for OwnHooks {
             .await?;
         let network =
             |row: account_network::Model| json!({ "network": row.network, "lastLoginAt": row.last_login_at });
-        export.insert("knownNetworks".to_owned(), rows.into_iter().map(network).collect());
-        Ok(())
+        Ok(vec![
+            ("account", account.as_ref().map(profile).unwrap_or_default()),
+            ("knownNetworks", rows.into_iter().map(network).collect()),
+        ])
     }
 }
 

@@ -2,10 +2,10 @@
 
 use async_trait::async_trait;
 use entity::{AccountId, address};
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
 use crate::domain::{
-    context::{AccountHooks, AccountTable, OpContext},
+    context::{AccountHooks, Export, OpContext},
     kernel::fault::Fault,
 };
 
@@ -14,16 +14,11 @@ pub struct AddressHooks;
 
 #[async_trait]
 impl AccountHooks for AddressHooks {
-    fn tables(&self) -> &'static [AccountTable] {
-        &[AccountTable { table: "address", column: "account_id" }]
+    fn tables(&self) -> &'static [&'static str] {
+        &["address"]
     }
 
-    async fn exported(
-        &self,
-        ctx: &OpContext,
-        id: AccountId,
-        export: &mut Map<String, Value>,
-    ) -> Result<(), Fault> {
+    async fn exported(&self, ctx: &OpContext, id: AccountId) -> Result<Export, Fault> {
         let rows = address::Entity::of_account(id).all(ctx.db()).await?;
         let address = |row: &address::Model| {
             json!({
@@ -43,7 +38,6 @@ impl AccountHooks for AddressHooks {
                 "updatedAt": row.updated_at,
             })
         };
-        export.insert("addresses".to_owned(), rows.iter().map(address).collect());
-        Ok(())
+        Ok(vec![("addresses", rows.iter().map(address).collect())])
     }
 }

@@ -3,10 +3,10 @@
 use async_trait::async_trait;
 use entity::{AccountId, audit_entry};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::ExprTrait};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::domain::{
-    context::{AccountHooks, AccountTable, OpContext},
+    context::{AccountHooks, Export, OpContext},
     kernel::fault::Fault,
 };
 
@@ -19,18 +19,12 @@ pub struct AuditLogHooks;
 
 #[async_trait]
 impl AccountHooks for AuditLogHooks {
-    fn tables(&self) -> &'static [AccountTable] {
+    fn tables(&self) -> &'static [&'static str] {
         &[]
     }
 
-    async fn exported(
-        &self,
-        ctx: &OpContext,
-        id: AccountId,
-        export: &mut Map<String, Value>,
-    ) -> Result<(), Fault> {
-        export.insert("auditLog".to_owned(), audit_log(ctx, id).await?.into());
-        Ok(())
+    async fn exported(&self, ctx: &OpContext, id: AccountId) -> Result<Export, Fault> {
+        Ok(vec![("auditLog", audit_log(ctx, id).await?.into())])
     }
 }
 

@@ -3,11 +3,11 @@
 use async_trait::async_trait;
 use entity::{AccountId, recovery_code, second_factor};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::domain::{
     auth,
-    context::{AccountHooks, AccountTable, OpContext},
+    context::{AccountHooks, Export, OpContext},
     identity::{Session, describe_device},
     kernel::fault::Fault,
 };
@@ -18,25 +18,16 @@ pub struct AuthHooks;
 
 #[async_trait]
 impl AccountHooks for AuthHooks {
-    fn tables(&self) -> &'static [AccountTable] {
-        &[
-            AccountTable { table: "session", column: "account_id" },
-            AccountTable { table: "one_time_token", column: "account_id" },
-            AccountTable { table: "second_factor", column: "account_id" },
-            AccountTable { table: "recovery_code", column: "account_id" },
-        ]
+    fn tables(&self) -> &'static [&'static str] {
+        &["session", "one_time_token", "second_factor", "recovery_code"]
     }
 
-    async fn exported(
-        &self,
-        ctx: &OpContext,
-        id: AccountId,
-        export: &mut Map<String, Value>,
-    ) -> Result<(), Fault> {
+    async fn exported(&self, ctx: &OpContext, id: AccountId) -> Result<Export, Fault> {
         let sessions = auth::sessions(ctx).await?;
-        export.insert("sessions".to_owned(), sessions.iter().map(session).collect());
-        export.insert("secondFactor".to_owned(), factor(ctx, id).await?);
-        Ok(())
+        Ok(vec![
+            ("sessions", sessions.iter().map(session).collect()),
+            ("secondFactor", factor(ctx, id).await?),
+        ])
     }
 }
 

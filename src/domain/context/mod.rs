@@ -16,7 +16,7 @@ use scoped_futures::ScopedBoxFuture;
 use tokio::sync::OnceCell;
 
 pub use self::{
-    hooks::{AccountHooks, AccountTable},
+    hooks::{AccountHooks, Export},
     txn::Txn,
 };
 use crate::domain::{

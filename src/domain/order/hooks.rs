@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use async_trait::async_trait;
 use entity::{AccountId, order, order_line};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::domain::{
-    context::{AccountHooks, AccountTable, OpContext},
+    context::{AccountHooks, Export, OpContext},
     kernel::{fault::Fault, money::Money},
 };
 
@@ -17,18 +17,12 @@ pub struct OrderHooks;
 
 #[async_trait]
 impl AccountHooks for OrderHooks {
-    fn tables(&self) -> &'static [AccountTable] {
-        &[AccountTable { table: "order", column: "account_id" }]
+    fn tables(&self) -> &'static [&'static str] {
+        &["order"]
     }
 
-    async fn exported(
-        &self,
-        ctx: &OpContext,
-        id: AccountId,
-        export: &mut Map<String, Value>,
-    ) -> Result<(), Fault> {
-        export.insert("orders".to_owned(), orders(ctx, id).await?.into());
-        Ok(())
+    async fn exported(&self, ctx: &OpContext, id: AccountId) -> Result<Export, Fault> {
+        Ok(vec![("orders", orders(ctx, id).await?.into())])
     }
 }
 

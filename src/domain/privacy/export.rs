@@ -12,7 +12,8 @@ pub async fn account_export(ctx: &OpContext) -> Result<Value, Fault> {
     let viewer = ctx.authenticated_account().await?;
     let mut export = Map::new();
     for hooks in &*ctx.services().account_hooks {
-        hooks.exported(ctx, viewer.account.id, &mut export).await?;
+        let parts = hooks.exported(ctx, viewer.account.id).await?;
+        export.extend(parts.into_iter().map(|(key, part)| (key.to_owned(), part)));
     }
     ctx.audit(AuditEntry::new("accountExport").about("Account", viewer.account.id)).await?;
     Ok(export.into())

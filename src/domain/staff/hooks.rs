@@ -2,10 +2,9 @@
 
 use async_trait::async_trait;
 use entity::{AccountId, role};
-use serde_json::{Map, Value};
 
 use crate::domain::{
-    context::{AccountHooks, AccountTable, OpContext},
+    context::{AccountHooks, Export, OpContext},
     kernel::fault::Fault,
 };
 
@@ -14,18 +13,12 @@ pub struct StaffHooks;
 
 #[async_trait]
 impl AccountHooks for StaffHooks {
-    fn tables(&self) -> &'static [AccountTable] {
-        &[AccountTable { table: "account_role", column: "account_id" }]
+    fn tables(&self) -> &'static [&'static str] {
+        &["account_role"]
     }
 
-    async fn exported(
-        &self,
-        ctx: &OpContext,
-        id: AccountId,
-        export: &mut Map<String, Value>,
-    ) -> Result<(), Fault> {
+    async fn exported(&self, ctx: &OpContext, id: AccountId) -> Result<Export, Fault> {
         let roles = role::Entity::of_account(id).all(ctx.db()).await?;
-        export.insert("roles".to_owned(), roles.into_iter().map(|role| role.name).collect());
-        Ok(())
+        Ok(vec![("roles", roles.into_iter().map(|role| role.name).collect())])
     }
 }
