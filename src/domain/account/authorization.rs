@@ -6,16 +6,11 @@ use entity::{
     api_key, role,
 };
 use sea_orm::{
-    ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{ExprTrait, LockType},
 };
 
-use crate::domain::{
-    audit::AuditEntry,
-    context::{Services, Txn},
-    identity::Viewer,
-    kernel::fault::Fault,
-};
+use crate::domain::{audit::AuditEntry, context::Txn, identity::Viewer, kernel::fault::Fault};
 
 /// Permissions of an account of this kind with these roles.
 pub(in crate::domain) fn permissions_with(kind: Kind, roles: &[role::Model]) -> Permissions {
@@ -106,11 +101,11 @@ pub(in crate::domain) async fn lock_with_admins(
 
 /// Permissions of an account by its kind and its roles.
 pub(in crate::domain) async fn permissions_of(
-    services: &Services,
+    db: &impl ConnectionTrait,
     account: &account::Model,
 ) -> Result<Permissions, Fault> {
     let roles = match account.kind {
-        Kind::Staff => role::Entity::of_account(account.id).all(services.db.connection()).await?,
+        Kind::Staff => role::Entity::of_account(account.id).all(db).await?,
         Kind::Customer | Kind::Admin => Vec::new(),
     };
     Ok(permissions_with(account.kind, &roles))

@@ -3,14 +3,13 @@
 use entity::{
     AccountId, Permission, Permissions,
     account::{self, Kind},
-    role,
 };
 use scoped_futures::ScopedFutureExt;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel, sea_query::LockType};
 use serde_json::json;
 
 use super::{
-    authorization::{self, lock_with_admins},
+    authorization::{is_visible, lock_with_admins, outranks, permissions_of, revoke_keys_in_txn},
     email_job::{Notification, notify},
 };
 use crate::domain::{
@@ -72,7 +71,7 @@ async fn block_in_txn(
     if ctx.is_own(id) {
         return Err(BlockError::Own);
     }
-    if outranks(txn, viewer, &account).await? {
+    if outranks(account.kind, permissions_of(txn, &account).await?, viewer) {
         return Err(BlockError::MayDoMore);
     }
     if account.blocked_at.is_some() {
@@ -83,7 +82,7 @@ async fn block_in_txn(
     }
     txn.end_sessions(id).await?;
     drop_tokens(txn, id).await?;
-    authorization::revoke_keys_in_txn(txn, id, Permissions::NONE).await?;
+    revoke_keys_in_txn(txn, id, Permissions::NONE).await?;
     Ok(set_blocked(txn, account, true).await?)
 }
 
@@ -103,7 +102,7 @@ async fn unblock_in_txn(
 ) -> Result<account::Model, UnblockError> {
     let (account, _) = lock_with_admins(txn, id, LockType::NoKeyUpdate).await?;
     let account = visible(ctx, viewer, account).await?.ok_or(UnblockError::NotFound(id))?;
-    if outranks(txn, viewer, &account).await? {
+    if outranks(account.kind, permissions_of(txn, &account).await?, viewer) {
         return Err(UnblockError::MayDoMore);
     }
     if account.blocked_at.is_none() {
@@ -127,19 +126,13 @@ async fn visible(
     viewer: &Viewer,
     account: Option<account::Model>,
 ) -> Result<Option<account::Model>, Fault> {
-    let account = account.filter(|account| authorization::is_visible(viewer, account));
+    let account = account.filter(|account| is_visible(viewer, account));
     match account.as_ref().map(|account| account.kind) {
         Some(Kind::Customer) => ctx.require(Permission::CustomersEdit).await?,
         Some(Kind::Staff | Kind::Admin) => ctx.require(Permission::StaffEdit).await?,
         None => return Ok(None),
     };
     Ok(account)
-}
-
-/// Whether the account may do more than the viewer.
-async fn outranks(txn: &Txn<'_>, viewer: &Viewer, account: &account::Model) -> Result<bool, Fault> {
-    let roles = role::Entity::of_account(account.id).all(txn).await?;
-    Ok(authorization::outranks(account.kind, authorization::permissions_with(account.kind, &roles), viewer))
 }
 
 async fn set_blocked(

@@ -66,7 +66,7 @@ async fn permissions(
     if services.session.staff_second_factor && !session.is_strong {
         return Ok(Permissions::NONE);
     }
-    permissions_of(services, account).await
+    permissions_of(services.db.connection(), account).await
 }
 
 async fn api_client(services: &Services, key: &TokenHash) -> Result<Viewer, Fault> {

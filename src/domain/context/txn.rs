@@ -28,8 +28,8 @@ use crate::domain::{
 
 /// One transaction: a connection for statements, and calls whose further effects follow the commit by themselves.
 ///
-/// What follows runs also when the commit's reply was lost, so each step is harmless when nothing was committed, and none
-/// is needed for correctness: a job that nobody wakes the worker for is found at its next look, and sessions of an older
+/// What follows runs also when the commit's reply was lost. If nothing was committed then, the worst is that somebody has
+/// to log in again. No step is needed for correctness: a job that nobody wakes the worker for is found at its next look, and sessions of an older
 /// epoch are dead wherever they are kept.
 pub struct Txn<'a> {
     services: &'a Services,

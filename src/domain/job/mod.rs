@@ -47,7 +47,7 @@ pub struct JobSignal {
 }
 
 impl JobSignal {
-    /// Tells this instance's worker to look at once. Call it after the commit; if nobody does, the worker finds the job
+    /// Tells this instance's worker to look at once. `Txn` calls it after the commit; without it the worker finds the job
     /// when it looks the next time, two seconds later.
     pub fn wake(&self) {
         self.signal.notify_one();

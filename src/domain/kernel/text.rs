@@ -140,13 +140,25 @@ impl InvalidField {
             TextProblem::TooLong { .. } => FieldProblem::TooLong,
             TextProblem::ControlCharacter | TextProblem::Invisible => FieldProblem::ForbiddenCharacter,
         };
-        Self::new(field, kind, format!("The {} {problem}.", field.replace('_', " ")))
+        Self::new(field, kind, format!("The {} {problem}.", words(field)))
     }
 
     /// The same problem of a field with another name.
     pub fn in_field(self, field: &'static str) -> Self {
         Self { field, ..self }
     }
+}
+
+/// A field's name as words: `postal_code` is `postal code`, `line1` is `line 1`.
+fn words(field: &str) -> String {
+    let mut words = String::with_capacity(field.len() + 1);
+    for c in field.chars() {
+        if c == '_' || c.is_ascii_digit() {
+            words.push(' ');
+        }
+        words.extend(Some(c).filter(|c| *c != '_'));
+    }
+    words
 }
 
 /// A text to look for, see [`Database::contains`](crate::domain::database::Database::contains).
@@ -200,5 +212,12 @@ mod tests {
             assert_eq!(line(text), TextProblem::Invisible, "{text:?}");
         }
         assert!("a\u{200d}b".parse::<Line<1, 9>>().is_ok(), "emoji and scripts join characters with it");
+    }
+
+    #[test]
+    fn message_names_the_field_in_words() {
+        let message = |field| InvalidField::of_text(field, TextProblem::Missing).message;
+        assert_eq!(message("postal_code"), "The postal code is missing.");
+        assert_eq!(message("line1"), "The line 1 is missing.");
     }
 }

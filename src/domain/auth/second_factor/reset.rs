@@ -55,7 +55,7 @@ pub async fn second_factor_reset(
     };
     let found = found.filter(|account| may.has(needed(account)));
     let account = found.ok_or(SecondFactorResetError::NotFound(id))?;
-    if outranks(account.kind, permissions_of(ctx.services(), &account).await?, &viewer) {
+    if outranks(account.kind, permissions_of(ctx.db(), &account).await?, &viewer) {
         let message = "This account may do more than you. Somebody who may do as much has to help.";
         return Err(forbidden(ctx, entry, message).await?.into());
     }
