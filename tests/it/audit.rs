@@ -141,7 +141,7 @@ async fn entries_are_filtered_and_come_newest_first() {
         (json!({ "actor": product }), "not of an Account or an ApiKey"),
         (json!({ "subject": "x" }), "`filter.subject` is not an id"),
         (json!({ "action": "a b" }), "not the name of an action"),
-        (json!({ "from": "0000-01-01T00:00:00Z" }), "`filter.from` must lie"),
+        (json!({ "from": "0000-01-01T00:00:00Z" }), "at `from` must be of type `DateTime`"),
     ] {
         let reply = staff.ask(LIST, json!({ "filter": filter })).await;
         reply.rejected("BAD_USER_INPUT", message);

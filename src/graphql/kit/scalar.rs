@@ -6,11 +6,13 @@ use entity::Currency;
 
 use crate::domain::kernel::money;
 
-/// A moment in UTC after [RFC 3339](https://www.rfc-editor.org/rfc/rfc3339), like `2026-11-23T09:30:00.000000Z`.
+/// A moment in UTC after [RFC 3339](https://www.rfc-editor.org/rfc/rfc3339), like `2026-11-23T09:30:00.000000Z`, in the years 1
+/// to 9999.
 #[derive(Clone, Copy)]
 pub(in crate::graphql) struct Timestamp(pub(in crate::graphql) DateTime<Utc>);
 
-/// A moment in UTC after [RFC 3339](https://www.rfc-editor.org/rfc/rfc3339), like `2026-11-23T09:30:00.000000Z`.
+/// A moment in UTC after [RFC 3339](https://www.rfc-editor.org/rfc/rfc3339), like `2026-11-23T09:30:00.000000Z`, in the years 1
+/// to 9999.
 #[Scalar(name = "DateTime", specified_by_url = "https://scalars.graphql.org/andimarek/date-time.html")]
 impl ScalarType for Timestamp {
     fn parse(value: Value) -> InputValueResult<Self> {
