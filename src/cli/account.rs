@@ -3,6 +3,7 @@
 use std::io::{self, BufRead, IsTerminal};
 
 use clap::{Subcommand, ValueEnum};
+use console::Term;
 use entity::account::Kind;
 use secrecy::{ExposeSecret, SecretString};
 
@@ -73,12 +74,19 @@ async fn read_password(email: &Email) -> Result<SecretString, Box<dyn std::error
         io::stdin().lock().read_line(&mut line)?;
         return Ok(line.trim_end_matches(['\r', '\n']).into());
     }
-    let password: SecretString = rpassword::prompt_password("Password: ")?.into();
+    let password = ask("Password: ")?;
     // Before it is typed again.
     Passwords::new(1).check_choice("password", &password, vec![email.to_string()]).await??;
-    let again: SecretString = rpassword::prompt_password("Once more: ")?.into();
+    let again = ask("Once more: ")?;
     if password.expose_secret() != again.expose_secret() {
         return Err("the two passwords differ".into());
     }
     Ok(password)
+}
+
+/// Asks on the terminal, without showing what is typed.
+fn ask(prompt: &str) -> io::Result<SecretString> {
+    let terminal = Term::stderr();
+    terminal.write_str(prompt)?;
+    Ok(terminal.read_secure_line()?.into())
 }

@@ -23,7 +23,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
     cli::{failed, run},
-    support::{Certificates, SmtpServer, TestApp, read_mails},
+    support::{SmtpServer, TestApp, read_mails},
 };
 
 const TOKEN: &str = "c2VjcmV0LXRva2VuLW9mLWEtbGV0dGVyLWhlcmU";
@@ -236,16 +236,15 @@ async fn nothing_is_said_to_a_server_that_does_not_encrypt() {
 
 #[tokio::test]
 async fn a_login_goes_only_to_a_server_that_is_vouched_for() {
-    let certificates = Certificates::new();
-    let server = SmtpServer::with_login(&certificates, PASSWORD);
+    let server = SmtpServer::with_login(PASSWORD);
     let user = |password: &str| format!("shop%40example.com:{password}@localhost");
     let stranger = with_server(&server, &user(PASSWORD), "?tls=required", &[]).await;
     let error = temporary(send(&stranger, "ada@example.org").await);
     assert!(error.contains("certificate"), "{error}");
     assert_eq!(server.logins(), Vec::<String>::new());
 
-    let authority = certificates.authority();
-    let flags = ["--smtp-ca", authority.to_str().unwrap()];
+    let authority = SmtpServer::authority();
+    let flags = ["--smtp-ca", &authority];
     let app = with_server(&server, &user(PASSWORD), "?tls=required", &flags).await;
     send(&app, "ada@example.org").await.unwrap();
     assert_eq!(server.logins(), [format!("shop@example.com:{PASSWORD}")]);
@@ -281,11 +280,10 @@ async fn the_log_holds_no_secret_of_mail() {
     // there first, which may be another test's.
     let _second = tracing::Dispatch::new(tracing_subscriber::registry());
     let guard = tracing::subscriber::set_default(subscriber.finish());
-    let certificates = Certificates::new();
-    let server = SmtpServer::with_login(&certificates, "another-password");
+    let server = SmtpServer::with_login("another-password");
     let host = format!("shop:{PASSWORD}@localhost");
-    let authority = certificates.authority();
-    let flags = ["--smtp-ca", authority.to_str().unwrap()];
+    let authority = SmtpServer::authority();
+    let flags = ["--smtp-ca", &authority];
     let app = with_server(&server, &host, "?tls=required", &flags).await;
     let error = temporary(send(&app, "ada-who-reads@example.org").await);
     assert_eq!(server.logins().len(), 1, "it was said to the server");

@@ -160,7 +160,8 @@ impl<DB: sqlx::Database> Kept<DB> {
         if let Some(lent) = kept.filter(fit) {
             return Ok(lent);
         }
-        let connection = self.pool.acquire().await.map_err(acquire_error)?;
+        // Boxed: the future holds 15 KB, which would be moved with that of every statement.
+        let connection = Box::pin(self.pool.acquire()).await.map_err(acquire_error)?;
         Ok(Lent { connection, since: now, used: now })
     }
 
