@@ -20,6 +20,8 @@ pub struct Model {
     pub description: String,
     /// Position among the siblings, from 0.
     pub position: i32,
+    /// Number of the last change, from 1.
+    pub version: i32,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -5,7 +5,7 @@ use std::{fmt, str::FromStr};
 use sea_orm::DeriveValueType;
 
 /// An [ISO 4217](https://www.iso.org/iso-4217-currency-codes.html) currency, written as its three-letter code (`EUR`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, DeriveValueType)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, DeriveValueType)]
 #[sea_orm(value_type = "String")]
 pub struct Currency(iso_currency::Currency);
 
@@ -21,6 +21,12 @@ impl Currency {
     /// Three-letter code.
     pub fn code(self) -> &'static str {
         self.0.code()
+    }
+}
+
+impl sea_orm::TryFromU64 for Currency {
+    fn try_from_u64(_: u64) -> Result<Self, sea_orm::DbErr> {
+        Err(sea_orm::DbErr::ConvertFromU64("Currency"))
     }
 }
 

@@ -10,20 +10,38 @@ pub mod address;
 pub mod api_key;
 pub mod audit_entry;
 pub mod category;
+pub mod collection;
+pub mod collection_product;
 pub mod currency;
 mod id;
+pub mod idempotency_key;
 pub mod job;
+pub mod location;
 pub mod one_time_token;
 pub mod order;
 pub mod order_line;
 pub mod permission;
 pub mod product;
+pub mod product_image;
+pub mod product_option;
+pub mod product_option_value;
+pub mod product_price;
+pub mod product_slug;
+pub mod product_tag;
 pub mod recovery_code;
 pub mod registration;
 pub mod role;
 pub mod second_factor;
 pub mod session;
+pub mod shop;
+pub mod shop_currency;
+pub mod stock_level;
+pub mod stock_movement;
+pub mod tax_class;
 pub mod variant;
+pub mod variant_option_value;
+pub mod variant_price;
+pub mod variant_price_change;
 
 pub use currency::Currency;
 pub use permission::{Permission, Permissions};
@@ -39,20 +57,40 @@ id::ids! {
     AuditEntryId,
     /// Key of a [`category`].
     CategoryId,
+    /// Key of a [`collection`].
+    CollectionId,
+    /// Key of an [`idempotency_key`].
+    IdempotencyKeyId,
     /// Key of a [`job`].
     JobId,
+    /// Key of a [`location`].
+    LocationId,
     /// Key of an [`order`].
     OrderId,
     /// Key of an [`order_line`].
     OrderLineId,
     /// Key of a [`product`].
     ProductId,
+    /// Key of a [`product_image`].
+    ProductImageId,
+    /// Key of a [`product_option`].
+    ProductOptionId,
+    /// Key of a [`product_option_value`].
+    ProductOptionValueId,
     /// Key of a [`registration`].
     RegistrationId,
     /// Key of a [`role`].
     RoleId,
     /// Public id of a [`session`], which grants no access.
     SessionId,
+    /// Key of a [`stock_level`].
+    StockLevelId,
+    /// Key of a [`stock_movement`].
+    StockMovementId,
+    /// Key of a [`tax_class`].
+    TaxClassId,
     /// Key of a [`variant`].
     VariantId,
+    /// Key of a [`variant_price_change`].
+    VariantPriceChangeId,
 }

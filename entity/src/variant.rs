@@ -1,8 +1,8 @@
-//! Variants: the sizes, colours or packs of a product, each with its price and stock.
+//! Variants: the sizes, colours or packs of a product, each with its prices and stock.
 
 use sea_orm::{QueryOrder, Select, entity::prelude::*};
 
-use crate::{Currency, ProductId, VariantId};
+use crate::{ProductId, TaxClassId, VariantId};
 
 /// One variant.
 #[sea_orm::model]
@@ -15,14 +15,27 @@ pub struct Model {
     /// Stock keeping unit, unique.
     #[sea_orm(unique)]
     pub sku: String,
+    /// Values of the options, like `Small / Red`; the product's name without options.
     pub name: String,
-    /// Price in minor units of the currency, never negative.
-    pub price_minor: i64,
-    pub currency: Currency,
-    /// Number of pieces in stock, never negative.
-    pub on_hand: i32,
+    /// Ids of the option values, sorted; unique among the variants of the product.
+    pub combination: String,
+    pub barcode: Option<String>,
+    /// Weight of one piece in grams.
+    pub weight: Option<i32>,
+    pub requires_shipping: bool,
+    /// Maximum number of pieces in one order.
+    pub max_per_order: Option<i32>,
+    pub tax_class_id: Option<TaxClassId>,
     /// Position among the variants of the product, from 0.
     pub position: i32,
+    /// Time at which the variant was taken off sale.
+    pub archived_at: Option<DateTimeUtc>,
+    /// An object of strings.
+    pub metadata: Json,
+    /// An object of strings, for staff.
+    pub private_metadata: Json,
+    /// Number of the last change, from 1.
+    pub version: i32,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -1,12 +1,8 @@
 //! The audit log. Triggers reject `UPDATE` and `DELETE`, on PostgreSQL also `TRUNCATE`.
 
-use sea_orm_migration::{
-    prelude::*,
-    schema::*,
-    sea_orm::{ConnectionTrait, DbBackend},
-};
+use sea_orm_migration::{prelude::*, schema::*};
 
-use crate::index;
+use crate::{append_only, drop_append_only, index};
 
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
@@ -36,31 +32,10 @@ impl MigrationTrait for Migration {
         for columns in [&["at", "id"][..], &["actor_id", "at", "id"], by_action, by_subject] {
             manager.create_index(index("audit_entry", columns)).await?;
         }
-        let statements: &[&str] = match manager.get_database_backend() {
-            DbBackend::Postgres => &[
-                "CREATE FUNCTION audit_entry_stays() RETURNS trigger LANGUAGE plpgsql AS \
-                 $$ BEGIN RAISE EXCEPTION 'the audit log is append-only'; END $$",
-                "CREATE TRIGGER audit_entry_stays BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_entry \
-                 FOR EACH STATEMENT EXECUTE FUNCTION audit_entry_stays()",
-            ],
-            _ => &[
-                "CREATE TRIGGER audit_entry_is_not_changed BEFORE UPDATE ON audit_entry \
-                 BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END",
-                "CREATE TRIGGER audit_entry_is_not_removed BEFORE DELETE ON audit_entry \
-                 BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END",
-            ],
-        };
-        for statement in statements {
-            manager.get_connection().execute_unprepared(statement).await?;
-        }
-        Ok(())
+        append_only(manager, "audit_entry").await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        manager.drop_table(Table::drop().table("audit_entry").to_owned()).await?;
-        if manager.get_database_backend() == DbBackend::Postgres {
-            manager.get_connection().execute_unprepared("DROP FUNCTION audit_entry_stays()").await?;
-        }
-        Ok(())
+        drop_append_only(manager, "audit_entry").await
     }
 }
