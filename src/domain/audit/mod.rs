@@ -78,6 +78,16 @@ impl Actor {
         };
         Self { kind, id, ip_address: Some(caller.ip_address.to_canonical().to_string()) }
     }
+
+    /// Id of the account or API key; `None` for the operator and for who is not known.
+    pub fn id(&self) -> Option<Uuid> {
+        self.id
+    }
+
+    /// A name for the actor, unlike that of any other.
+    pub fn scope(&self) -> String {
+        self.id.map_or_else(|| "none".to_owned(), |id| id.to_string())
+    }
 }
 
 /// Writes an entry down, as part of the transaction `db` if it is one.

@@ -56,6 +56,11 @@ impl Txn<'_> {
         self.services.clock.now()
     }
 
+    /// On whose behalf it runs.
+    pub fn actor(&self) -> &Actor {
+        &self.actor
+    }
+
     /// Randomness for ids and secrets.
     pub fn random(&self) -> &dyn Random {
         &*self.services.random

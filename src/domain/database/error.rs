@@ -37,6 +37,11 @@ pub fn is_duplicate(error: &DbErr, table: &str, column: &str) -> bool {
     }
 }
 
+/// Whether a change failed because another row refers to this one, or because the row that it refers to is missing.
+pub fn is_referenced(error: &DbErr) -> bool {
+    driver_error(error).is_some_and(|error| error.is_foreign_key_violation())
+}
+
 /// Whether PostgreSQL ended or refused the connection itself: it is stopping (`57P01`, `57P02`), starting (`57P03`), or out
 /// of connections (`53300`).
 pub(in crate::domain) fn is_shutting_down(error: &DbErr) -> bool {

@@ -15,7 +15,7 @@ mod listing;
 mod statements;
 
 pub use connection::{Connection, Connections};
-pub use error::{is_conflict, is_duplicate};
+pub use error::{is_conflict, is_duplicate, is_referenced};
 pub use listing::{Listable, Listing, ListingCount, MAX_COUNT, SortKind};
 pub use statements::{counted, in_background};
 

@@ -3,6 +3,7 @@
 
 pub mod crypto;
 pub mod fault;
+pub mod markdown;
 pub mod money;
 pub mod operation_error;
 pub mod page;

@@ -1,6 +1,6 @@
 //! Lists of products: which, in which order, and which page of them.
 
-use entity::{CategoryId, Currency, product, variant};
+use entity::{CategoryId, Currency, product, product_tag, stock_level, variant, variant_price};
 use sea_orm::{
     ColumnTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Select,
     sea_query::{Expr, ExprTrait},
@@ -9,19 +9,24 @@ use sea_orm::{
 use crate::domain::{
     context::OpContext,
     database::{Database, Listing, SortKind},
-    kernel::text::Search,
+    inventory::Availability,
+    kernel::{fault::Fault, text::Search},
 };
 
 /// Which products are wanted: those that meet every condition given.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
+    /// Of this status. Whoever does not see all may only ask for active ones.
+    pub status: Option<product::Status>,
     /// In this category or one below it.
     pub category: Option<CategoryId>,
-    /// With this text somewhere in the name.
+    /// With this tag.
+    pub tag: Option<String>,
+    /// With this text somewhere in the name, or in the SKU or barcode of a variant.
     pub search: Option<Search>,
-    /// With (or without) at least one variant in stock.
-    pub in_stock: Option<bool>,
-    /// With a variant of a price in this range.
+    /// With a variant on sale of one of these availabilities.
+    pub availability: Option<Vec<Availability>>,
+    /// With a variant on sale of a price in this range.
     pub price: Option<PriceRange>,
 }
 
@@ -50,18 +55,29 @@ pub struct Sort {
 pub enum SortKey {
     /// When they were added.
     CreatedAt,
-    /// Their name, letter by letter as the database compares text.
+    /// When they were last changed.
+    UpdatedAt,
+    /// Their name, without case and marks.
     Name,
 }
 
 /// The products that pass `filter`.
 #[tracing::instrument(name = "product::list", level = "debug", skip_all)]
-pub fn list(ctx: &OpContext, filter: &Filter, sort: Sort) -> Listing<product::Entity> {
+pub async fn list(ctx: &OpContext, filter: &Filter, sort: Sort) -> Result<Listing<product::Entity>, Fault> {
     let (name, column, kind) = match sort.key {
         SortKey::CreatedAt => ("product.created_at", product::Column::CreatedAt, SortKind::Time),
-        SortKey::Name => ("product.name", product::Column::Name, SortKind::Text),
+        SortKey::UpdatedAt => ("product.updated_at", product::Column::UpdatedAt, SortKind::Time),
+        SortKey::Name => ("product.name_key", product::Column::NameKey, SortKind::Text),
     };
-    Listing::new(name, query(&ctx.services().db, filter), column, kind).descending(sort.descending)
+    let status = match filter.status {
+        status if super::sees_all(ctx).await => status,
+        None | Some(product::Status::Active) => Some(product::Status::Active),
+        // An error for who may not ask.
+        Some(_) => ctx.require(entity::Permission::ProductsEdit).await.map(|_| filter.status)?,
+    };
+    let query = query(&ctx.services().db, filter)
+        .apply_if(status, |query, status| query.filter(product::Column::Status.eq(status)));
+    Ok(Listing::new(name, query, column, kind).descending(sort.descending))
 }
 
 fn query(db: &Database, filter: &Filter) -> Select<product::Entity> {
@@ -69,14 +85,60 @@ fn query(db: &Database, filter: &Filter) -> Select<product::Entity> {
         .apply_if(filter.category, |query, category| {
             query.filter(product::Column::CategoryId.in_subquery(super::category::subtree(category)))
         })
+        .apply_if(filter.tag.as_ref(), |query, tag| {
+            let tagged = product_tag::Entity::find()
+                .select_only()
+                .column(product_tag::Column::ProductId)
+                .filter(product_tag::Column::Tag.eq(tag));
+            query.filter(product::Column::Id.in_subquery(tagged.into_query()))
+        })
         .apply_if(filter.search.as_ref(), |query, text| {
-            query.filter(db.contains(product::Column::Name, text.as_str()))
+            let text = text.as_str();
+            let of_variant =
+                db.contains(variant::Column::Sku, text).or(db.contains(variant::Column::Barcode, text));
+            query.filter(db.contains(product::Column::Name, text).or(has_variant(of_variant)))
         })
-        .apply_if(filter.in_stock, |query, wanted| {
-            let in_stock = has_variant(variant::Column::OnHand.gt(0));
-            query.filter(if wanted { in_stock } else { in_stock.not() })
+        .apply_if(filter.availability.as_ref(), |query, wanted| {
+            let conditions = wanted.iter().map(|availability| is_available(*availability));
+            let level = conditions.reduce(ExprTrait::or).unwrap_or_else(|| Expr::val(false));
+            query.filter(has_variant(on_sale().and(variant::Column::Id.in_subquery(
+                stock_level::Entity::find()
+                    .select_only()
+                    .column(stock_level::Column::VariantId)
+                    .filter(level)
+                    .into_query(),
+            ))))
         })
-        .apply_if(filter.price, |query, range| query.filter(has_variant(range.condition())))
+        .apply_if(filter.price, |query, range| {
+            query.filter(has_variant(on_sale().and(variant::Column::Id.in_subquery(
+                variant_price::Entity::find()
+                    .select_only()
+                    .column(variant_price::Column::VariantId)
+                    .filter(range.condition())
+                    .into_query(),
+            ))))
+        })
+}
+
+fn on_sale() -> Expr {
+    variant::Column::ArchivedAt.is_null()
+}
+
+/// The condition on a level that `inventory::availability` computes for a row.
+fn is_available(availability: Availability) -> Expr {
+    use stock_level::Column::{Available, BackorderLimit, LowThreshold, Tracked};
+    let (available, tracked) = (|| Expr::col(Available), || Tracked.eq(true));
+    let sold_out = || tracked().and(available().lte(0));
+    let backorder = || available().add(Expr::col(BackorderLimit));
+    match availability {
+        Availability::InStock => {
+            let enough = available().gt(Expr::col(LowThreshold)).and(available().gt(0));
+            tracked().not().or(enough)
+        }
+        Availability::Low => tracked().and(available().gt(0)).and(available().lte(Expr::col(LowThreshold))),
+        Availability::Backorder => sold_out().and(backorder().gt(0)),
+        Availability::Out => sold_out().and(backorder().lte(0)),
+    }
 }
 
 /// Whether a product has a variant that meets `condition`.
@@ -95,12 +157,12 @@ fn has_variant(condition: Expr) -> Expr {
 
 impl PriceRange {
     fn condition(self) -> Expr {
-        let mut condition = variant::Column::Currency.eq(self.currency);
+        let mut condition = variant_price::Column::Currency.eq(self.currency);
         if let Some(min) = self.min_minor {
-            condition = condition.and(variant::Column::PriceMinor.gte(min));
+            condition = condition.and(variant_price::Column::Amount.gte(min));
         }
         if let Some(max) = self.max_minor {
-            condition = condition.and(variant::Column::PriceMinor.lte(max));
+            condition = condition.and(variant_price::Column::Amount.lte(max));
         }
         condition
     }

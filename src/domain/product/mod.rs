@@ -1,37 +1,64 @@
-//! The catalogue: categories, the products in them, and the variants of a product. Anybody may read all of it, so
-//! these operations do not ask who the viewer is, and go on working when sessions cannot be looked up.
+//! The catalogue: categories, the products in them, and the variants of a product. Shoppers see active products and their
+//! variants on sale; those with `PRODUCTS_EDIT` see all. A viewer who cannot be looked up counts as a shopper, so that the
+//! catalogue can be read while the session store is down.
 
 mod category;
 mod list;
+mod price;
 mod variant;
 
 pub use category::{categories, categories_by_ids, children_of};
 pub use list::{Filter, PriceRange, Sort, SortKey, list};
-pub use variant::{variants_by_ids, variants_of};
+pub use price::{default_currency, price_ranges_of, prices_of, prior_prices_of};
+pub use variant::{availability_of, variants_by_ids, variants_of};
 
 use std::collections::HashMap;
 
-use entity::{ProductId, product};
-use sea_orm::{EntityTrait, QueryFilter};
+use entity::{Permission, ProductId, product};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Select};
 
 use crate::domain::{context::OpContext, kernel::fault::Fault};
 
 /// The product with this id.
 #[tracing::instrument(name = "product::by_id", level = "debug", skip_all, err(level = "debug"))]
 pub async fn by_id(ctx: &OpContext, id: ProductId) -> Result<Option<product::Model>, Fault> {
-    Ok(product::Entity::find_by_id(id).one(ctx.db()).await?)
+    Ok(visible(ctx, product::Entity::find_by_id(id)).await.one(ctx.db()).await?)
 }
 
-/// The product with this name in addresses.
+/// The product with this name in addresses, also a former one.
 #[tracing::instrument(name = "product::by_slug", level = "debug", skip_all, err(level = "debug"))]
 pub async fn by_slug(ctx: &OpContext, slug: &str) -> Result<Option<product::Model>, Fault> {
-    Ok(product::Entity::with_slug(slug).one(ctx.db()).await?)
+    Ok(visible(ctx, product::Entity::with_slug(slug)).await.one(ctx.db()).await?)
 }
 
-/// Those of the products with these ids that exist, in one statement.
+/// The product with this key in another system.
+#[tracing::instrument(name = "product::by_external_id", level = "debug", skip_all, err(level = "debug"))]
+pub async fn by_external_id(ctx: &OpContext, id: &str) -> Result<Option<product::Model>, Fault> {
+    let found = product::Entity::find().filter(product::Column::ExternalId.eq(id));
+    Ok(visible(ctx, found).await.one(ctx.db()).await?)
+}
+
+/// Those of the products with these ids that the viewer sees, in one statement.
 #[tracing::instrument(name = "product::by_ids", level = "debug", skip_all, err(level = "debug"))]
 pub async fn by_ids(ctx: &OpContext, ids: &[ProductId]) -> Result<HashMap<ProductId, product::Model>, Fault> {
     let chosen = ctx.services().db.any_of(product::Column::Id, ids.iter().map(|id| id.0));
-    let products = product::Entity::find().filter(chosen).all(ctx.db()).await?;
+    let products = visible(ctx, product::Entity::find().filter(chosen)).await.all(ctx.db()).await?;
     Ok(products.into_iter().map(|product| (product.id, product)).collect())
+}
+
+/// Whether the viewer sees drafts, archived products and what is for staff.
+pub async fn sees_all(ctx: &OpContext) -> bool {
+    ctx.viewer().await.is_ok_and(|viewer| viewer.permissions().has(Permission::ProductsEdit))
+}
+
+/// A value that only those see who see all.
+pub async fn for_staff<T>(ctx: &OpContext, value: Option<T>) -> Option<T> {
+    if sees_all(ctx).await { value } else { None }
+}
+
+async fn visible(ctx: &OpContext, products: Select<product::Entity>) -> Select<product::Entity> {
+    match sees_all(ctx).await {
+        true => products,
+        false => products.filter(product::Column::Status.eq(product::Status::Active)),
+    }
 }

@@ -22,18 +22,20 @@ pub struct ProductQuery;
 
 #[Object]
 impl ProductQuery {
-    /// One product, by its id or by its slug; null if there is none.
+    /// One product, by its id, its slug or its external id; null if there is none or the viewer may not see it. A former slug
+    /// finds it too: its `slug` is another one then, to which the page should redirect.
     #[graphql(directive = cost::apply(STATEMENT))]
     async fn product(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Global id of the product.")] id: Option<ID>,
-        #[graphql(desc = "Name of the product in URLs.")] slug: Option<String>,
+        #[graphql(desc = "Name of the product in URLs, present or former.")] slug: Option<String>,
+        #[graphql(desc = "Key of the product in another system.")] external_id: Option<String>,
     ) -> Option<Result<Product, ResolverError>> {
-        find(ctx, id, slug).await.transpose()
+        find(ctx, id, slug, external_id).await.transpose()
     }
 
-    /// The products of the shop, the newest first by default.
+    /// The products of the shop, the newest first by default. Viewers without `PRODUCTS_EDIT` see active ones only.
     #[graphql(directive = cost::apply(STATEMENT), directive = list_size::apply(PAGE, page_arguments()))]
     #[allow(clippy::too_many_arguments, reason = "the arguments of a Relay connection")]
     async fn products(
@@ -49,7 +51,7 @@ impl ProductQuery {
         #[graphql(desc = "Cursor before which the page ends.")] before: Option<String>,
     ) -> Result<ProductConnection, ResolverError> {
         let filter = ProductFilter::decode(filter)?;
-        let products = product::list(ctx.op(), &filter, ProductSort::decode(sort));
+        let products = product::list(ctx.op(), &filter, ProductSort::decode(sort)).await?;
         connection(ctx, products, PageArgs { first, after, last, before }).await
     }
 
@@ -75,11 +77,13 @@ async fn find(
     ctx: &Context<'_>,
     id: Option<ID>,
     slug: Option<String>,
+    external_id: Option<String>,
 ) -> Result<Option<Product>, ResolverError> {
-    let product = match (id, slug) {
-        (Some(id), None) => product::by_id(ctx.op(), ProductId::from_global(&id, "id")?).await?,
-        (None, Some(slug)) => product::by_slug(ctx.op(), &slug).await?,
-        _ => return Err(ResolverError::bad_input("Give either `id` or `slug`.")),
+    let product = match (id, slug, external_id) {
+        (Some(id), None, None) => product::by_id(ctx.op(), ProductId::from_global(&id, "id")?).await?,
+        (None, Some(slug), None) => product::by_slug(ctx.op(), &slug).await?,
+        (None, None, Some(id)) => product::by_external_id(ctx.op(), &id).await?,
+        _ => return Err(ResolverError::bad_input("Give one of `id`, `slug` and `externalId`.")),
     };
     Ok(product.map(Product::from))
 }

@@ -1,0 +1,55 @@
+//! Settings of the shop that staff change while it runs: its name, currencies, time zone, and the numbers of orders. They
+//! stand in the database, so that all instances have the same ones.
+
+mod update;
+
+pub use update::{ShopUpdate, UpdateError, update};
+
+use entity::{Currency, shop, shop_currency};
+use sea_orm::{ConnectionTrait, EntityTrait, QueryOrder, QuerySelect};
+
+use crate::domain::kernel::fault::Fault;
+
+/// The settings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// The row of the shop.
+    pub shop: shop::Model,
+    /// Currencies that prices can be given in, in their order.
+    pub currencies: Vec<Currency>,
+}
+
+/// The settings, in two statements.
+#[tracing::instrument(name = "shop::settings", level = "debug", skip_all, err(level = "debug"))]
+pub async fn settings(db: &impl ConnectionTrait) -> Result<Settings, Fault> {
+    let shop = shop::Entity::find_by_id(shop::ID).one(db).await?;
+    with_currencies(db, shop).await
+}
+
+/// The shop's name.
+pub async fn name(db: &impl ConnectionTrait) -> Result<String, Fault> {
+    let shop = shop::Entity::find_by_id(shop::ID).one(db).await?;
+    Ok(shop.ok_or_else(missing)?.name)
+}
+
+/// The currency of prices where none is asked for.
+pub async fn default_currency(db: &impl ConnectionTrait) -> Result<Currency, Fault> {
+    let shop = shop::Entity::find_by_id(shop::ID).one(db).await?;
+    Ok(shop.ok_or_else(missing)?.default_currency)
+}
+
+/// The settings, locked until the end of the transaction.
+async fn lock(db: &impl ConnectionTrait) -> Result<Settings, Fault> {
+    let shop = shop::Entity::find_by_id(shop::ID).lock_exclusive().one(db).await?;
+    with_currencies(db, shop).await
+}
+
+async fn with_currencies(db: &impl ConnectionTrait, shop: Option<shop::Model>) -> Result<Settings, Fault> {
+    let currencies = shop_currency::Entity::find().order_by_asc(shop_currency::Column::Position).all(db).await?;
+    let currencies = currencies.into_iter().map(|row| row.currency).collect();
+    Ok(Settings { shop: shop.ok_or_else(missing)?, currencies })
+}
+
+fn missing() -> Fault {
+    Fault::internal("the row of the shop's settings is missing")
+}
