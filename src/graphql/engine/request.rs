@@ -62,20 +62,6 @@ pub struct Extensions {
     /// An automatic persisted query.
     #[serde(default)]
     pub persisted_query: Option<PersistedQuery>,
-    /// What the client calls the operation on an event stream that carries several.
-    #[serde(default)]
-    operation_id: Option<Value>,
-}
-
-impl Extensions {
-    /// What the client calls the operation.
-    pub fn operation_id(&self) -> Option<String> {
-        match self.operation_id.as_ref()? {
-            Value::String(id) if !id.is_empty() => Some(id.clone()),
-            Value::Number(id) => Some(id.to_string()),
-            _ => None,
-        }
-    }
 }
 
 /// Which document is meant, by its hash.

@@ -1,7 +1,5 @@
 //! Reads requests: from a URL or a body ([draft, "Request"](https://graphql.github.io/graphql-over-http/draft/#sec-Request)).
 
-use std::borrow::Cow;
-
 use bytes::Bytes;
 use poem::{
     Body, Request,
@@ -93,12 +91,6 @@ pub(super) fn from_url(request: &Request) -> Result<GraphqlRequest, Refusal> {
 
 fn no_query() -> Refusal {
     Refusal::bad_request("The request has no `query`.")
-}
-
-/// One parameter of a request's URL.
-pub(super) fn parameter<'r>(request: &'r Request, name: &str) -> Option<Cow<'r, str>> {
-    let query = request.uri().query()?;
-    form_urlencoded::parse(query.as_bytes()).find(|(found, _)| found == name).map(|(_, value)| value)
 }
 
 fn wants_cost(request: &Request) -> bool {

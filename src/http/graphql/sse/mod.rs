@@ -1,25 +1,22 @@
-//! GraphQL over server-sent events
-//! ([protocol](https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md)): one operation per stream here, many
-//! on one stream in [`reservation`].
+//! GraphQL over server-sent events, one operation per stream
+//! ([protocol](https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md), "Distinct connections mode").
 
 mod event;
 mod lifetime;
-mod reservation;
 
 use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt, stream};
-use poem::{Request, Response};
+use poem::Response;
 use tokio::sync::mpsc;
 
-pub(super) use self::reservation::Reservations;
 use crate::{
     domain::context::OpContext,
     graphql::engine::{GraphqlRequest, PreparedOperation},
     http::{
         graphql::{
-            decode, encode,
+            encode,
             incoming::Incoming,
             media_type::MediaType,
             operation::{self, OperationEvent, OperationSlots},
@@ -29,21 +26,7 @@ use crate::{
     },
 };
 
-const TOKEN: &str = "x-graphql-event-stream-token";
-
-/// The token of the reservation that a request names.
-pub(super) fn token(request: &Request) -> Option<String> {
-    let header = request.header(TOKEN).map(str::to_owned);
-    header.or_else(|| decode::parameter(request, "token").map(|token| token.into_owned()))
-}
-
-/// The request needs a token and has none.
-pub(super) fn no_token() -> Refusal {
-    Refusal::bad_request(format!("The stream's token is missing. Send it as the header {TOKEN}."))
-}
-
-/// Runs one operation on a stream of its own. If it does not begin, the stream tells why, too ("Distinct connections
-/// mode").
+/// Runs one operation. If it does not begin, the stream tells why, too.
 pub(super) async fn distinct(
     state: &State,
     graphql: GraphqlRequest,
@@ -54,7 +37,7 @@ pub(super) async fn distinct(
         Ok(prepared) => stream(state, prepared, ctx, incoming).await,
         Err(result) if result.is_method_not_allowed => encode::one(result, MediaType::Json),
         Err(result) => {
-            let events = stream::iter([event::next(&result), event::complete_only()]);
+            let events = stream::iter([event::next(&result), event::complete()]);
             Ok(event::response(events, state.settings.sockets.keep_alive))
         }
     }
@@ -79,7 +62,7 @@ pub(super) async fn stream(
             OperationEvent::Complete | OperationEvent::Panicked => None,
         })
     });
-    let events = events.take_until(cancelled).chain(stream::once(async { event::complete_only() }));
+    let events = events.take_until(cancelled).chain(stream::once(async { event::complete() }));
     Ok(event::response(with_guard(events, (slot, task)), state.settings.sockets.keep_alive))
 }
 
