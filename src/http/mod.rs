@@ -1,5 +1,6 @@
 //! HTTP: the server, its middleware, the transports of GraphQL, health and metrics, and the GraphiQL page.
 
+mod accepted;
 mod caller;
 mod connections;
 mod graphiql;
