@@ -1,4 +1,7 @@
 //! Mail over SMTP.
+//!
+//! The URL is parsed here, not by lettre's `from_url`: there `smtp://` sends mail and password unencrypted unless the URL
+//! says otherwise, own authorities and the timeouts need the host besides, and errors may show the URL.
 
 use std::{error::Error as _, net::IpAddr, time::Duration};
 

@@ -6,6 +6,7 @@
 //! [`sample`].
 
 mod names;
+#[cfg(target_os = "linux")]
 mod process;
 mod sample;
 mod server;

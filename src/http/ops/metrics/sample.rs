@@ -14,7 +14,7 @@ use prometheus_client::{
     registry::Registry,
 };
 
-use super::{Metrics, process};
+use super::Metrics;
 use crate::{
     domain::{
         database::{Connections, Database, in_background},
@@ -51,7 +51,10 @@ pub(super) async fn write(metrics: &Metrics, sources: &Sources) -> Result<String
     let (services, jobs) = tokio::join!(services(&sources.backing_services), jobs(&sources.db));
     let mut now = Registry::default();
     add(&mut now, sources, services, jobs);
-    process::add(&mut now);
+    #[cfg(target_os = "linux")]
+    if let Err(error) = super::process::add(&mut now) {
+        tracing::debug!(%error, "metrics of the process cannot be read");
+    }
     let mut text = String::with_capacity(16 * 1024);
     text::encode_registry(&mut text, &metrics.registry)?;
     text::encode_registry(&mut text, &now)?;
