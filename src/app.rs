@@ -176,7 +176,7 @@ impl App {
             executor: Arc::new(executor),
             services,
             backing_services: redis.into_iter().map(|redis| Arc::new(redis) as Arc<dyn Service>).collect(),
-            connections: ConnectionRegistry::new(config.max_sockets),
+            connections: ConnectionRegistry::new(config.http.max_sockets),
             settings: config.http(),
         };
         Ok(Self { address, acceptor, metrics, state, handlers, grace: config.grace })

@@ -20,7 +20,7 @@ pub use self::{
     connections::ConnectionRegistry,
     origin::Origins,
     server::{ConnectionLimits, LimitedAcceptor},
-    state::{Settings, SocketLimits, State},
+    state::{Settings, State},
 };
 use self::{
     graphql::GraphqlEndpoint,

@@ -39,6 +39,13 @@ pub struct ConnectionLimits {
     pub idle_timeout: Duration,
 }
 
+impl Default for ConnectionLimits {
+    fn default() -> Self {
+        let [header_timeout, idle_timeout] = [10, 75].map(Duration::from_secs);
+        Self { max_connections: 10_000, header_timeout, idle_timeout }
+    }
+}
+
 /// A listening socket with [`ConnectionLimits`].
 pub struct LimitedAcceptor {
     listener: TcpListener,

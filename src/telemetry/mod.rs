@@ -5,8 +5,8 @@ mod traces;
 
 use std::io::{self, BufWriter, IsTerminal};
 
-pub use self::traces::TracesError;
 use self::traces::Traces;
+pub use self::traces::TracesError;
 use crate::config::{LogConfig, LogFormat, TraceConfig};
 use tracing::Subscriber;
 use tracing_appender::non_blocking::{NonBlocking, NonBlockingBuilder, WorkerGuard};

@@ -1,6 +1,10 @@
 //! Metrics of the process, with the names of Prometheus's own clients.
 
-use procfs::{ProcResult, WithCurrentSystemInfo, boot_time_secs, process::{LimitValue, Process}, ticks_per_second};
+use procfs::{
+    ProcResult, WithCurrentSystemInfo, boot_time_secs,
+    process::{LimitValue, Process},
+    ticks_per_second,
+};
 use prometheus_client::{
     metrics::{counter::ConstCounter, gauge::ConstGauge},
     registry::{Registry, Unit},
