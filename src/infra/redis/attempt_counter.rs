@@ -75,8 +75,7 @@ impl RedisAttemptCounter {
         let mut script: ScriptInvocation<'_> = self.script.key(self.redis.key("attempts", key));
         script.arg(operation).arg(at.timestamp_micros());
         script.arg(&policy.numbers()).arg(policy.max_failures()).arg(LONGEST);
-        let mut connection = self.redis.connection.clone();
-        self.redis.within_timeout(script.invoke_async(&mut connection)).await
+        self.redis.invoke(&script).await
     }
 }
 

@@ -59,7 +59,6 @@ impl Cache for RedisCache {
         }
         let mut put = self.put.key(&self.index);
         put.key(self.key(key)).arg(text).arg(DAY).arg(MAX_CACHED_TEXTS);
-        let mut connection = self.redis.connection.clone();
-        self.redis.within_timeout(put.invoke_async(&mut connection)).await
+        self.redis.invoke(&put).await
     }
 }

@@ -58,12 +58,7 @@ impl MetricsServer {
         state: &State,
         connections: OpenConnections,
     ) -> MetricsServerHandle {
-        let sources = Sources {
-            db: state.services.db.clone(),
-            backing_services: state.backing_services.clone(),
-            sockets: state.connections.clone(),
-            connections,
-        };
+        let sources = Sources { state: state.clone(), connections };
         let stop = CancellationToken::new();
         let stopped = stop.clone().cancelled_owned();
         let server = Server::new_with_acceptor(self.acceptor);
