@@ -51,7 +51,6 @@ pub struct AccountConfig {
 }
 
 impl AccountConfig {
-    /// Lifetimes of sessions, and whether staff need a second factor.
     pub fn session(&self) -> SessionConfig {
         SessionConfig {
             lifetime: SessionLifetime { idle: self.session_idle, absolute: self.session_lifetime },
@@ -60,7 +59,6 @@ impl AccountConfig {
         }
     }
 
-    /// Policies of throttling.
     pub fn throttle(&self) -> ThrottlePolicies {
         ThrottlePolicies::new(ThrottleConfig {
             login_burst_account: self.login_burst_account,

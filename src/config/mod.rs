@@ -122,13 +122,11 @@ pub struct Config {
 }
 
 impl Config {
-    /// Settings of Redis, if it is used.
     pub fn redis(&self) -> Option<RedisSettings> {
         let url = self.redis_url.clone().filter(|url| !url.expose_secret().is_empty())?;
         Some(RedisSettings { url, key_prefix: self.redis_prefix.clone(), timeout: self.redis_timeout })
     }
 
-    /// Rate limits of callers.
     pub fn rate_limits(&self) -> RateLimitConfig {
         RateLimitConfig {
             anonymous: self.rate_anonymous,
@@ -138,7 +136,6 @@ impl Config {
         }
     }
 
-    /// Limits of operations.
     pub fn limits(&self) -> Limits {
         Limits { time: self.operation_timeout, ..self.limits }
     }
@@ -153,25 +150,20 @@ impl Config {
         Ok(trusted.only(self.only_trusted))
     }
 
-    /// Limits of connections.
     pub fn connection_limits(&self) -> ConnectionLimits {
         ConnectionLimits { max_connections: self.max_connections, ..self.connections }
     }
 
-    /// Settings of the HTTP layer.
     pub fn http(&self) -> Settings {
         let origins = self.cors_origins.iter().filter(|origin| !origin.is_empty()).cloned().collect();
         Settings { origins, ..self.http.clone() }
     }
 }
 
-/// The file of trusted operations cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum TrustedOperationsError {
-    /// The file cannot be read.
     #[error("--trusted-operations (BODEGA_TRUSTED_OPERATIONS): cannot read {}", .0.display())]
     Read(PathBuf, #[source] std::io::Error),
-    /// The format of the file is unknown.
     #[error("--trusted-operations (BODEGA_TRUSTED_OPERATIONS): cannot understand {}", .0.display())]
     Unknown(PathBuf, #[source] UnknownManifest),
 }

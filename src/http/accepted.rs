@@ -3,14 +3,14 @@
 
 use poem::http::{HeaderMap, HeaderName};
 
-/// The elements of `Accept` or `Accept-Encoding`: names in lower case, and weights in thousandths. Malformed elements are
-/// left out, and those in other character sets than UTF-8.
+/// The elements of `Accept` or `Accept-Encoding`, without malformed ones.
 pub(super) fn accepted(headers: &HeaderMap, name: HeaderName) -> Vec<(String, u16)> {
     let values = headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
     values.flat_map(|value| value.split(',')).filter_map(element).collect()
 }
 
-fn element(text: &str) -> Option<(String, u16)> {
+/// A name in lower case and its weight in thousandths; none in another character set than UTF-8.
+pub(super) fn element(text: &str) -> Option<(String, u16)> {
     let mut parts = text.split(';').map(str::trim);
     let name = parts.next().filter(|name| !name.is_empty())?.to_ascii_lowercase();
     let mut weight = 1_000;

@@ -14,7 +14,6 @@ use crate::domain::{context::OpContext, identity::Viewer};
 /// Maximum time for operations to send their last results after their session has ended.
 pub(super) const DRAIN_TIMEOUT: Duration = Duration::from_millis(200);
 
-/// All WebSockets and event streams of this instance.
 #[derive(Clone)]
 pub struct ConnectionRegistry {
     counts: Arc<ConnectionCounts>,
@@ -31,7 +30,6 @@ struct ConnectionCounts {
 /// Whose limit a connection counts against.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Owner {
-    /// An account or an API key, by its id.
     Viewer(Uuid),
     /// Anonymous callers of one network.
     Network(String),
@@ -48,13 +46,11 @@ pub(super) struct ConnectionSlot {
 pub(super) struct TooMany(pub(super) usize);
 
 impl ConnectionRegistry {
-    /// A registry that allows each viewer this many connections.
     pub fn new(max_per_viewer: usize) -> Self {
         let counts = ConnectionCounts { max_per_viewer, open: Mutex::default() };
         Self { counts: Arc::new(counts), stop: CancellationToken::new(), tasks: TaskTracker::new() }
     }
 
-    /// Tells all connections to end.
     pub fn stop(&self) {
         self.stop.cancel();
         self.tasks.close();
@@ -67,7 +63,6 @@ impl ConnectionRegistry {
         }
     }
 
-    /// Number of open connections.
     pub fn count(&self) -> usize {
         self.counts.open().values().sum()
     }
@@ -90,7 +85,6 @@ impl ConnectionRegistry {
         Ok(ConnectionSlot { counts: self.counts.clone(), owner })
     }
 
-    /// Is cancelled when the server stops.
     pub(super) fn stopping(&self) -> CancellationToken {
         self.stop.clone()
     }

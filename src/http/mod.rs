@@ -25,7 +25,7 @@ pub use self::{
 use self::{
     graphql::GraphqlEndpoint,
     middleware::{Compression, CrossOrigin, RequestIdEndpoint, on_panic},
-    ops::{Alive, Metrics, Ready},
+    ops::{Metrics, Ready},
 };
 
 /// All routes, inside the middleware. From the outside in: request id, panic handler, compression, CORS.
@@ -33,7 +33,7 @@ pub fn endpoint(state: State, metrics: Option<Arc<Metrics>>) -> impl Endpoint<Ou
     let (random, clock) = (state.services.random.clone(), state.services.clock.clone());
     let settings = state.settings.clone();
     let mut routes = Route::new()
-        .at("/healthz", get(Alive))
+        .at("/healthz", get(ops::alive))
         .at("/readyz", get(Ready::new(&state)))
         .at("/graphql", GraphqlEndpoint::new(state));
     if settings.graphiql {

@@ -1,5 +1,6 @@
 //! Accepts connections: limits their number, sends small responses without delay, and closes those that are idle or
-//! send their header too slowly ("slowloris").
+//! send their header too slowly ("slowloris"). poem's `Server` and hyper below it know none of these limits: poem sets no
+//! timer for hyper's `header_read_timeout`, and its idle timeout ends streams and slow responses, too.
 
 use std::{
     io,
@@ -28,7 +29,6 @@ use tokio::{
 /// would only keep a core busy.
 const PAUSE_AFTER_ERROR: Duration = Duration::from_millis(100);
 
-/// Limits of connections.
 #[derive(Clone, Copy, Debug)]
 pub struct ConnectionLimits {
     /// Maximum number of connections at once; further ones wait in the kernel's queue.
@@ -46,7 +46,6 @@ impl Default for ConnectionLimits {
     }
 }
 
-/// A listening socket with [`ConnectionLimits`].
 pub struct LimitedAcceptor {
     listener: TcpListener,
     local: LocalAddr,
@@ -55,7 +54,6 @@ pub struct LimitedAcceptor {
     limits: ConnectionLimits,
 }
 
-/// Counter of open connections.
 #[derive(Clone, Debug, Default)]
 pub struct OpenConnections(Arc<AtomicUsize>);
 
@@ -63,7 +61,6 @@ pub struct OpenConnections(Arc<AtomicUsize>);
 struct Open(OpenConnections);
 
 impl OpenConnections {
-    /// Number of open connections.
     pub fn count(&self) -> usize {
         self.0.load(Ordering::Relaxed)
     }
@@ -81,7 +78,6 @@ impl Drop for Open {
 }
 
 impl LimitedAcceptor {
-    /// Accepts from `listener`.
     pub fn new(listener: TcpListener, limits: ConnectionLimits) -> io::Result<Self> {
         Ok(Self {
             local: LocalAddr(listener.local_addr()?.into()),
@@ -92,7 +88,6 @@ impl LimitedAcceptor {
         })
     }
 
-    /// The counter of open connections, which stays current.
     pub fn open_connections(&self) -> OpenConnections {
         self.open.clone()
     }

@@ -10,18 +10,13 @@ use crate::{
     graphql::engine::Executor,
 };
 
-/// State that the endpoints share.
 #[derive(Clone)]
 pub struct State {
-    /// Runs operations.
     pub executor: Arc<Executor>,
-    /// Services of the domain.
     pub services: Arc<Services>,
     /// Services that `/readyz` checks in addition to the database.
     pub backing_services: Vec<Arc<dyn Service>>,
-    /// Open WebSockets and event streams.
     pub connections: ConnectionRegistry,
-    /// Settings of the HTTP layer.
     pub settings: Settings,
 }
 
@@ -64,7 +59,6 @@ pub struct Settings {
     pub sockets: SocketLimits,
 }
 
-/// Limits of one WebSocket or event stream.
 #[derive(Clone, Copy, Debug)]
 pub struct SocketLimits {
     /// Maximum number of operations at once.

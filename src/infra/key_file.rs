@@ -19,17 +19,10 @@ use crate::domain::kernel::{
 /// The key's file cannot be used. It is left unchanged: with another key, existing secrets would become unreadable.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyFileError {
-    /// It cannot be read.
     #[error("the key in {} cannot be read", .0.display())]
     Read(PathBuf, #[source] io::Error),
-    /// The content is not a key.
     #[error("{} holds none: {source}", path.display())]
-    Malformed {
-        /// The file.
-        path: PathBuf,
-        source: MalformedSecretKey,
-    },
-    /// The file does not exist and cannot be created.
+    Malformed { path: PathBuf, source: MalformedSecretKey },
     #[error("a key cannot be made in {}", .0.display())]
     Create(PathBuf, #[source] io::Error),
 }

@@ -16,15 +16,12 @@ use tokio::runtime::Handle;
 
 use crate::domain::kernel::fault::with_causes;
 
-/// Maximum time for one request.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The system has no root certificates.
 #[derive(Debug, thiserror::Error)]
 #[error("https needs this machine's root certificates, which cannot be read: {0}")]
 pub struct NoRoots(#[source] io::Error);
 
-/// Sends to a collector.
 #[derive(Debug)]
 pub(super) struct Collector {
     client: HyperClient<HttpsConnector<HttpConnector>>,

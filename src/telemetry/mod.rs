@@ -22,7 +22,6 @@ use tracing_subscriber::{
 /// Maximum number of bytes that are written to standard error at once.
 const WRITE_SIZE: usize = 32 * 1024;
 
-/// The log and traces of the running program.
 #[must_use]
 pub struct Telemetry {
     traces: Option<Traces>,
@@ -31,13 +30,10 @@ pub struct Telemetry {
     _writer: WorkerGuard,
 }
 
-/// Why the log or traces cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum TelemetryError {
-    /// The log filter is invalid.
     #[error("--log (BODEGA_LOG): {0}")]
     Filter(#[from] ParseError),
-    /// The settings of traces are invalid.
     #[error("--otlp-endpoint (OTEL_EXPORTER_OTLP_ENDPOINT): {0}")]
     Traces(#[from] TracesError),
 }
@@ -85,7 +81,6 @@ impl Telemetry {
     }
 }
 
-/// The format of log lines.
 fn lines<S>(format: LogFormat, writer: &NonBlocking) -> Box<dyn Layer<S> + Send + Sync>
 where
     S: Subscriber + for<'a> LookupSpan<'a>,

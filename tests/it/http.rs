@@ -308,6 +308,8 @@ async fn a_form_of_another_site_gets_nowhere() {
         "",
         "application/graphql",
         "text/json",
+        "text/plain; charset=utf-16, application/json",
+        "application/json, text/plain",
     ] {
         let mut request = client.post().body(QUERY);
         if !content_type.is_empty() {

@@ -40,7 +40,6 @@ const THINGS: &[&str] = &[
 
 const SIZES: &[&str] = &["Small", "Large"];
 
-/// How much to make.
 #[derive(Clone, Copy, Debug)]
 pub struct Plan {
     /// Products, of two variants each.
@@ -54,9 +53,7 @@ pub struct Plan {
 }
 
 operation_error! {
-    /// Why nothing was made.
     pub enum GenerateError {
-        /// The rows of this seed are there already.
         #[error("this shop holds rows of this seed already; choose another --seed")]
         AlreadySeeded,
         /// Orders need something to order, and somebody.

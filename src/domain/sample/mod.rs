@@ -20,13 +20,10 @@ use crate::domain::{
     staff,
 };
 
-/// The demo's customer.
 pub const DEMO_CUSTOMER: &str = "customer@demo.example";
 
-/// The demo's member of staff.
 pub const DEMO_STAFF: &str = "staff@demo.example";
 
-/// The demo's admin.
 pub const DEMO_ADMIN: &str = "admin@demo.example";
 
 /// The password of all three, which everybody knows.
@@ -91,7 +88,8 @@ async fn insert_demo_in_txn(hashes: &[String], txn: &Txn<'_>) -> Result<bool, Fa
             let (product, slug) = (ProductId(id()), slug(&demo.name));
             products.push(rows::product(product, category, slug, (demo.name, demo.description), now));
             let numbered = (0..).zip(demo.variants);
-            variants.extend(numbered.map(|(at, variant)| rows::variant(VariantId(id()), product, at, variant)));
+            variants
+                .extend(numbered.map(|(at, variant)| rows::variant(VariantId(id()), product, at, variant)));
         }
     }
     rows::insert(txn, categories).await?;
@@ -145,7 +143,8 @@ mod tests {
         let products = || shelves.iter().flat_map(|shelf| &shelf.products);
         let slugs: HashSet<_> = products().map(|product| slug(&product.name)).collect();
         assert_eq!(slugs.len(), products().count(), "slugs are unique");
-        let skus: Vec<_> = products().flat_map(|product| &product.variants).map(|variant| &variant.0).collect();
+        let skus: Vec<_> =
+            products().flat_map(|product| &product.variants).map(|variant| &variant.0).collect();
         assert_eq!(skus.iter().collect::<HashSet<_>>().len(), skus.len(), "SKUs are unique");
         assert!(products().all(|product| !product.variants.is_empty()));
         assert!(shelves[0].is_top && products().count() == 16);

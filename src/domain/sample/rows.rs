@@ -13,7 +13,6 @@ use crate::domain::{context::Txn, kernel::fault::Fault};
 /// SQLite takes at most 32,766 parameters in a statement, PostgreSQL 65,535.
 const PARAMETERS: usize = 32_766;
 
-/// Inserts rows of one table.
 pub(super) async fn insert<A: ActiveModelTrait>(txn: &Txn<'_>, mut rows: Vec<A>) -> Result<(), Fault> {
     let columns = <A::Entity as EntityTrait>::Column::iter().count();
     while !rows.is_empty() {

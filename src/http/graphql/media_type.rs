@@ -7,21 +7,18 @@ use poem::{Request, http::header};
 
 use crate::http::accepted::accepted;
 
-/// Media type of a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum MediaType {
     /// `application/graphql-response+json`, the specification's type.
     GraphqlResponse,
     /// `application/json`, for older clients and those without an `Accept` header.
     Json,
-    /// Server-sent events.
     EventStream,
 }
 
 const ALL: [MediaType; 3] = [MediaType::Json, MediaType::GraphqlResponse, MediaType::EventStream];
 
 impl MediaType {
-    /// The `Content-Type`.
     pub(super) fn content_type(self) -> &'static str {
         match self {
             Self::GraphqlResponse => "application/graphql-response+json; charset=utf-8",

@@ -28,10 +28,8 @@ use crate::{
     http::{caller, middleware::RequestId, reply::Refusal, state::State},
 };
 
-/// Methods of all transports together.
 const METHODS: &str = "POST, GET";
 
-/// The endpoint at `/graphql`.
 pub(super) struct GraphqlEndpoint {
     state: State,
     body_budget: decode::BodyBudget,

@@ -27,7 +27,6 @@ const MAX_LENGTH_IN_PLACE: usize = 64 * 1024;
 #[derive(Clone, Copy)]
 pub(in crate::http) struct NotCompressed;
 
-/// Endpoint that compresses the responses of `inner`.
 pub(in crate::http) struct Compression<E> {
     inner: E,
     is_on: bool,
@@ -133,7 +132,6 @@ mod tests {
         assert_eq!(min_length(&HeaderMap::new()), None);
     }
 
-    /// The response of the middleware to a response of `inner`.
     async fn through(inner: impl Fn() -> Response + Send + Sync, method: Method, accept: &str) -> Response {
         let request = Request::builder().method(method).header(header::ACCEPT_ENCODING, accept).finish();
         Compression::new(make_sync(move |_| inner()), true).call(request).await.unwrap()

@@ -15,7 +15,6 @@ use poem::{
 
 use crate::http::origin::Origins;
 
-/// Endpoint that adds CORS headers for allowed origins.
 pub(in crate::http) struct CrossOrigin<E> {
     origins: Origins,
     /// Without CORS headers.

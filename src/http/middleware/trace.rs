@@ -16,7 +16,6 @@ use crate::http::ops::known_method;
 /// Paths that appear in span names; others would make too many names.
 const ROUTES: [&str; 4] = ["/graphql", "/", "/healthz", "/readyz"];
 
-/// The span of this request, inside `log`.
 pub(super) fn span(request: &Request, log: &Span) -> Span {
     let span = tracing::debug_span!(
         parent: log,
@@ -44,7 +43,6 @@ fn name(request: &Request) -> String {
     }
 }
 
-/// Records the status of the response.
 pub(super) fn answered(span: &Span, status: StatusCode) {
     span.record("http.response.status_code", status.as_u16());
     if status.is_server_error() {

@@ -9,7 +9,6 @@ use crate::domain::{
     throttle::{AttemptCounter, BackoffPolicy, Decision, FailureRecord},
 };
 
-/// Counts failures in memory.
 #[derive(Default)]
 pub struct MemoryAttemptCounter(Expiring<FailureRecord>);
 

@@ -53,14 +53,12 @@ redis.call('SET', KEYS[1], string.format('%d %d %d', failures, forgiven_at, last
 return 0
 ";
 
-/// Counts failures in Redis.
 pub struct RedisAttemptCounter {
     redis: Redis,
     script: Script,
 }
 
 impl RedisAttemptCounter {
-    /// In this Redis.
     pub fn new(redis: Redis) -> Self {
         Self { redis, script: Script::new(SCRIPT) }
     }

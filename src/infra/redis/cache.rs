@@ -27,7 +27,6 @@ if surplus > 0 then
 end
 ";
 
-/// Keeps texts in Redis.
 pub struct RedisCache {
     redis: Redis,
     index: String,
@@ -35,7 +34,6 @@ pub struct RedisCache {
 }
 
 impl RedisCache {
-    /// In this Redis.
     pub fn new(redis: Redis) -> Self {
         Self { index: redis.key("cache", "texts"), redis, put: Script::new(PUT) }
     }

@@ -24,12 +24,9 @@ pub use self::{
 };
 use crate::domain::kernel::{fault::Fault, ports::Service};
 
-/// Settings of Redis.
 #[derive(Clone, Debug)]
 pub struct RedisSettings {
-    /// `redis://…` or `rediss://…`.
     pub url: SecretString,
-    /// Prefix of all keys and channels.
     pub key_prefix: String,
     /// Maximum time for one command, including a new connection; after it Redis counts as unavailable.
     pub timeout: Duration,

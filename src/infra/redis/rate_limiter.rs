@@ -26,14 +26,12 @@ end
 return level
 ";
 
-/// Counts rate limits in Redis.
 pub struct RedisRateLimiter {
     redis: Redis,
     take: Script,
 }
 
 impl RedisRateLimiter {
-    /// In this Redis.
     pub fn new(redis: Redis) -> Self {
         Self { redis, take: Script::new(TAKE) }
     }

@@ -28,14 +28,12 @@ const TOUCH: &str = "
     return session
 ";
 
-/// Keeps sessions in Redis.
 pub struct RedisSessionStore {
     redis: Redis,
     touch: Script,
 }
 
 impl RedisSessionStore {
-    /// In this Redis.
     pub fn new(redis: Redis) -> Self {
         Self { redis, touch: Script::new(TOUCH) }
     }
@@ -73,7 +71,6 @@ impl RedisSessionStore {
             .collect()
     }
 
-    /// Removes names from an account's index.
     async fn forget(&self, account: AccountId, ids: &[&str]) -> Result<(), Fault> {
         match ids {
             [] => Ok(()),

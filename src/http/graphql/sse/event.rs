@@ -15,7 +15,6 @@ use tokio::time::{Instant, interval_at};
 
 use crate::http::graphql::media_type::MediaType;
 
-/// A `next` event.
 pub(super) fn next(data: &impl Serialize) -> Bytes {
     // JSON has no line breaks outside of its strings, and escapes those within.
     match serde_json::to_string(data) {

@@ -2,19 +2,27 @@
 //! ([protocol](https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md), "Distinct connections mode").
 
 mod event;
-mod lifetime;
 
 use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt, stream};
-use poem::Response;
+use poem::{
+    Response,
+    http::{StatusCode, header},
+};
 use tokio::sync::mpsc;
 
 use crate::{
-    domain::context::OpContext,
-    graphql::engine::{GraphqlRequest, PreparedOperation},
+    domain::{
+        auth::{self, Revoked},
+        context::OpContext,
+        identity::Viewer,
+        kernel::fault::{Fault, with_causes},
+    },
+    graphql::engine::{GraphqlRequest, PreparedOperation, code},
     http::{
+        connections::{ConnectionSlot, DRAIN_TIMEOUT},
         graphql::{
             encode,
             incoming::Incoming,
@@ -43,15 +51,14 @@ pub(super) async fn distinct(
     }
 }
 
-/// Streams the results of an operation as events.
 pub(super) async fn stream(
     state: &State,
     prepared: PreparedOperation,
     ctx: Arc<OpContext>,
     incoming: &Incoming,
 ) -> Result<Response, Refusal> {
-    let cancelled = lifetime::cancel_signal(state, &ctx).await?;
-    let slot = lifetime::enter(state, &ctx)?;
+    let cancelled = cancel_signal(state, &ctx).await?;
+    let slot = enter(state, &ctx)?;
     let kind = prepared.kind();
     let results = state.executor.clone().run(prepared, ctx, incoming.id.clone());
     let (sender, mut receiver) = mpsc::channel(1);
@@ -75,4 +82,59 @@ fn with_guard<T: Send + 'static>(
         let event = events.next().await?;
         Some((event, (events, guard)))
     })
+}
+
+fn enter(state: &State, ctx: &OpContext) -> Result<ConnectionSlot, Refusal> {
+    state.connections.enter(ctx).map_err(|too_many| {
+        let message = format!("Too many open streams: at most {} for one viewer.", too_many.0);
+        Refusal::new(StatusCode::TOO_MANY_REQUESTS, code::RATE_LIMITED, message)
+            .with(header::RETRY_AFTER, "1")
+    })
+}
+
+/// Completes when the server stops or the session that opened the stream ends, after [`DRAIN_TIMEOUT`]. An invalid token
+/// is left to the operation, which may not need it; if a session cannot be watched, there is no stream.
+async fn cancel_signal(
+    state: &State,
+    ctx: &OpContext,
+) -> Result<impl Future<Output = ()> + Send + use<>, Refusal> {
+    let revocations = match ctx.viewer().await {
+        Ok(Viewer::Account(_)) => Some(auth::revocations(ctx).await.map_err(unwatched)?),
+        Ok(Viewer::Anonymous | Viewer::ApiClient(_)) | Err(Fault::Unauthenticated(_)) => None,
+        Err(fault) => return Err(unwatched(fault)),
+    };
+    let stopping = state.connections.stopping();
+    Ok(async move {
+        let revoked = async {
+            match revocations {
+                Some(revocations) => {
+                    let is_current = |revoked: &Revoked| std::future::ready(revoked.is_current);
+                    Box::pin(revocations.filter(is_current)).next().await;
+                }
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = stopping.cancelled_owned() => {}
+            () = revoked => {}
+        }
+        tokio::time::sleep(DRAIN_TIMEOUT).await;
+    })
+}
+
+fn unwatched(fault: Fault) -> Refusal {
+    match fault {
+        Fault::Unauthenticated(message) => {
+            Refusal::new(StatusCode::UNAUTHORIZED, code::UNAUTHENTICATED, message)
+        }
+        Fault::Forbidden(message) => Refusal::new(StatusCode::FORBIDDEN, code::FORBIDDEN, message),
+        Fault::Internal(_) => {
+            tracing::error!(cause = with_causes(&fault), "cannot open a stream");
+            Refusal::internal()
+        }
+        Fault::Unavailable { .. } | Fault::NotSetUp { .. } | Fault::Conflict(_) => {
+            let message = "A service that this needs does not answer. Try again later.";
+            Refusal::new(StatusCode::SERVICE_UNAVAILABLE, code::UNAVAILABLE, message)
+        }
+    }
 }

@@ -44,7 +44,6 @@ use crate::{
 /// Maximum time to wait for the client's half of a close.
 const CLOSING: Duration = Duration::from_secs(1);
 
-/// One WebSocket.
 pub(super) struct Socket {
     stream: WebSocketStream<Upgraded>,
     state: State,
@@ -67,11 +66,8 @@ struct Connected {
     _slot: ConnectionSlot,
 }
 
-/// Why the loop ends.
 enum End {
-    /// The server closes the socket.
     Close(Close),
-    /// The client has closed the socket.
     Closed,
     /// The client does not answer or receive any more.
     Disconnected,

@@ -27,7 +27,6 @@ use crate::{
 /// Maximum time for a service to answer; scrapers do not wait long.
 const TIMEOUT: Duration = Duration::from_millis(200);
 
-/// Sources of the values.
 pub(super) struct Sources {
     pub(super) state: State,
     pub(super) connections: OpenConnections,
