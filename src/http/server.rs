@@ -1,6 +1,7 @@
 //! Accepts connections: limits their number, sends small responses without delay, and closes those that are idle or
-//! send their header too slowly ("slowloris"). poem's `Server` and hyper below it know none of these limits: poem sets no
-//! timer for hyper's `header_read_timeout`, and its idle timeout ends streams and slow responses, too.
+//! send their header too slowly ("slowloris"). poem's `Server`, which answers them, has none of these limits: its idle
+//! timeout begins again with each byte, whoever drips a header or does not read, and hyper's timeout of headers is out of
+//! reach behind it.
 
 use std::{
     io,

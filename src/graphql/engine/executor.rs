@@ -44,6 +44,7 @@ const MAX_KEPT_DOCUMENTS: u64 = 256 * 1024;
 /// Reading a document costs a point for so many of its bytes.
 const BYTES_PER_POINT: usize = 100;
 
+/// Runs operations.
 pub struct Executor {
     schema: Box<dyn ExecutableSchema>,
     validator: Validator,
@@ -55,6 +56,7 @@ pub struct Executor {
     documents: Cache<String, Arc<Document>>,
 }
 
+/// An operation that may run.
 pub struct PreparedOperation {
     document: Arc<Document>,
     executable: ExecutableDocument,
@@ -66,6 +68,7 @@ pub struct PreparedOperation {
 }
 
 impl PreparedOperation {
+    /// Whether it is a query, a mutation or a subscription.
     pub fn kind(&self) -> OperationType {
         self.document.kind()
     }
@@ -384,6 +387,7 @@ impl Drop for Running {
     }
 }
 
+/// What is taken from a caller's quota.
 fn points(cost: usize) -> u32 {
     cost.try_into().unwrap_or(u32::MAX)
 }

@@ -12,13 +12,17 @@ pub struct OperationRecord<'a> {
     pub name: Option<&'a str>,
     /// The SHA-256 of its document, in hexadecimal.
     pub hash: &'a str,
+    /// Whether it is a query, a mutation or a subscription.
     pub kind: OperationType,
     /// Its points (see [`cost`](crate::graphql::kit::cost)).
     pub cost: usize,
     /// How long it ran; a subscription, until it ended.
     pub time: Duration,
+    /// How many SQL statements it took.
     pub statements: u64,
+    /// The code of its first error.
     pub code: Option<&'a str>,
+    /// Who asked, if that mattered.
     pub viewer: Option<&'a Viewer>,
 }
 
@@ -30,9 +34,11 @@ pub trait Observer: Send + Sync + 'static {
     /// A request was refused, with this code, before it became an operation.
     fn rejected(&self, code: Option<&str>);
 
+    /// One has ended.
     fn operation(&self, record: &OperationRecord<'_>);
 }
 
+/// Nobody.
 impl Observer for () {
     fn trusted(&self, _: &str) {}
 
@@ -63,6 +69,7 @@ impl OperationRecord<'_> {
         );
     }
 
+    /// Its kind as a word.
     pub fn kind(&self) -> &'static str {
         kind_word(self.kind)
     }

@@ -16,11 +16,13 @@ use crate::{
     graphql::kit::error::{code, request_error},
 };
 
+/// What a client gets.
 pub struct ExecutionResult {
     /// The response; its keys are in the query's order.
     pub response: Response,
     /// Whether the operation never began: the document or the request is at fault, and there is no data.
     pub is_request_error: bool,
+    /// Where its caller stands with what it may ask for.
     pub rate: Option<Rate>,
     /// Whether the operation did not begin because the request's method cannot carry it.
     pub is_method_not_allowed: bool,
@@ -29,13 +31,16 @@ pub struct ExecutionResult {
 /// Where a caller stands with what it may ask for.
 #[derive(Clone, Copy, Debug)]
 pub enum Rate {
+    /// It may go on.
     Within(RateLimitStatus),
     /// It has asked for too much, and can try again after this time.
     Above(Policy, Duration),
+    /// It has too many requests under way.
     Busy,
 }
 
 impl ExecutionResult {
+    /// The operation did not begin.
     pub(super) fn rejected(error: ServerError) -> Self {
         Self::rejected_for_all(vec![error])
     }
@@ -52,11 +57,13 @@ impl ExecutionResult {
         }
     }
 
+    /// The operation did not begin because it is a mutation that came by GET.
     pub(super) fn mutation_by_get() -> Self {
         let message = "Mutations are sent by POST, not by GET.";
         Self { is_method_not_allowed: true, ..Self::rejected(request_error(code::BAD_USER_INPUT, message)) }
     }
 
+    /// The operation did not begin because its caller asks for too much.
     pub(super) fn rate_limited(refused: RateLimited) -> Self {
         let mut error = request_error(code::RATE_LIMITED, refused.to_string());
         let rate = match refused {
@@ -92,6 +99,7 @@ impl ExecutionResult {
         Self { response, is_request_error, rate: None, is_method_not_allowed: false }
     }
 
+    /// The operation took longer than it may.
     pub(super) fn timed_out(limit: Duration) -> Self {
         tracing::warn!(?limit, "operation took too long");
         let error = request_error(code::UNAVAILABLE, format!("The operation took longer than {limit:?}."));
@@ -103,6 +111,7 @@ impl ExecutionResult {
         }
     }
 
+    /// The code of the first error.
     pub fn code(&self) -> Option<&str> {
         match self.response.errors.first()?.extensions.as_ref()?.get("code")? {
             Value::String(code) => Some(code),

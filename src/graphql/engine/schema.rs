@@ -15,6 +15,7 @@ pub(super) trait ExecutableSchema: Send + Sync {
     /// Runs a query or mutation. The future is boxed, since it is large, and everything around it would move it along.
     fn execute(&self, request: Request) -> BoxFuture<'_, Response>;
 
+    /// Runs a subscription.
     fn execute_stream(&self, request: Request) -> BoxStream<'static, Response>;
 }
 

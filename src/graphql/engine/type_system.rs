@@ -47,20 +47,30 @@ type __Directive {
 }
 "#;
 
+/// All types by their names.
 pub(in crate::graphql) struct TypeSystem {
     types: HashMap<Name, Definition>,
+    /// The arguments of directives.
     directives: HashMap<Name, HashMap<Name, InputField>>,
 }
 
+/// What matters of a type.
 pub(super) enum Definition {
+    /// An object and its fields.
     Object(HashMap<Name, Field>),
+    /// An interface and its fields.
     Interface(HashMap<Name, Field>),
+    /// A union.
     Union,
+    /// An input object.
     Input(InputObject),
+    /// An enum's values.
     Enum(HashSet<Name>),
+    /// A scalar.
     Scalar,
 }
 
+/// What matters of a field.
 pub(super) struct Field {
     pub(super) ty: Type,
     pub(super) arguments: HashMap<Name, InputField>,
@@ -76,12 +86,14 @@ pub(super) struct ListSize {
     pub(super) arguments: Vec<Name>,
 }
 
+/// An input object's fields.
 pub(super) struct InputObject {
     pub(super) fields: HashMap<Name, InputField>,
     /// Whether exactly one of them is to be given (`@oneOf`).
     pub(super) is_one_of: bool,
 }
 
+/// One field of an input object, or an argument.
 pub(super) struct InputField {
     pub(super) ty: Type,
     pub(super) has_default: bool,
@@ -110,10 +122,12 @@ impl TypeSystem {
         Ok(Self { types, directives })
     }
 
+    /// The type of this name.
     pub(super) fn get(&self, name: &str) -> Option<&Definition> {
         self.types.get(name)
     }
 
+    /// A field of an object or interface.
     pub(super) fn field(&self, parent: &str, name: &str) -> Option<&Field> {
         match self.get(parent)? {
             Definition::Object(fields) | Definition::Interface(fields) => fields.get(name),
@@ -121,10 +135,12 @@ impl TypeSystem {
         }
     }
 
+    /// The arguments of a directive.
     pub(super) fn directive(&self, name: &str) -> Option<&HashMap<Name, InputField>> {
         self.directives.get(name)
     }
 
+    /// Whether the type of this name is an object.
     pub(super) fn is_object(&self, name: &str) -> bool {
         matches!(self.get(name), Some(Definition::Object(_)))
     }
@@ -172,6 +188,7 @@ impl Field {
         (definition.name.node, field)
     }
 
+    /// The name of its type, without lists and non-null.
     pub(super) fn named(&self) -> &Name {
         named(&self.ty)
     }

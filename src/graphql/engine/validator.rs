@@ -12,6 +12,7 @@ use crate::graphql::code;
 /// The most errors that are told of a document, as graphql-js has it: nobody reads thousands.
 const MAX_ERRORS: usize = 100;
 
+/// Validates documents.
 pub(super) struct Validator {
     schema: Box<dyn ExecutableSchema>,
 }

@@ -58,12 +58,16 @@ pub(super) fn check(
     Ok(())
 }
 
+/// The size of a selection set. Counts that are too large to count stay at the largest number.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Size {
     selections: usize,
     aliases: usize,
+    /// The most directives at one place.
     directives: usize,
+    /// Fields inside fields.
     depth: usize,
+    /// Selection sets inside selection sets.
     nesting: usize,
     /// Lists of introspection inside each other, and those not yet known to be in introspection.
     introspection_lists: usize,

@@ -84,6 +84,7 @@ impl<'d> Merging<'d> {
         }
     }
 
+    /// What is selected in all of these fields.
     fn inner(&self, fields: &[Selected<'d>]) -> Groups<'d> {
         self.collect(fields.iter().filter_map(|selected| {
             Some((selected.definition?.named().as_str(), &selected.field.node.selection_set.node))

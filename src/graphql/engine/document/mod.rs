@@ -77,18 +77,22 @@ impl Document {
         Ok(Self { name, hash, document, plan, is_plain })
     }
 
+    /// The operation's name.
     pub(super) fn name(&self) -> Option<&str> {
         self.name.as_deref()
     }
 
+    /// The SHA-256 of the document's text, in hexadecimal.
     pub(super) fn hash(&self) -> &str {
         &self.hash
     }
 
+    /// Whether it is a query, a mutation or a subscription.
     pub(super) fn kind(&self) -> OperationType {
         self.operation().ty
     }
 
+    /// What it costs with these variables.
     pub(super) fn cost(&self, variables: &Variables) -> usize {
         self.plan.cost(variables)
     }
@@ -117,6 +121,7 @@ impl Document {
         Ok(())
     }
 
+    /// What async-graphql executes.
     pub(super) fn executable(&self, variables: &Variables) -> Result<ExecutableDocument, ServerError> {
         if self.is_plain {
             return Ok(self.document.clone());

@@ -19,10 +19,11 @@ use crate::{
         context::OpContext,
         identity::Viewer,
         kernel::fault::{Fault, with_causes},
+        rate_limit::Slot,
     },
     graphql::engine::{GraphqlRequest, PreparedOperation, code},
     http::{
-        connections::{ConnectionSlot, DRAIN_TIMEOUT},
+        connections::DRAIN_TIMEOUT,
         graphql::{
             encode,
             incoming::Incoming,
@@ -84,7 +85,7 @@ fn with_guard<T: Send + 'static>(
     })
 }
 
-fn enter(state: &State, ctx: &OpContext) -> Result<ConnectionSlot, Refusal> {
+fn enter(state: &State, ctx: &OpContext) -> Result<Slot, Refusal> {
     state.connections.enter(ctx).map_err(|too_many| {
         let message = format!("Too many open streams: at most {} for one viewer.", too_many.0);
         Refusal::new(StatusCode::TOO_MANY_REQUESTS, code::RATE_LIMITED, message)

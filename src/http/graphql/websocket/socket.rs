@@ -31,11 +31,12 @@ use crate::{
         context::OpContext,
         identity::{Caller, Credentials, Viewer},
         kernel::fault::{Fault, with_causes},
+        rate_limit::Slot,
     },
     graphql::engine::{ExecutionResult, GraphqlRequest},
     http::{
         caller,
-        connections::{ConnectionSlot, DRAIN_TIMEOUT},
+        connections::DRAIN_TIMEOUT,
         graphql::operation::{self, MAX_ID, OperationEvent, OperationHandle, OperationSlots, TaggedEvent},
         state::{SocketLimits, State},
     },
@@ -63,7 +64,7 @@ pub(super) struct Socket {
 struct Connected {
     /// Ends with the session, if there is one.
     revocations: BoxStream<'static, Revoked>,
-    _slot: ConnectionSlot,
+    _slot: Slot,
 }
 
 enum End {
