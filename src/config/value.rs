@@ -4,7 +4,6 @@ use std::{net::SocketAddr, time::Duration};
 
 use crate::domain::kernel::quota::Quota;
 
-/// An address to listen on, if any.
 pub type Listen = Option<SocketAddr>;
 
 /// A rate limit; `None` for no limit.

@@ -1,5 +1,6 @@
 //! HTTP: the server, its middleware, the transports of GraphQL, health and metrics, and the GraphiQL page.
 
+mod accepted;
 mod caller;
 mod connections;
 mod graphiql;
@@ -19,12 +20,12 @@ pub use self::{
     connections::ConnectionRegistry,
     origin::Origins,
     server::{ConnectionLimits, LimitedAcceptor},
-    state::{Settings, SocketLimits, State},
+    state::{Settings, State},
 };
 use self::{
     graphql::GraphqlEndpoint,
     middleware::{Compression, CrossOrigin, RequestIdEndpoint, on_panic},
-    ops::{Alive, Metrics, Ready},
+    ops::{Metrics, Ready},
 };
 
 /// All routes, inside the middleware. From the outside in: request id, panic handler, compression, CORS.
@@ -32,7 +33,7 @@ pub fn endpoint(state: State, metrics: Option<Arc<Metrics>>) -> impl Endpoint<Ou
     let (random, clock) = (state.services.random.clone(), state.services.clock.clone());
     let settings = state.settings.clone();
     let mut routes = Route::new()
-        .at("/healthz", get(Alive))
+        .at("/healthz", get(ops::alive))
         .at("/readyz", get(Ready::new(&state)))
         .at("/graphql", GraphqlEndpoint::new(state));
     if settings.graphiql {

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use poem::{Request, http::header};
 
-/// Allowed origins, like `https://shop.example`.
 #[derive(Clone, Debug, Default)]
 pub struct Origins(Arc<[String]>);
 
@@ -16,7 +15,6 @@ impl FromIterator<String> for Origins {
 }
 
 impl Origins {
-    /// Whether this origin is on the list.
     pub(super) fn contains(&self, origin: &str) -> bool {
         self.0.iter().any(|allowed| allowed == origin)
     }

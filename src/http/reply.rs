@@ -29,7 +29,6 @@ impl Refusal {
         Self::new(StatusCode::BAD_REQUEST, code::BAD_USER_INPUT, message)
     }
 
-    /// Unknown path.
     pub(super) fn not_found() -> Self {
         let message = "There is nothing here. The API is at /graphql.";
         Self::new(StatusCode::NOT_FOUND, code::NOT_FOUND, message)

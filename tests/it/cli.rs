@@ -188,9 +188,8 @@ async fn requests_in_flight_are_finished_at_the_end() {
 #[tokio::test]
 async fn the_grace_period_ends() {
     let database = TestDatabase::demo().await;
-    let limits = ["--grace", "300ms", "--body-timeout", "1h"];
-    let args = ["serve", "--listen", "127.0.0.1:0", "--database-url", &database.url];
-    let mut server = Server::start(&[&args, &limits[..]].concat());
+    let args = ["serve", "--listen", "127.0.0.1:0", "--database-url", &database.url, "--grace", "300ms"];
+    let mut server = Server::start(&args);
     let mut stream = TcpStream::connect(server.url.strip_prefix("http://").unwrap()).await.unwrap();
     let head = "POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9\r\nExpect: 100-continue\r\n\r\n";
     stream.write_all(head.as_bytes()).await.unwrap();

@@ -110,7 +110,6 @@ impl<'a> Values<'a> {
     }
 }
 
-/// The subject and the text.
 pub(super) fn text(name: &str, values: &Values<'_>) -> Result<(String, String), Fault> {
     let rendered = render(&format!("{name}.txt"), Value::from(Serde(values)))?;
     let (subject, text) =

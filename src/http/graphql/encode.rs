@@ -27,14 +27,12 @@ use crate::{
 /// "Partial success": data, and errors.
 const PARTIAL: u16 = 294;
 
-/// The response with one result.
 pub(super) fn one(result: ExecutionResult, media_type: MediaType) -> Result<Response, Refusal> {
     let mut response = write(status(&result, media_type), media_type, &result)?;
     add_headers(&mut response, result);
     Ok(response)
 }
 
-/// The response with several results, in their order.
 pub(super) fn list(results: Vec<ExecutionResult>, media_type: MediaType) -> Result<Response, Refusal> {
     let mut response = write(StatusCode::OK, media_type, &results)?;
     for result in results {

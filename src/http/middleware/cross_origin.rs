@@ -15,7 +15,6 @@ use poem::{
 
 use crate::http::origin::Origins;
 
-/// Endpoint that adds CORS headers for allowed origins.
 pub(in crate::http) struct CrossOrigin<E> {
     origins: Origins,
     /// Without CORS headers.
@@ -30,14 +29,8 @@ impl<E: Endpoint<Output = Response>> CrossOrigin<E> {
         let cors = Cors::new()
             .allow_origins_fn(|_| true)
             .allow_credentials(true)
-            .allow_methods([Method::POST, Method::GET, Method::PUT, Method::DELETE])
-            .allow_headers([
-                "content-type",
-                "authorization",
-                "accept",
-                "x-graphql-cost",
-                "x-graphql-event-stream-token",
-            ])
+            .allow_methods([Method::POST, Method::GET])
+            .allow_headers(["content-type", "authorization", "accept", "x-graphql-cost"])
             .expose_headers(["x-request-id", "ratelimit", "ratelimit-policy", "retry-after"]);
         Self { origins, allowed: plain.clone().with(cors), plain }
     }

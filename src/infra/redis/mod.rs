@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use redis::{
-    Client, Cmd, FromRedisValue, RedisError, RedisResult,
+    Client, Cmd, FromRedisValue, Pipeline, RedisError, RedisResult, ScriptInvocation,
     aio::{ConnectionManager, ConnectionManagerConfig},
 };
 use secrecy::{ExposeSecret, SecretString};
@@ -24,12 +24,9 @@ pub use self::{
 };
 use crate::domain::kernel::{fault::Fault, ports::Service};
 
-/// Settings of Redis.
 #[derive(Clone, Debug)]
 pub struct RedisSettings {
-    /// `redis://…` or `rediss://…`.
     pub url: SecretString,
-    /// Prefix of all keys and channels.
     pub key_prefix: String,
     /// Maximum time for one command, including a new connection; after it Redis counts as unavailable.
     pub timeout: Duration,
@@ -65,6 +62,16 @@ impl Redis {
     async fn query<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, Fault> {
         let mut connection = self.connection.clone();
         self.within_timeout(command.query_async(&mut connection)).await
+    }
+
+    async fn run<T: FromRedisValue>(&self, pipeline: &Pipeline) -> Result<T, Fault> {
+        let mut connection = self.connection.clone();
+        self.within_timeout(pipeline.query_async(&mut connection)).await
+    }
+
+    async fn invoke<T: FromRedisValue>(&self, script: &ScriptInvocation<'_>) -> Result<T, Fault> {
+        let mut connection = self.connection.clone();
+        self.within_timeout(script.invoke_async(&mut connection)).await
     }
 
     async fn within_timeout<T>(&self, answer: impl Future<Output = RedisResult<T>>) -> Result<T, Fault> {
