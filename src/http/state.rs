@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use clap::{ArgAction, Args};
+use poem::http::HeaderName;
 
 use super::{connections::ConnectionRegistry, origin::Origins};
 use crate::{
@@ -50,6 +51,10 @@ pub struct Settings {
     /// Other origins whose pages may use the API with their visitors' cookies.
     #[arg(skip)]
     pub origins: Origins,
+
+    /// Further request headers that those pages may send.
+    #[arg(skip)]
+    pub cors_headers: Vec<HeaderName>,
 
     /// Maximum time for a request's body to arrive.
     #[arg(skip = Duration::from_secs(15))]

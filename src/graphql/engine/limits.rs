@@ -89,18 +89,13 @@ impl Limit {
         }
     }
 
-    /// Refuses a `value` above `max`.
     pub(super) fn check(self, value: usize, max: usize) -> Result<(), ServerError> {
         if value <= max {
             return Ok(());
         }
         let (name, words) = self.name();
-        let message = format!("Too many {words}: {value}, and at most {max} are allowed.");
-        let message = if value == usize::MAX {
-            format!("Too many {words}: at most {max} are allowed.")
-        } else {
-            message
-        };
+        let value = if value == usize::MAX { String::new() } else { format!("{value}, and ") };
+        let message = format!("Too many {words}: {value}at most {max} are allowed.");
         let mut error = request_error(code::QUERY_TOO_COMPLEX, message);
         let extensions = error.extensions.get_or_insert_default();
         extensions.set("limit", name);

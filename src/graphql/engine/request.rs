@@ -5,7 +5,7 @@ use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", expecting = "an object")]
 pub struct GraphqlRequest {
     /// The document; it may be missing where `document_id` or `extensions` say which one is meant.
     #[serde(default)]
@@ -14,7 +14,6 @@ pub struct GraphqlRequest {
     pub operation_name: Option<String>,
     #[serde(default)]
     pub variables: Option<Variables>,
-    /// What protocols put beside the operation.
     #[serde(default, deserialize_with = "object")]
     pub extensions: Option<Extensions>,
     /// The document's id on the list of trusted ones (GraphQL over HTTP, appendix A, "Persisted Documents").
@@ -53,15 +52,14 @@ impl GraphqlRequest {
 
 /// What protocols put beside an operation. What is not ours is left alone.
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", expecting = "an object")]
 pub struct Extensions {
     #[serde(default)]
     pub persisted_query: Option<PersistedQuery>,
 }
 
-/// Which document is meant, by its hash.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", expecting = "an object")]
 pub struct PersistedQuery {
     /// The protocol's version: 1.
     #[serde(default = "first_version")]

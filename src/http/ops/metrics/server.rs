@@ -3,7 +3,7 @@
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use poem::{
-    Endpoint, Request, Response, Result, Server,
+    Endpoint, EndpointExt, Request, Response, Result, Server,
     http::{Method, StatusCode, header},
 };
 use tokio::net::TcpListener;
@@ -13,6 +13,7 @@ use super::{
     sample::{self, Sources},
 };
 use crate::http::{
+    host::with_host,
     server::{ConnectionLimits, LimitedAcceptor, OpenConnections},
     state::State,
 };
@@ -51,7 +52,8 @@ impl MetricsServer {
     ) -> impl Future<Output = io::Result<()>> + Send + 'static {
         let sources = Sources { state: state.clone(), connections };
         let server = Server::new_with_acceptor(self.acceptor);
-        server.run_with_graceful_shutdown(Scrape { metrics, sources }, stop, Some(GRACE))
+        let scrape = Scrape { metrics, sources }.around(with_host);
+        server.run_with_graceful_shutdown(scrape, stop, Some(GRACE))
     }
 }
 
