@@ -19,7 +19,8 @@ use crate::domain::{
     identity::{Caller, Viewer},
     kernel::{
         fault::Fault,
-        quota::{Decision, Quota, whole_seconds},
+        quota::{Decision, Quota},
+        words,
     },
 };
 
@@ -102,7 +103,7 @@ pub struct Policy {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RateLimited {
     /// The caller's points do not suffice.
-    #[error("Too much was asked for in a short time. Try again in {} seconds.", whole_seconds(.retry_after))]
+    #[error("Too much was asked for in a short time. Try again in {}.", words::seconds(.retry_after))]
     TooMuch {
         /// What the request was counted against.
         policy: Policy,

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::{
     domain::{
+        identity::REMOVED_COOKIE,
         kernel::{
             fault::{Fault, with_causes},
             quota::whole_seconds,
@@ -108,6 +109,13 @@ impl ExecutionResult {
             is_request_error: false,
             rate: None,
             is_method_not_allowed: false,
+        }
+    }
+
+    /// Has the client forget its cookie, unless the operation has set another.
+    pub(super) fn remove_cookie(&mut self) {
+        if let Ok(removed) = REMOVED_COOKIE.parse() {
+            self.response.http_headers.entry("set-cookie").or_insert(removed);
         }
     }
 
