@@ -97,7 +97,7 @@ async fn an_answer_with_a_fresh_token_is_not_compressed() {
     for transport in ["COOKIE", "BEARER"] {
         let accounts = (0..20).map(|n| format!("a{n}: account {{ id email kind }} ")).collect::<String>();
         let query = format!(
-            "mutation {{ login(input: {{ email: \"customer@demo.example\", password: \"correct-horse-battery\",
+            "mutation {{ login(input: {{ email: \"customer@demo.example\", password: \"violin-gravel-teapot\",
                 transport: {transport} }}) {{ session {{ token }} {accounts} }} }}"
         );
         let (encoding, vary, _, length) =

@@ -211,7 +211,7 @@ async fn lists_of_operations_are_answered_in_their_order() {
         client.send(client.post().json(&batch)).await.status(400).rejected("BAD_USER_INPUT", text);
     }
     let cookie = json!([
-        { "query": "mutation { login(input: { email: \"customer@demo.example\", password: \"correct-horse-battery\", transport: COOKIE }) { errors { __typename } } }" },
+        { "query": "mutation { login(input: { email: \"customer@demo.example\", password: \"violin-gravel-teapot\", transport: COOKIE }) { errors { __typename } } }" },
         { "query": "{ me { id } }" },
     ]);
     let reply = client.send(client.post().json(&cookie)).await;

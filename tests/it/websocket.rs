@@ -346,7 +346,7 @@ async fn a_cookie_cannot_be_had_here() {
     let mut socket = Socket::connect(&app, None).await;
     let login = |transport: &str| {
         format!(
-            "mutation {{ login(input: {{ email: \"customer@demo.example\", password: \"correct-horse-battery\",
+            "mutation {{ login(input: {{ email: \"customer@demo.example\", password: \"violin-gravel-teapot\",
                 transport: {transport} }}) {{ session {{ token }} }} }}"
         )
     };

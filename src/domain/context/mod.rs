@@ -67,7 +67,8 @@ pub struct Services {
 /// Finds out who a caller is. `auth` implements it.
 #[async_trait]
 pub trait Authenticator: Send + Sync + 'static {
-    /// The viewer behind the caller's credentials. Credentials that are no good are an error and not somebody anonymous.
+    /// The viewer behind the caller's credentials. Those that are no good are an error; only a cookie without a session
+    /// counts as none.
     async fn authenticate(&self, services: &Services, caller: &Caller) -> Result<Viewer, Fault>;
 }
 
@@ -128,10 +129,15 @@ impl OpContext {
     }
 
     /// Who asks. The credentials are checked at the first call, so that a request which needs no session does not
-    /// depend on the session store; credentials that are no good are an error here and not somebody anonymous.
+    /// depend on the session store. Credentials that are no good are an error; only a cookie without a session counts as none.
     pub async fn viewer(&self) -> Result<Viewer, Fault> {
         let authenticate = || self.services.authenticator.authenticate(&self.services, &self.caller);
         self.viewer.get_or_init(authenticate).await.clone()
+    }
+
+    /// Whether the caller shows a cookie that is no good, as far as this operation has found out who asks.
+    pub fn has_dead_cookie(&self) -> bool {
+        self.caller.by_cookie && matches!(self.cached_viewer(), Some(Viewer::Anonymous))
     }
 
     /// Who asks, if that has been found out already.
@@ -185,9 +191,16 @@ impl OpContext {
                 )
             }
             Viewer::Account(_) | Viewer::ApiClient(_) => {
-                Fault::Forbidden(format!("This needs the permission {}.", permission.name()).into())
+                Fault::Forbidden(format!("This needs the permission `{}`.", permission.name()).into())
             }
         })
+    }
+
+    /// A person who asks and has the permission: for what gives rights, which would outlive the person behind an API key.
+    pub async fn require_person(&self, permission: Permission) -> Result<Viewer, Fault> {
+        let viewer = self.require(permission).await?;
+        self.authenticated_account().await?;
+        Ok(viewer)
     }
 
     /// Runs `work` in one transaction and commits it, again from the start when the database gives it up because of

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, error::Error, sync::Arc, time::Duration};
 
-use super::quota::whole_seconds;
+use super::words;
 
 /// A failure that no client can mend by other input. Operations wrap it in an error enum of their own.
 ///
@@ -79,7 +79,7 @@ impl AsFault for Fault {
 #[derive(Debug, thiserror::Error)]
 pub enum Throttled {
     /// Too many attempts failed before it. It was not counted.
-    #[error("Too many attempts. Try again in {} seconds.", whole_seconds(.retry_after))]
+    #[error("Too many attempts. Try again in {}.", words::seconds(.retry_after))]
     TooSoon { retry_after: Duration },
     #[error(transparent)]
     Fault(#[from] Fault),

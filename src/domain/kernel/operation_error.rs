@@ -11,7 +11,7 @@ macro_rules! operation_error {
             pub enum $name {
                 $($own)*
                 /// Too many attempts came before it.
-                #[error("Too many attempts. Try again in {} seconds.", $crate::domain::kernel::quota::whole_seconds(.retry_after))]
+                #[error("Too many attempts. Try again in {}.", $crate::domain::kernel::words::seconds(.retry_after))]
                 RateLimited {
                     /// Time until the next attempt is allowed.
                     retry_after: std::time::Duration,

@@ -17,7 +17,8 @@ use crate::domain::{
     identity::{Caller, Viewer},
     kernel::{
         fault::Fault,
-        quota::{Decision, Quota, whole_seconds},
+        quota::{Decision, Quota},
+        words,
     },
 };
 
@@ -92,7 +93,7 @@ pub struct Policy {
 /// Why a request may not go on. Nothing was taken from the caller's points.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RateLimited {
-    #[error("Too much was asked for in a short time. Try again in {} seconds.", whole_seconds(.retry_after))]
+    #[error("Too much was asked for in a short time. Try again in {}.", words::seconds(.retry_after))]
     TooMuch { policy: Policy, retry_after: Duration },
     /// As many requests of the caller are under way as may be.
     #[error("More than {max} requests at once. Wait until one of them is answered.")]

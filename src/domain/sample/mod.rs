@@ -27,7 +27,7 @@ pub const DEMO_STAFF: &str = "staff@demo.example";
 pub const DEMO_ADMIN: &str = "admin@demo.example";
 
 /// The password of all three, which everybody knows.
-pub const DEMO_PASSWORD: &str = "correct-horse-battery";
+pub const DEMO_PASSWORD: &str = "violin-gravel-teapot";
 
 const PEOPLE: [(&str, Kind); 3] =
     [(DEMO_CUSTOMER, Kind::Customer), (DEMO_STAFF, Kind::Staff), (DEMO_ADMIN, Kind::Admin)];

@@ -228,6 +228,9 @@ impl Executor {
             Ok(response) => ExecutionResult::executed(response, request_id),
             Err(_) => ExecutionResult::timed_out(self.limits.time),
         };
+        if op.has_dead_cookie() {
+            answer.remove_cookie();
+        }
         if prepared.wants_cost {
             answer.set_cost(prepared.cost, self.limits.cost);
         }

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::{
     domain::{
+        identity::REMOVED_COOKIE,
         kernel::{
             fault::{Fault, with_causes},
             quota::whole_seconds,
@@ -111,6 +112,13 @@ impl ExecutionResult {
         tracing::warn!(?limit, "operation took too long");
         let error = request_error(code::UNAVAILABLE, format!("The operation took longer than {limit:?}."));
         Self::new(Response::from_errors(vec![error]), false)
+    }
+
+    /// Has the client forget its cookie, unless the operation has set another.
+    pub(super) fn remove_cookie(&mut self) {
+        if let Ok(removed) = REMOVED_COOKIE.parse() {
+            self.response.http_headers.entry("set-cookie").or_insert(removed);
+        }
     }
 
     pub fn code(&self) -> Option<&str> {

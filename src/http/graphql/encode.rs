@@ -17,6 +17,7 @@ use serde::Serialize;
 use super::media_type::MediaType;
 use crate::{
     domain::{
+        identity::REMOVED_COOKIE,
         kernel::quota::whole_seconds,
         rate_limit::{Policy, RateLimitStatus},
     },
@@ -68,7 +69,14 @@ fn write(status: StatusCode, media_type: MediaType, body: &impl Serialize) -> Re
 
 fn add_headers(response: &mut Response, result: ExecutionResult) {
     let headers = response.headers_mut();
-    headers.extend(result.response.http_headers);
+    let mut own = result.response.http_headers;
+    // Another operation of the batch may have logged in.
+    if headers.contains_key(header::SET_COOKIE)
+        && own.get(header::SET_COOKIE).is_some_and(|cookie| cookie == REMOVED_COOKIE)
+    {
+        own.remove(header::SET_COOKIE);
+    }
+    headers.extend(own);
     if result.is_method_not_allowed {
         headers.insert(header::ALLOW, HeaderValue::from_static("POST"));
     }

@@ -14,7 +14,9 @@ use bodega::{
     http::ConnectionRegistry,
 };
 use clap::{CommandFactory, FromArgMatches, Parser};
-use entity::{ApiKeyId, JobId, Permission, RoleId, account::Kind, account_role, api_key, job, role};
+use entity::{
+    AccountId, ApiKeyId, JobId, Permission, RoleId, account::Kind, account_role, api_key, job, role,
+};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ConnectOptions, Database, DatabaseConnection, EntityTrait,
     PaginatorTrait,
@@ -315,22 +317,35 @@ impl TestApp {
         self.anonymous().login(&email, SOMEONES_PASSWORD).await
     }
 
-    /// A new program that may do this, by its API key.
+    /// A new program that may do this, by the API key of an admin.
     pub(crate) async fn program_with(&self, permissions: &[Permission]) -> Client {
         let now = self.services.clock.now();
         let (id, token) = (self.services.random.id(now), Token::new(self.services.random.secret()));
+        let db = self.services.db.connection();
+        let maker = entity::account::ActiveModel {
+            id: Set(AccountId(id)),
+            email: Set(format!("maker-{id}@demo.example")),
+            password_hash: Set(None),
+            kind: Set(Kind::Admin),
+            name: Set(String::new()),
+            blocked_at: Set(None),
+            session_epoch: Set(0),
+            created_at: Set(now),
+            updated_at: Set(now),
+        };
+        let maker = maker.insert(db).await.unwrap();
         let key = api_key::ActiveModel {
             id: Set(ApiKeyId(id)),
             name: Set(format!("Program {id}")),
             token_hash: Set(token.hash().as_bytes().to_vec()),
             permissions: Set(permissions.iter().copied().collect()),
-            created_by: Set(None),
+            created_by: Set(Some(maker.id)),
             created_at: Set(now),
             expires_at: Set(None),
             last_used_at: Set(None),
             revoked_at: Set(None),
         };
-        key.insert(self.services.db.connection()).await.unwrap();
+        key.insert(db).await.unwrap();
         self.anonymous().with_token(format!("{API_KEY_PREFIX}{}", token.expose()))
     }
 
