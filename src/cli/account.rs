@@ -7,9 +7,10 @@ use console::Term;
 use entity::account::Kind;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{CommandResult, OnDatabase};
+use super::CommandResult;
 use crate::{
     app,
+    config::DatabaseConfig,
     domain::{
         account::NewAccount,
         credential::Passwords,
@@ -23,7 +24,7 @@ pub(super) enum AccountCommand {
     /// Create an account; the password is read from the terminal, or from the first line of standard input
     Create {
         #[command(flatten)]
-        on: OnDatabase,
+        on: DatabaseConfig,
         /// Email address of the account
         #[arg(long, value_name = "E", value_parser = email)]
         email: Email,
@@ -50,7 +51,7 @@ pub(super) enum KindArg {
 pub(super) async fn run(command: AccountCommand) -> CommandResult {
     let AccountCommand::Create { on, email, kind, roles } = command;
     let password = read_password(&email).await?;
-    let db = app::open_database(&on.database).await?;
+    let db = app::open_database(&on).await?;
     db.migrate_up().await?;
     let services = app::embedded_services(db);
     let kind = match kind {

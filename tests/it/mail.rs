@@ -10,8 +10,9 @@ use std::{
 
 use bodega::{
     domain::{
+        identity::Email,
         kernel::ports::Clock,
-        mail::{EmailTemplate, Mail, MailError, Mailer, compose},
+        mail::{EmailTemplate, Mail, MailError, MailSettings, Mailer, compose},
     },
     infra::{
         mail_folder::MailFolder,
@@ -20,6 +21,8 @@ use bodega::{
     },
 };
 use chrono::{DateTime, TimeDelta, Utc};
+use proptest::prelude::*;
+use serde_json::json;
 
 use crate::{
     cli::{failed, run},
@@ -330,4 +333,43 @@ fn wrong_settings_of_mail_are_told_in_one_line() {
     failed(&start_with_ca(&missing), 1, "--smtp-ca (BODEGA_SMTP_CA): cannot read");
     failed(&start_with_ca(&not_pem), 1, "--smtp-ca (BODEGA_SMTP_CA): cannot use");
     assert!(!dir.path().join("shop.db").exists(), "it is found before the database is opened");
+}
+
+#[tokio::test]
+async fn letter_says_how_long_it_works_as_people_say_it() {
+    let app = TestApp::start().await;
+    let email = json!({ "email": "ada@shop.example" });
+    let register = "mutation ($email: String!) {
+        register(input: { email: $email, password: \"violin-gravel-teapot\" }) { errors { __typename } } }";
+    app.anonymous().ask(register, email.clone()).await.data();
+    app.mail_to("ada@shop.example").await;
+    app.clock.advance(Duration::from_secs(90));
+    let resend = "mutation ($email: String!) { emailVerifyResend(input: { email: $email }) { errors { __typename } } }";
+    app.anonymous().ask(resend, email).await.data();
+    let mails = app.all_mails().await;
+    assert_eq!(mails.len(), 2);
+    for mail in mails {
+        assert!(mail.text.contains("This works for 24 hours."), "{}", mail.text);
+    }
+}
+
+proptest! {
+    /// So nobody can have the shop write a mail that cannot be made.
+    #[test]
+    fn every_address_that_is_taken_can_be_mailed_to(
+        text in prop_oneof![
+            "[\\PC ]{1,12}@[\\PC.]{1,12}",
+            "[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~\" \\\\(),:;<>@\\[\\]-]{1,12}@[a-z0-9.-]{1,8}\\.[a-z]{2}",
+            "\"[a-z @.\\\\]{1,8}\"@example\\.org",
+        ],
+    ) {
+        let Ok(email) = text.parse::<Email>() else { return Ok(()) };
+        let maker = MessageMaker {
+            sender: Sender::default(),
+            clock: Arc::new(SystemClock),
+            random: Arc::new(SystemRandom),
+        };
+        let mail = compose(&MailSettings::default(), email.as_str(), &EmailTemplate::PasswordChanged).unwrap();
+        prop_assert!(maker.message(&mail).is_ok(), "{}", email);
+    }
 }

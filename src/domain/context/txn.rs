@@ -46,12 +46,10 @@ struct FollowUp {
 }
 
 impl Txn<'_> {
-    /// The services.
     pub fn services(&self) -> &Services {
         self.services
     }
 
-    /// The time.
     pub fn now(&self) -> DateTime<Utc> {
         self.services.clock.now()
     }
@@ -61,12 +59,10 @@ impl Txn<'_> {
         &self.actor
     }
 
-    /// Randomness for ids and secrets.
     pub fn random(&self) -> &dyn Random {
         &*self.services.random
     }
 
-    /// Writes an audit entry.
     pub async fn audit(&self, entry: audit::AuditEntry) -> Result<(), Fault> {
         audit::record(self, self.now(), self.random(), &self.actor, entry).await
     }
@@ -158,7 +154,6 @@ where
     Ok(value)
 }
 
-/// Statements of the transaction.
 #[async_trait]
 impl ConnectionTrait for Txn<'_> {
     fn get_database_backend(&self) -> DbBackend {

@@ -3,6 +3,7 @@
 
 pub mod crypto;
 pub mod fault;
+pub mod global_id;
 pub mod markdown;
 pub mod money;
 pub mod operation_error;
@@ -10,3 +11,4 @@ pub mod page;
 pub mod ports;
 pub mod quota;
 pub mod text;
+pub mod words;

@@ -43,7 +43,7 @@ pub(super) fn of_name(name: &str) -> Option<String> {
 }
 
 /// A name as lists sort it: without case and marks.
-pub(super) fn name_key(name: &str) -> String {
+pub fn name_key(name: &str) -> String {
     name.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase).collect()
 }
 
