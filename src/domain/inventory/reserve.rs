@@ -159,7 +159,7 @@ struct Balance {
 fn sums(lines: &[StockLine]) -> BTreeMap<VariantId, i64> {
     let mut sums = BTreeMap::new();
     for line in lines {
-        *sums.entry(line.variant).or_default() += i64::from(line.quantity.max(0));
+        *sums.entry(line.variant).or_default() += i64::from(Ord::max(line.quantity, 0));
     }
     sums
 }
