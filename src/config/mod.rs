@@ -12,7 +12,7 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use clap::{Args, builder::FalseyValueParser};
 use secrecy::{ExposeSecret, SecretString};
 
-use self::value::{duration, listen, origin, positive, rate};
+use self::value::{duration, header, listen, origin, positive, rate};
 pub use self::{
     account::AccountConfig,
     database::DatabaseConfig,
@@ -71,6 +71,10 @@ pub struct Config {
     /// several with commas
     #[arg(long = "cors-origin", env = "BODEGA_CORS_ORIGINS", value_name = "ORIGIN", value_delimiter = ',', value_parser = origin)]
     pub cors_origins: Vec<String>,
+
+    /// Another request header that pages of those origins may send, besides the usual ones; separate several with commas
+    #[arg(long, env = "BODEGA_CORS_HEADERS", value_name = "NAME", value_delimiter = ',', value_parser = header)]
+    pub cors_headers: Vec<String>,
 
     /// Rate limit per network address without a session: cost points at once, and the duration in which they are
     /// restored; 0 for no limit. A point is a field, counted as for --max-cost
@@ -268,6 +272,7 @@ impl Config {
                 .filter(|origin| !origin.is_empty())
                 .cloned()
                 .collect::<Origins>(),
+            cors_headers: self.cors_headers.iter().filter_map(|name| name.parse().ok()).collect(),
             trusted_proxies: self.trusted_proxies,
             graphiql: self.graphiql,
             max_batch: self.max_batch,

@@ -4,6 +4,7 @@ mod caller;
 mod connections;
 mod graphiql;
 mod graphql;
+mod host;
 mod middleware;
 pub mod ops;
 mod origin;
@@ -23,11 +24,12 @@ pub use self::{
 };
 use self::{
     graphql::GraphqlEndpoint,
+    host::with_host,
     middleware::{Compression, CrossOrigin, RequestIdEndpoint, on_panic},
     ops::{Alive, Metrics, Ready},
 };
 
-/// All routes, inside the middleware. From the outside in: request id, panic handler, compression, CORS.
+/// All routes, inside the middleware. From the outside in: request id, panic handler, compression, CORS, `Host`.
 pub fn endpoint(state: State, metrics: Option<Arc<Metrics>>) -> impl Endpoint<Output = Response> + 'static {
     let (random, clock) = (state.services.random.clone(), state.services.clock.clone());
     let settings = state.settings.clone();
@@ -38,8 +40,8 @@ pub fn endpoint(state: State, metrics: Option<Arc<Metrics>>) -> impl Endpoint<Ou
     if settings.graphiql {
         routes = routes.at("/", get(graphiql::page)).at("/assets/*path", get(graphiql::asset));
     }
-    let routes = routes.catch_all_error(reply::from_error).map_to_response();
-    let routes = CrossOrigin::new(routes, settings.origins);
+    let routes = routes.catch_all_error(reply::from_error).map_to_response().around(with_host);
+    let routes = CrossOrigin::new(routes, settings.origins, &settings.cors_headers);
     let routes = Compression::new(routes, settings.compression);
     let routes = routes.with(CatchPanic::new().with_handler(on_panic));
     RequestIdEndpoint::new(routes, random, clock, metrics)

@@ -2,6 +2,8 @@
 
 use std::{sync::Arc, time::Duration};
 
+use poem::http::HeaderName;
+
 use super::{connections::ConnectionRegistry, origin::Origins};
 use crate::{
     domain::{context::Services, kernel::ports::Service},
@@ -32,6 +34,8 @@ pub struct Settings {
     pub body_timeout: Duration,
     /// Other origins whose pages may use the API with their visitors' cookies.
     pub origins: Origins,
+    /// Further request headers that those pages may send.
+    pub cors_headers: Vec<HeaderName>,
     /// Number of reverse proxies in front of the server that add to `X-Forwarded-For`.
     pub trusted_proxies: usize,
     /// Whether `/` serves GraphiQL.

@@ -353,9 +353,9 @@ async fn staff_is_made_with_roles() {
 fn mistakes_are_answered_with_one_line_that_names_flag_and_variable() {
     for (args, line) in [
         (vec!["--listen", "nowhere"], "'nowhere' for '--listen (BODEGA_LISTEN)'"),
-        (vec!["serve", "--session-idle", "soon"], "--session-idle (BODEGA_SESSION_IDLE)"),
         (vec!["serve", "--session-idle", "0s"], "must be longer than nothing"),
         (vec!["serve", "--cors-origin", "shop.example"], "--cors-origin (BODEGA_CORS_ORIGINS)"),
+        (vec!["serve", "--cors-headers", "a b"], "--cors-headers (BODEGA_CORS_HEADERS)"),
         (vec!["serve", "--max-connections", "0"], "--max-connections (BODEGA_MAX_CONNECTIONS)"),
         (vec!["serve", "--login-burst-account", "0"], "--login-burst-account (BODEGA_LOGIN_BURST_ACCOUNT)"),
         (vec!["--metrics-listen", "9100"], "'9100' for '--metrics-listen (BODEGA_METRICS_LISTEN)'"),
@@ -384,6 +384,7 @@ async fn variables_may_be_empty_or_numbers() {
     let variables = [
         ("REDIS_URL", ""),
         ("BODEGA_CORS_ORIGINS", ""),
+        ("BODEGA_CORS_HEADERS", ""),
         ("BODEGA_METRICS_LISTEN", ""),
         ("OTEL_EXPORTER_OTLP_ENDPOINT", ""),
         ("BODEGA_DEMO", "1"),

@@ -85,6 +85,10 @@ async fn streams_are_counted() {
     let first = Events::open(ask(&customer, WATCH)).await;
     let reply = customer.send(ask(&customer, WATCH).header("accept", "text/event-stream")).await;
     reply.status(429).rejected("RATE_LIMITED", "at most 1");
+    assert_eq!(
+        (reply.header("retry-after"), &reply.error()["extensions"]["retryAfter"]),
+        (Some("1"), &json!(1))
+    );
     drop(first);
     eventually("its place is free", async || app.connections().count() == 0).await;
     Events::open(ask(&customer, WATCH)).await;

@@ -312,7 +312,7 @@ async fn operations_and_sockets_are_counted() {
     }
     let error = socket.receive().await;
     assert_eq!((&error["type"], &error["id"]), (&json!("error"), &json!("3")));
-    assert_eq!(error["payload"][0]["extensions"]["code"], "RATE_LIMITED");
+    assert_eq!(error["payload"][0]["extensions"], json!({ "code": "RATE_LIMITED", "retryAfter": 1 }));
     socket.send(json!({ "type": "complete", "id": "1" })).await;
     socket.subscribe("3", "{ __typename }").await;
     assert_eq!(socket.receive().await["type"], "next");

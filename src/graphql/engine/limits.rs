@@ -12,13 +12,10 @@ use crate::graphql::kit::error::{code, request_error};
 pub struct Limits {
     /// Names, numbers, texts and punctuation marks of a document, at most.
     pub tokens: usize,
-    /// Fields inside fields, at most.
     pub depth: usize,
     /// Fields and fragments of an operation, those of a fragment counted wherever it is spread, at most.
     pub selections: usize,
-    /// Fields at the root, at most.
     pub root_fields: usize,
-    /// Aliases in all, at most.
     pub aliases: usize,
     /// Directives on one field or fragment, at most.
     pub directives: usize,
@@ -28,7 +25,6 @@ pub struct Limits {
     pub variable_depth: usize,
     /// Objects of lists that have no page (variants, children), at most.
     pub unpaged_rows: usize,
-    /// How long an operation may take.
     pub time: Duration,
     /// Whether clients may read the schema, and hear which names they might have meant.
     pub introspection: bool,
@@ -67,18 +63,13 @@ impl Limit {
         }
     }
 
-    /// Refuses a `value` above `max`.
     pub(super) fn check(self, value: usize, max: usize) -> Result<(), ServerError> {
         if value <= max {
             return Ok(());
         }
         let (name, words) = self.name();
-        let message = format!("Too many {words}: {value}, and at most {max} are allowed.");
-        let message = if value == usize::MAX {
-            format!("Too many {words}: at most {max} are allowed.")
-        } else {
-            message
-        };
+        let value = if value == usize::MAX { String::new() } else { format!("{value}, and ") };
+        let message = format!("Too many {words}: {value}at most {max} are allowed.");
         let mut error = request_error(code::QUERY_TOO_COMPLEX, message);
         let extensions = error.extensions.get_or_insert_default();
         extensions.set("limit", name);

@@ -74,18 +74,15 @@ fn add_headers(response: &mut Response, result: ExecutionResult) {
     if result.is_method_not_allowed {
         headers.insert(header::ALLOW, HeaderValue::from_static("POST"));
     }
+    if let Some(retry_after) = result.rate.and_then(|rate| rate.retry_after()) {
+        headers.insert(header::RETRY_AFTER, retry_after.into());
+    }
     match result.rate {
         Some(Rate::Within(RateLimitStatus { policy, remaining, reset })) => {
             add_rate(headers, policy, remaining, reset)
         }
-        Some(Rate::Above(policy, retry_after)) => {
-            add_rate(headers, policy, 0, retry_after);
-            headers.insert(header::RETRY_AFTER, whole_seconds(&retry_after).into());
-        }
-        Some(Rate::Busy) => {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
-        }
-        None => {}
+        Some(Rate::Above(policy, retry_after)) => add_rate(headers, policy, 0, retry_after),
+        Some(Rate::Busy) | None => {}
     }
 }
 

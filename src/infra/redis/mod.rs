@@ -89,7 +89,12 @@ impl Service for Redis {
         "redis"
     }
 
+    /// Asks twice: the first command on a connection that broke finds that out, and has it opened anew.
     async fn ping(&self) -> Result<(), Fault> {
-        self.query(&redis::cmd("PING")).await
+        let ping = redis::cmd("PING");
+        match self.query(&ping).await {
+            Err(Fault::Unavailable { .. }) => self.query(&ping).await,
+            answer => answer,
+        }
     }
 }

@@ -3,7 +3,7 @@
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use poem::{
-    Endpoint, Request, Response, Result, Server,
+    Endpoint, EndpointExt, Request, Response, Result, Server,
     http::{Method, StatusCode, header},
 };
 use tokio::{net::TcpListener, task::JoinHandle};
@@ -14,6 +14,7 @@ use super::{
     sample::{self, Sources},
 };
 use crate::http::{
+    host::with_host,
     server::{ConnectionLimits, LimitedAcceptor, OpenConnections},
     state::State,
 };
@@ -67,7 +68,7 @@ impl MetricsServer {
         let stop = CancellationToken::new();
         let stopped = stop.clone().cancelled_owned();
         let server = Server::new_with_acceptor(self.acceptor);
-        let scrape = Scrape { metrics, sources };
+        let scrape = Scrape { metrics, sources }.around(with_host);
         let task = tokio::spawn(server.run_with_graceful_shutdown(scrape, stopped, Some(GRACE)));
         MetricsServerHandle { stop, task }
     }
