@@ -42,37 +42,22 @@ use crate::domain::{
 /// The parts of the running program that operations work with, one set for all requests.
 #[derive(Clone)]
 pub struct Services {
-    /// The database.
     pub db: Database,
-    /// The time.
     pub clock: Arc<dyn Clock>,
-    /// Randomness for ids and secrets.
     pub random: Arc<dyn Random>,
-    /// Finds out who a caller is.
     pub authenticator: Arc<dyn Authenticator>,
     /// What each noun does when an account logs in, is exported or is deleted.
     pub account_hooks: Arc<[Arc<dyn AccountHooks>]>,
-    /// Store of open sessions.
     pub sessions: Arc<dyn SessionStore>,
-    /// How sessions end, and what they allow.
     pub session: SessionConfig,
-    /// Hashes and checks passwords.
     pub passwords: Passwords,
-    /// Counter of failed attempts.
     pub attempts: Arc<dyn AttemptCounter>,
-    /// How failed attempts are slowed down.
     pub throttle: ThrottlePolicies,
-    /// How much callers may ask for.
     pub rate_limits: RateLimits,
-    /// Tells events to all instances.
     pub events: Arc<dyn EventBus>,
-    /// The signal that jobs wait in the database.
     pub jobs: JobSignal,
-    /// Cache of texts that may be forgotten.
     pub cache: Arc<dyn Cache>,
-    /// Sends mails.
     pub mailer: Arc<dyn Mailer>,
-    /// Settings of all mails.
     pub mail: MailSettings,
     /// The key for secrets that must be readable again. `None` where the operator has set none: what needs it answers
     /// [`Fault::NotSetUp`] then.
@@ -108,12 +93,10 @@ impl Services {
 }
 
 impl OpContext {
-    /// An operation for `caller`.
     pub fn new(services: Arc<Services>, caller: impl Into<Arc<Caller>>) -> Self {
         Self { services, caller: caller.into(), viewer: OnceCell::new(), opened: Mutex::default() }
     }
 
-    /// The services.
     pub fn services(&self) -> &Arc<Services> {
         &self.services
     }
@@ -123,12 +106,10 @@ impl OpContext {
         self.services.db.connection()
     }
 
-    /// The time.
     pub fn now(&self) -> DateTime<Utc> {
         self.services.clock.now()
     }
 
-    /// Randomness for ids and secrets.
     pub fn random(&self) -> &dyn Random {
         &*self.services.random
     }

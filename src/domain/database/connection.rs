@@ -59,14 +59,10 @@ struct Kept<DB: sqlx::Database> {
     waiting: AtomicUsize,
 }
 
-/// How many connections there are to the database.
 #[derive(Clone, Copy, Debug)]
 pub struct Connections {
-    /// Open, and at work.
     pub used: u32,
-    /// Open, and waiting for work.
     pub idle: u32,
-    /// The most that may be open.
     pub max: u32,
 }
 
@@ -299,9 +295,5 @@ fn query_error(error: SqlxError) -> DbErr {
 }
 
 fn acquire_error(error: SqlxError) -> DbErr {
-    match error {
-        SqlxError::PoolTimedOut => DbErr::ConnectionAcquire(ConnAcquireErr::Timeout),
-        SqlxError::PoolClosed => DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed),
-        other => DbErr::Conn(RuntimeErr::SqlxError(Arc::new(other))),
-    }
+    DbErr::Conn(RuntimeErr::SqlxError(Arc::new(error)))
 }

@@ -19,7 +19,6 @@ use crate::domain::kernel::page::MAX_PAGE;
 pub(in crate::graphql) trait Node: From<Uuid> + Into<Uuid> + Copy {
     const TYPE: NodeType;
 
-    /// The global id.
     fn global(self) -> ID {
         encode(Self::TYPE, self.into())
     }
@@ -79,7 +78,6 @@ node_types! {
 }
 
 impl NodeType {
-    /// The type that the API calls so.
     pub(in crate::graphql) fn named(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|node_type| format!("{node_type:?}") == name)
     }
@@ -101,7 +99,6 @@ pub(in crate::graphql) fn encode(node_type: NodeType, key: Uuid) -> ID {
     ID(URL_SAFE_NO_PAD.encode(bytes))
 }
 
-/// The type and the key in a global id.
 pub(in crate::graphql) fn decode(id: &ID, argument: &str) -> Result<(NodeType, Uuid), ResolverError> {
     let malformed = || {
         ResolverError::bad_input(format!(

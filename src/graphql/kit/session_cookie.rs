@@ -30,7 +30,6 @@ pub(in crate::graphql) fn set(ctx: &Context<'_>, token: &str, max_age: Option<Du
     ctx.append_http_header("set-cookie", format!("{SESSION_COOKIE}={token}; {age}{ATTRIBUTES}"));
 }
 
-/// Removes the cookie.
 pub(in crate::graphql) fn remove(ctx: &Context<'_>) {
     ctx.append_http_header("set-cookie", format!("{SESSION_COOKIE}=; Max-Age=0; {ATTRIBUTES}"));
 }
