@@ -79,10 +79,8 @@ pub enum StartError {
     Mail(#[from] MailConfigError),
     #[error(transparent)]
     Trusted(#[from] TrustedOperationsError),
-    #[error("--listen (BODEGA_LISTEN): cannot listen on {address}")]
-    Listen { address: SocketAddr, source: io::Error },
-    #[error("--metrics-listen (BODEGA_METRICS_LISTEN): cannot listen on {address}")]
-    ListenForMetrics { address: SocketAddr, source: io::Error },
+    #[error("{setting}: cannot listen on {address}")]
+    Listen { setting: &'static str, address: SocketAddr, source: io::Error },
     #[error(
         "--demo (BODEGA_DEMO): the demo's accounts have a public password, so it listens only on a loopback address \
          like 127.0.0.1, not on {0}"
@@ -147,7 +145,8 @@ impl App {
             return Err(StartError::PublicDemoAccounts);
         }
 
-        let listen = |source| StartError::Listen { address: config.listen, source };
+        let setting = "--listen (BODEGA_LISTEN)";
+        let listen = |source| StartError::Listen { setting, address: config.listen, source };
         let listener = TcpListener::bind(config.listen).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
         let acceptor = LimitedAcceptor::new(listener, config.connection_limits()).map_err(listen)?;
@@ -246,7 +245,8 @@ fn account_hooks() -> Arc<[Arc<dyn AccountHooks>]> {
 async fn listen_for_metrics(config: &Config) -> Result<Option<MetricsServer>, StartError> {
     let Some(address) = config.metrics_listen else { return Ok(None) };
     let server = MetricsServer::listen(address, config.connection_limits()).await;
-    server.map(Some).map_err(|source| StartError::ListenForMetrics { address, source })
+    let setting = "--metrics-listen (BODEGA_METRICS_LISTEN)";
+    server.map(Some).map_err(|source| StartError::Listen { setting, address, source })
 }
 
 /// The secret key of a shop whose operator has set none: kept in a file beside the SQLite database. With PostgreSQL there

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use futures_util::future::join_all;
 use prometheus_client::{
-    encoding::{EncodeLabelSet, text},
+    encoding::text,
     metrics::{
         counter::ConstCounter,
         family::Family,
@@ -14,7 +14,7 @@ use prometheus_client::{
     registry::Registry,
 };
 
-use super::Metrics;
+use super::{Label, Metrics};
 use crate::{
     domain::{
         database::{Connections, Database, in_background},
@@ -30,16 +30,6 @@ const TIMEOUT: Duration = Duration::from_millis(200);
 pub(super) struct Sources {
     pub(super) state: State,
     pub(super) connections: OpenConnections,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct StateLabels {
-    state: &'static str,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct ServiceLabels {
-    service: &'static str,
 }
 
 /// All metrics, in the format of OpenMetrics.
@@ -62,17 +52,17 @@ pub(super) async fn write(metrics: &Metrics, sources: &Sources) -> Result<String
 fn add(
     registry: &mut Registry,
     sources: &Sources,
-    services: Family<ServiceLabels, Gauge>,
-    jobs: Family<StateLabels, Gauge>,
+    services: Family<Label, Gauge>,
+    jobs: Family<Label, Gauge>,
 ) {
     let bodega = registry.sub_registry_with_prefix("bodega");
     let db = &sources.state.services.db;
     let statements = ConstCounter::new(db.statements() + db.background_statements());
     bodega.register("sql_statements", "SQL statements that were run", statements);
     let Connections { used, idle, max } = db.connections();
-    let connections = Family::<StateLabels, Gauge>::default();
+    let connections = Family::<Label, Gauge>::default();
     for (state, count) in [("used", used), ("idle", idle)] {
-        connections.get_or_create(&StateLabels { state }).set(count.into());
+        connections.get_or_create(&[("state", state)]).set(count.into());
     }
     bodega.register("database_connections", "Open connections to the database", connections);
     bodega.register("database_connections_max", "The most connections to the database", ConstGauge::new(max));
@@ -86,22 +76,21 @@ fn add(
     bodega.register("build", "The program", build);
 }
 
-async fn services(services: &[Arc<dyn Service>]) -> Family<ServiceLabels, Gauge> {
+async fn services(services: &[Arc<dyn Service>]) -> Family<Label, Gauge> {
     let pings = services.iter().map(|service| tokio::time::timeout(TIMEOUT, service.ping()));
-    let up = Family::<ServiceLabels, Gauge>::default();
+    let up = Family::<Label, Gauge>::default();
     for (service, answer) in services.iter().zip(join_all(pings).await) {
-        let labels = ServiceLabels { service: service.name() };
-        up.get_or_create(&labels).set(matches!(answer, Ok(Ok(()))).into());
+        up.get_or_create(&[("service", service.name())]).set(matches!(answer, Ok(Ok(()))).into());
     }
     up
 }
 
 /// Absent if the database does not answer.
-async fn jobs(db: &Database) -> Family<StateLabels, Gauge> {
-    let jobs = Family::<StateLabels, Gauge>::default();
+async fn jobs(db: &Database) -> Family<Label, Gauge> {
+    let jobs = Family::<Label, Gauge>::default();
     if let Ok(Ok(counts)) = tokio::time::timeout(TIMEOUT, in_background(job::counts(db))).await {
         for (state, count) in [("waiting", counts.waiting), ("dead", counts.dead)] {
-            jobs.get_or_create(&StateLabels { state }).set(count.try_into().unwrap_or(i64::MAX));
+            jobs.get_or_create(&[("state", state)]).set(count.try_into().unwrap_or(i64::MAX));
         }
     }
     jobs
