@@ -27,8 +27,7 @@ use crate::{
     http::{
         connections::DRAIN_TIMEOUT,
         graphql::{
-            encode,
-            incoming::Incoming,
+            Incoming, encode,
             media_type::MediaType,
             operation::{self, OperationEvent, OperationSlots},
         },
