@@ -60,10 +60,7 @@ fn add(
     let statements = ConstCounter::new(db.statements() + db.background_statements());
     bodega.register("sql_statements", "SQL statements that were run", statements);
     let Connections { used, idle, max } = db.connections();
-    let connections = Family::<Label, Gauge>::default();
-    for (state, count) in [("used", used), ("idle", idle)] {
-        connections.get_or_create(&[("state", state)]).set(count.into());
-    }
+    let connections = family("state", [("used", used.into()), ("idle", idle.into())]);
     bodega.register("database_connections", "Open connections to the database", connections);
     bodega.register("database_connections_max", "The most connections to the database", ConstGauge::new(max));
     bodega.register("service_up", "Whether a service beside the database answers", services);
@@ -78,20 +75,22 @@ fn add(
 
 async fn services(services: &[Arc<dyn Service>]) -> Family<Label, Gauge> {
     let pings = services.iter().map(|service| tokio::time::timeout(TIMEOUT, service.ping()));
-    let up = Family::<Label, Gauge>::default();
-    for (service, answer) in services.iter().zip(join_all(pings).await) {
-        up.get_or_create(&[("service", service.name())]).set(matches!(answer, Ok(Ok(()))).into());
-    }
-    up
+    let up = services.iter().zip(join_all(pings).await);
+    family("service", up.map(|(service, answer)| (service.name(), matches!(answer, Ok(Ok(()))).into())))
 }
 
 /// Absent if the database does not answer.
 async fn jobs(db: &Database) -> Family<Label, Gauge> {
-    let jobs = Family::<Label, Gauge>::default();
-    if let Ok(Ok(counts)) = tokio::time::timeout(TIMEOUT, in_background(job::counts(db))).await {
-        for (state, count) in [("waiting", counts.waiting), ("dead", counts.dead)] {
-            jobs.get_or_create(&[("state", state)]).set(count.try_into().unwrap_or(i64::MAX));
-        }
+    let counts = tokio::time::timeout(TIMEOUT, in_background(job::counts(db))).await;
+    let states = counts.into_iter().flatten();
+    let states = states.flat_map(|counts| [("waiting", counts.waiting), ("dead", counts.dead)]);
+    family("state", states.map(|(state, count)| (state, count.try_into().unwrap_or(i64::MAX))))
+}
+
+fn family(name: &'static str, values: impl IntoIterator<Item = (&'static str, i64)>) -> Family<Label, Gauge> {
+    let family = Family::<Label, Gauge>::default();
+    for (value, count) in values {
+        family.get_or_create(&[(name, value)]).set(count);
     }
-    jobs
+    family
 }
