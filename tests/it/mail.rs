@@ -16,7 +16,7 @@ use bodega::{
     },
     infra::{
         mail_folder::MailFolder,
-        mail_message::{MessageMaker, Sender},
+        mail_message::{MessageMaker, local_sender},
         system::{SystemClock, SystemRandom},
     },
 };
@@ -149,11 +149,8 @@ async fn a_folder_that_cannot_be_written_to_may_be_mended() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("file");
     fs::write(&file, "").unwrap();
-    let maker = MessageMaker {
-        sender: Sender::default(),
-        clock: Arc::new(SystemClock),
-        random: Arc::new(SystemRandom),
-    };
+    let maker =
+        MessageMaker { sender: local_sender(), clock: Arc::new(SystemClock), random: Arc::new(SystemRandom) };
     let folder = MailFolder::new(file.join("mail"), maker);
     let mail = mail(&app, "ada@example.org", &EmailTemplate::PasswordChanged);
     let error = temporary(folder.send(&mail).await);
