@@ -14,22 +14,7 @@
 /// }
 /// ```
 ///
-/// makes
-///
-/// ```ignore
-/// #[derive(Debug, thiserror::Error)]
-/// pub enum UpdateError {
-///     #[error("There is no customer with this id.")]
-///     NotFound,
-///     #[error(transparent)]
-///     Fault(Fault),
-/// }
-/// impl From<Fault> for UpdateError { /* … */ }
-/// impl From<DbErr> for UpdateError { /* by way of `Fault` */ }
-/// impl AsFault for UpdateError { /* … */ }
-/// ```
-///
-/// `From<DbErr>` lets a statement's error pass with `?`; only `domain` sees database errors.
+/// It is made of each `Fault`, and of each `DbErr` by way of it.
 macro_rules! operation_error {
     (throttled $(#[$doc:meta])* pub enum $name:ident { $($own:tt)* }) => {
         $crate::domain::kernel::operation_error::operation_error! {
