@@ -12,7 +12,7 @@ use bodega::{
     domain::{
         identity::Email,
         kernel::ports::Clock,
-        mail::{EmailTemplate, Mail, MailError, MailSettings, Mailer, compose},
+        mail::{EmailTemplate, Mail, MailError, MailSettings, Mailer, Notification, compose},
     },
     infra::{
         mail_folder::MailFolder,
@@ -40,22 +40,23 @@ fn letters() -> Vec<EmailTemplate> {
         EmailTemplate::VerifyEmail { token: token(), expires_in: HOUR },
         EmailTemplate::AlreadyRegistered,
         EmailTemplate::PasswordReset { token: token(), expires_in: HOUR },
-        EmailTemplate::PasswordChanged,
+        Notification::PasswordChanged.into(),
         EmailTemplate::EmailChangeConfirm { token: token(), expires_in: HOUR },
-        EmailTemplate::EmailChangeRequested { new_email: new_email() },
-        EmailTemplate::EmailChanged { new_email: new_email() },
+        Notification::EmailChangeRequested { new_email: new_email() }.into(),
+        Notification::EmailChanged { new_email: new_email() }.into(),
         EmailTemplate::EmailTaken,
-        EmailTemplate::SecondFactorEnabled,
-        EmailTemplate::SecondFactorDisabled,
-        EmailTemplate::RecoveryCodeUsed { left: 3 },
-        EmailTemplate::NewLogin {
+        Notification::SecondFactorEnabled.into(),
+        Notification::SecondFactorDisabled.into(),
+        Notification::RecoveryCodeUsed { left: 3 }.into(),
+        Notification::NewLogin {
             device: "Zoë's phone".into(),
             ip_address: [203, 0, 113, 7].into(),
             at: DateTime::UNIX_EPOCH,
-        },
-        EmailTemplate::AccountBlocked,
-        EmailTemplate::AccountUnblocked,
-        EmailTemplate::AccountDeleted,
+        }
+        .into(),
+        Notification::AccountBlocked.into(),
+        Notification::AccountUnblocked.into(),
+        Notification::AccountDeleted.into(),
     ]
 }
 
@@ -152,7 +153,7 @@ async fn a_folder_that_cannot_be_written_to_may_be_mended() {
     let maker =
         MessageMaker { sender: local_sender(), clock: Arc::new(SystemClock), random: Arc::new(SystemRandom) };
     let folder = MailFolder::new(file.join("mail"), maker);
-    let mail = mail(&app, "ada@example.org", &EmailTemplate::PasswordChanged);
+    let mail = mail(&app, "ada@example.org", &EmailTemplate::from(Notification::PasswordChanged));
     let error = temporary(folder.send(&mail).await);
     assert!(error.starts_with("cannot write to the folder for mail: "), "{error}");
     fs::remove_file(&file).unwrap();
@@ -366,7 +367,7 @@ proptest! {
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandom),
         };
-        let mail = compose(&MailSettings::default(), email.as_str(), &EmailTemplate::PasswordChanged).unwrap();
+        let mail = compose(&MailSettings::default(), email.as_str(), &EmailTemplate::from(Notification::PasswordChanged)).unwrap();
         prop_assert!(maker.message(&mail).is_ok(), "{}", email);
     }
 }
