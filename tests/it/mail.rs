@@ -363,7 +363,7 @@ proptest! {
     ) {
         let Ok(email) = text.parse::<Email>() else { return Ok(()) };
         let maker = MessageMaker {
-            sender: Sender::default(),
+            sender: local_sender(),
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandom),
         };
