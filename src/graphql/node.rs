@@ -2,7 +2,8 @@
 
 use async_graphql::{Context, ID, Interface, Object, PathSegment, ServerError};
 use entity::{
-    AccountId, AddressId, ApiKeyId, AuditEntryId, CategoryId, JobId, ProductId, RoleId, SessionId, VariantId,
+    AccountId, AddressId, ApiKeyId, AuditEntryId, CategoryId, JobId, ProductId, RoleId, SessionId,
+    StockLevelId, StockMovementId, VariantId,
 };
 use futures_util::future::join_all;
 use uuid::Uuid;
@@ -14,6 +15,7 @@ use super::{
     audit_log::AuditEntry,
     auth::Session,
     dead_letter::DeadLetter,
+    inventory::{StockLevel, StockMovement},
     kit::{
         context::ContextExt,
         cost::{STATEMENT, cost, list_size, size_of},
@@ -53,6 +55,8 @@ nodes! {
     Product: ProductId;
     Role: RoleId;
     Session: SessionId;
+    StockLevel: StockLevelId;
+    StockMovement: StockMovementId;
     Variant: VariantId;
 }
 

@@ -8,6 +8,7 @@ use super::{
     },
     address::AddressLimitReached,
     auth::{AlreadyEnrolled, ChallengeExpired, InvalidCode, InvalidCredentials, NotEnrolled},
+    inventory::{IdempotencyKeyReused, StockConflict},
     kit::member::{InvalidField, NotFound, PermissionsNotHeld, RateLimited},
     staff::{AdminRequired, RoleInUse},
 };
@@ -29,6 +30,7 @@ pub(super) enum UserError {
     AlreadyEnrolled(AlreadyEnrolled),
     CannotBlockYourself(CannotBlockYourself),
     ChallengeExpired(ChallengeExpired),
+    IdempotencyKeyReused(IdempotencyKeyReused),
     InvalidCode(InvalidCode),
     InvalidCredentials(InvalidCredentials),
     InvalidField(InvalidField),
@@ -40,5 +42,6 @@ pub(super) enum UserError {
     PermissionsNotHeld(PermissionsNotHeld),
     RateLimited(RateLimited),
     RoleInUse(RoleInUse),
+    StockConflict(StockConflict),
     WrongPassword(WrongPassword),
 }

@@ -45,7 +45,8 @@ async fn lock(db: &impl ConnectionTrait) -> Result<Settings, Fault> {
 }
 
 async fn with_currencies(db: &impl ConnectionTrait, shop: Option<shop::Model>) -> Result<Settings, Fault> {
-    let currencies = shop_currency::Entity::find().order_by_asc(shop_currency::Column::Position).all(db).await?;
+    let currencies =
+        shop_currency::Entity::find().order_by_asc(shop_currency::Column::Position).all(db).await?;
     let currencies = currencies.into_iter().map(|row| row.currency).collect();
     Ok(Settings { shop: shop.ok_or_else(missing)?, currencies })
 }

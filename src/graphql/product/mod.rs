@@ -4,4 +4,4 @@ mod query;
 mod types;
 
 pub use query::ProductQuery;
-pub use types::{Category, CategoryConnection, Product, ProductConnection, Variant};
+pub use types::{Availability, Category, CategoryConnection, Product, ProductConnection, Variant};
