@@ -49,6 +49,7 @@ pub struct Mutation(
     dead_letter::DeadLetterMutation,
     customer::CustomerMutation,
     privacy::PrivacyMutation,
+    product::ProductMutation,
     staff::StaffMutation,
 );
 

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use async_graphql::{ComplexObject, Context, ID, SimpleObject};
 use entity::{Currency, ProductId, VariantId, variant, variant_price};
 
-use super::{Availability, Product};
+use super::{Availability, Product, price::VariantPrice};
 use crate::{
     domain::{inventory, kernel::{fault::Fault, money::Money as Amount}, product},
     graphql::kit::{
         context::ContextExt,
+        cost::list_size,
         error::ResolverError,
         id::Node,
         load,
@@ -85,6 +86,12 @@ impl Variant {
     async fn availability(&self, ctx: &Context<'_>) -> Result<Availability, ResolverError> {
         let availability = ctx.loader().load_one(AvailabilityOf(self.row.id)).await?;
         Ok(availability.unwrap_or(inventory::Availability::Out).into())
+    }
+
+    /// Prices in all currencies of the shop in which there is one.
+    #[graphql(directive = list_size::apply(3, None))]
+    async fn prices(&self, ctx: &Context<'_>) -> Result<Vec<VariantPrice>, ResolverError> {
+        load::list(ctx, PricesOf(self.row.id)).await
     }
 
     /// Price of one piece; null when there is none in the currency.
