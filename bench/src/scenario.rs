@@ -14,7 +14,7 @@ use crate::{
 const PRODUCT: &str = "query Product($id: ID!) { product(id: $id) { id slug name description createdAt } }";
 
 const PAGE: &str = "query Products($first: Int!, $after: String) { products(first: $first, after: $after) \
-    { nodes { id slug name variants { id sku name price { amount currency } onHand } } \
+    { nodes { id slug name variants { id sku name price(currency: \"EUR\") { amount currency } availability } } \
     pageInfo { hasNextPage endCursor } } }";
 
 /// How many products a page has.

@@ -52,6 +52,7 @@ pub struct Mutation(
     customer::CustomerMutation,
     inventory::InventoryMutation,
     privacy::PrivacyMutation,
+    product::ProductMutation,
     staff::StaffMutation,
 );
 

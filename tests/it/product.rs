@@ -24,7 +24,7 @@ async fn a_product_is_found_by_slug_and_by_id() {
     let client = app.anonymous();
     let query = r#"{ product(slug: "hand-grinder") {
         id slug name description createdAt updatedAt category { slug parent { slug parent { slug } } }
-        variants { sku name price { amount currency } onHand product { slug } }
+        variants { sku name price { amount currency } availability product { slug } }
     } }"#;
     let product = client.query(query).await.data()["product"].take();
     assert_eq!(product["name"], "Hand Grinder");
@@ -34,7 +34,7 @@ async fn a_product_is_found_by_slug_and_by_id() {
     );
     assert_eq!(product["variants"].as_array().unwrap().len(), 2);
     let black = json!({ "sku": "BRW-GRD-BLK", "name": "Black", "price": { "amount": "89.00", "currency": "EUR" },
-        "onHand": 16, "product": { "slug": "hand-grinder" } });
+        "availability": "IN_STOCK", "product": { "slug": "hand-grinder" } });
     assert_eq!(product["variants"][0], black);
     let created = product["createdAt"].as_str().unwrap();
     assert!(created.ends_with('Z') && created.len() == "2026-11-23T09:30:00.000000Z".len(), "{created}");
@@ -158,7 +158,7 @@ async fn filters_choose_and_combine() {
         (r#"search: "Chef's""#.to_owned(), vec!["Carbon Steel Chef's Knife"]),
         (
             format!(
-                "category: {coffee_tea}, search: \"E\", inStock: true, price: {{ currency: \"EUR\", max: \"12\" }}"
+                "category: {coffee_tea}, search: \"E\", availability: [IN_STOCK, LOW], price: {{ currency: \"EUR\", max: \"12\" }}"
             ),
             vec!["Genmaicha", "Huehuetenango, Guatemala"],
         ),
@@ -169,7 +169,13 @@ async fn filters_choose_and_combine() {
         (r#"price: { currency: "EUR", max: "9.90" }"#.to_owned(), vec!["Genmaicha"]),
         (r#"price: { currency: "eur", max: "9.90" }"#.to_owned(), vec!["Genmaicha"]),
         (r#"price: { currency: "USD" }"#.to_owned(), vec![]),
-        (r#"inStock: false"#.to_owned(), vec![]),
+        (r#"availability: [BACKORDER]"#.to_owned(), vec![]),
+        (r#"tag: "nothing""#.to_owned(), vec![]),
+        (r#"search: "grd-slv""#.to_owned(), vec!["Hand Grinder"]),
+        (
+            r#"availability: [OUT]"#.to_owned(),
+            vec!["Brass Fountain Pen", "Carbon Steel Chef's Knife", "Enamelled Dutch Oven"],
+        ),
     ] {
         let page = list(&client, &format!("sort: {{ key: NAME }} filter: {{ {filter} }}")).await;
         assert_eq!(names(&page["nodes"]), expected, "{filter}");
@@ -177,7 +183,7 @@ async fn filters_choose_and_combine() {
     }
     let below = list(&client, &format!("filter: {{ category: {coffee_tea} }}")).await;
     assert_eq!(below["totalCount"], 7, "the products of the categories below count");
-    assert_eq!(list(&client, "filter: { inStock: true }").await["totalCount"], 16);
+    assert_eq!(list(&client, "filter: { availability: [IN_STOCK, LOW] }").await["totalCount"], 16);
     assert_eq!(list(&client, "filter: {}").await["totalCount"], 16);
 }
 

@@ -34,11 +34,13 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// As many as Bodega opens.
 const CONNECTIONS: usize = 16;
 
-const PRODUCT: &str = "SELECT id, slug, name, description, created_at FROM product WHERE id = $1";
-const PAGE: &str = "SELECT id, slug, name, created_at FROM product WHERE (created_at, id) < ($1, $2) \
+const PRODUCT: &str = "SELECT id, slug, name, description, created_at FROM product WHERE id = $1 AND status = 'active'";
+const PAGE: &str = "SELECT id, slug, name, created_at FROM product WHERE status = 'active' AND (created_at, id) < ($1, $2) \
     ORDER BY created_at DESC, id DESC LIMIT $3";
-const VARIANTS: &str = "SELECT id, product_id, sku, name, price_minor, currency, on_hand FROM variant \
-    WHERE product_id = ANY($1) ORDER BY product_id, position, id";
+const VARIANTS: &str = "SELECT id, product_id, sku, name, amount, currency, available, low_threshold FROM variant \
+    JOIN variant_price ON variant_price.variant_id = variant.id AND currency = 'EUR' \
+    JOIN stock_level ON stock_level.variant_id = variant.id \
+    WHERE product_id = ANY($1) AND archived_at IS NULL ORDER BY product_id, position, id";
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -139,7 +141,7 @@ struct Variant<'r> {
     sku: &'r str,
     name: &'r str,
     price: Price<'r>,
-    on_hand: i32,
+    availability: &'static str,
 }
 
 #[derive(Serialize)]
@@ -171,7 +173,7 @@ fn encode<'r>(products: &'r [PgRow], variants: &'r [PgRow], has_next_page: bool)
             name: row.try_get(3)?,
             // All prices of the made-up shop are in EUR.
             price: Price { amount: format!("{}.{:02}", minor / 100, minor % 100), currency: row.try_get(5)? },
-            on_hand: row.try_get(6)?,
+            availability: availability(row.try_get(6)?, row.try_get(7)?),
         });
     }
     let mut nodes = Vec::with_capacity(products.len());
@@ -186,6 +188,15 @@ fn encode<'r>(products: &'r [PgRow], variants: &'r [PgRow], has_next_page: bool)
     }
     let end_cursor = products.last().map(cursor).transpose()?;
     Ok(Page { nodes, page_info: PageInfo { has_next_page, end_cursor } })
+}
+
+/// Of a made-up shop, whose stock is counted and whose variants cannot be ordered without it.
+fn availability(available: i32, low_threshold: i32) -> &'static str {
+    match available {
+        available if available > low_threshold => "IN_STOCK",
+        available if available > 0 => "LOW",
+        _ => "OUT",
+    }
 }
 
 fn cursor(row: &PgRow) -> sqlx::Result<String> {

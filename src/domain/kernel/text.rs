@@ -87,6 +87,8 @@ pub struct InvalidField {
     pub problem: FieldProblem,
     /// What is wrong and what would be right, as a sentence.
     pub message: String,
+    /// The list in the command, and the place in it, of the object that the field is part of.
+    pub item: Option<(&'static str, usize)>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,7 +109,7 @@ pub enum FieldProblem {
 
 impl InvalidField {
     pub fn new(field: &'static str, problem: FieldProblem, message: impl Into<String>) -> Self {
-        Self { field, problem, message: message.into() }
+        Self { field, problem, message: message.into(), item: None }
     }
 
     pub fn of_text(field: &'static str, problem: TextProblem) -> Self {
@@ -117,6 +119,11 @@ impl InvalidField {
             TextProblem::ControlCharacter | TextProblem::Invisible => FieldProblem::ForbiddenCharacter,
         };
         Self::new(field, kind, format!("The {} {problem}.", words(field)))
+    }
+
+    /// The same problem in an object of a list.
+    pub fn in_item(self, list: &'static str, index: usize) -> Self {
+        Self { item: Some((list, index)), ..self }
     }
 
     /// The same problem of a field with another name.

@@ -38,6 +38,12 @@ pub async fn default_currency(db: &impl ConnectionTrait) -> Result<Currency, Fau
     Ok(shop.ok_or_else(missing)?.default_currency)
 }
 
+/// Currencies that prices can be given in, in their order.
+pub async fn currencies(db: &impl ConnectionTrait) -> Result<Vec<Currency>, Fault> {
+    let rows = shop_currency::Entity::find().order_by_asc(shop_currency::Column::Position).all(db).await?;
+    Ok(rows.into_iter().map(|row| row.currency).collect())
+}
+
 /// The settings, locked until the end of the transaction.
 async fn lock(db: &impl ConnectionTrait) -> Result<Settings, Fault> {
     let shop = shop::Entity::find_by_id(shop::ID).lock_exclusive().one(db).await?;
@@ -45,10 +51,7 @@ async fn lock(db: &impl ConnectionTrait) -> Result<Settings, Fault> {
 }
 
 async fn with_currencies(db: &impl ConnectionTrait, shop: Option<shop::Model>) -> Result<Settings, Fault> {
-    let currencies =
-        shop_currency::Entity::find().order_by_asc(shop_currency::Column::Position).all(db).await?;
-    let currencies = currencies.into_iter().map(|row| row.currency).collect();
-    Ok(Settings { shop: shop.ok_or_else(missing)?, currencies })
+    Ok(Settings { shop: shop.ok_or_else(missing)?, currencies: currencies(db).await? })
 }
 
 fn missing() -> Fault {

@@ -92,7 +92,11 @@ pub enum FieldProblem {
 
 impl From<DomainInvalidField> for InvalidField {
     fn from(invalid: DomainInvalidField) -> Self {
-        let path = path(&[&camel_case(invalid.field)]);
+        let field = camel_case(invalid.field);
+        let path = match invalid.item {
+            Some((list, index)) => path(&[&camel_case(list), &index.to_string(), &field]),
+            None => path(&[&field]),
+        };
         Self { message: invalid.message, path, problem: invalid.problem.into() }
     }
 }

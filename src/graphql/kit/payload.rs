@@ -196,10 +196,10 @@ macro_rules! error_type {
     };
 }
 
-/// The path to a field of the argument `input`; `None` for no field.
+/// The path to a field of the argument `input`, outermost first; `None` for no field.
 pub(in crate::graphql) fn path(field: &[&str]) -> Option<Vec<String>> {
-    let field = field.first()?;
-    Some(["input", field].map(str::to_owned).into())
+    let input = ["input"].into_iter().chain(field.iter().copied());
+    (!field.is_empty()).then(|| input.map(str::to_owned).collect())
 }
 
 /// Whole seconds, rounded up so that waiting them is enough.

@@ -2,10 +2,12 @@
 
 mod category;
 mod input;
+mod price;
 mod variant;
 
 pub use category::{Category, CategoryConnection};
 pub(super) use input::{ProductFilter, ProductSort};
+pub(super) use price::{VariantPricesSetInput, VariantPricesSetPayload};
 pub use variant::Variant;
 
 use std::sync::Arc;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_graphql::{ComplexObject, Context, ID, SimpleObject};
 use entity::{Currency, ProductId, VariantId, variant, variant_price};
 
-use super::{Availability, Product};
+use super::{Availability, Product, price::VariantPrice};
 use crate::{
     domain::{
         inventory,
@@ -16,6 +16,7 @@ use crate::{
         inventory::{StockLevel, StockOf},
         kit::{
             context::ContextExt,
+            cost::list_size,
             error::ResolverError,
             id::Node,
             load,
@@ -97,6 +98,12 @@ impl Variant {
     /// Stock of the variant; null for viewers without `INVENTORY_EDIT`.
     async fn stock(&self, ctx: &Context<'_>) -> Option<Result<StockLevel, ResolverError>> {
         load::optional(ctx, StockOf(self.row.id)).await
+    }
+
+    /// Prices in all currencies of the shop in which there is one.
+    #[graphql(directive = list_size::apply(3, None))]
+    async fn prices(&self, ctx: &Context<'_>) -> Result<Vec<VariantPrice>, ResolverError> {
+        load::list(ctx, PricesOf(self.row.id)).await
     }
 
     /// Price of one piece; null when there is none in the currency.

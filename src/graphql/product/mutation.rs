@@ -1,0 +1,36 @@
+//! Changing the catalogue.
+
+use async_graphql::{Context, Object};
+use entity::VariantId;
+
+use super::types::{VariantPricesSetInput, VariantPricesSetPayload};
+use crate::{
+    domain::product,
+    graphql::kit::{
+        context::ContextExt,
+        cost::{STATEMENT, cost},
+        error::ResolverError,
+        id::Node,
+        permission::{Permission, requires},
+    },
+};
+
+/// Mutations on the catalogue.
+#[derive(Default)]
+pub struct ProductMutation;
+
+#[Object]
+impl ProductMutation {
+    /// Sets or removes prices of a variant, one for each currency; prices in other currencies stay. Requires
+    /// `PRODUCTS_EDIT`.
+    #[graphql(directive = cost::apply(STATEMENT), directive = requires::apply(Permission::ProductsEdit))]
+    async fn variant_prices_set(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The variant, and the prices to set.")] input: VariantPricesSetInput,
+    ) -> Result<VariantPricesSetPayload, ResolverError> {
+        let id = VariantId::from_global(&input.id, "input.id")?;
+        let prices: Vec<_> = input.prices.into_iter().map(Into::into).collect();
+        VariantPricesSetPayload::from_result(product::variant_prices_set(ctx.op(), id, &prices).await)
+    }
+}
