@@ -70,7 +70,8 @@ impl IdempotencyKey {
         use idempotency_key::Column::{Key, Mutation, Scope};
         // It waits for a transaction that has claimed the same key, and sees what that has committed.
         let insert = idempotency_key::Entity::insert(row).on_conflict_do_nothing_on([Scope, Mutation, Key]);
-        if let TryInsertResult::Inserted(_) = insert.exec_without_returning(txn).await? {
+        // A row that is there already counts as 0 inserted ones.
+        if let TryInsertResult::Inserted(1..) = insert.exec_without_returning(txn).await? {
             delete_expired(txn).await?;
             return Ok(Ok(Claim::New));
         }

@@ -17,7 +17,7 @@ async fn stock_receive_adjust_and_set_change_the_level_and_record_why() {
     let (clerk, variant) = (clerk(&app).await, variant(&app, SKU).await);
     let stock = changed(&clerk, "stockReceive", variant, json!({})).await;
     let expected = json!({ "onHand": 21, "reserved": 0, "available": 21, "tracked": true, "backorderLimit": 0,
-        "lowStockThreshold": 0, "availability": "IN_STOCK" });
+        "lowStockThreshold": 5, "availability": "IN_STOCK" });
     assert_eq!(stock, expected);
     assert_eq!(changed(&clerk, "stockAdjust", variant, json!({})).await["onHand"], 19);
     assert_eq!(changed(&clerk, "stockSet", variant, json!({ "expectedOnHand": 19 })).await["onHand"], 9);
@@ -78,7 +78,7 @@ async fn stock_changes_that_are_refused_change_nothing() {
         (json!({ "idempotencyKey": "" }), "REQUIRED"),
         (json!({ "idempotencyKey": "  " }), "REQUIRED"),
         (json!({ "idempotencyKey": long_key }), "TOO_LONG"),
-        (json!({ "idempotencyKey": "a\u{0}b" }), "FORBIDDEN_CHARACTER"),
+        (json!({ "idempotencyKey": "a\u{7}b" }), "FORBIDDEN_CHARACTER"),
         (json!({ "note": long_note }), "TOO_LONG"),
         (json!({ "note": "a\nb" }), "FORBIDDEN_CHARACTER"),
         (json!({ "note": "\u{200b}" }), "FORBIDDEN_CHARACTER"),
@@ -174,13 +174,13 @@ async fn stock_changes_take_as_many_statements_whatever_they_change() {
         app.statements() - before
     };
     for (mutation, with, statements) in [
-        ("stockReceive", json!({}), 7),
         ("stockReceive", json!({}), 5),
-        ("stockAdjust", json!({}), 7),
-        ("stockSet", json!({}), 7),
-        ("stockSet", json!({ "idempotencyKey": "same" }), 5),
-        ("stockPolicySet", json!({}), 5),
+        ("stockReceive", json!({}), 3),
+        ("stockAdjust", json!({}), 5),
+        ("stockSet", json!({}), 5),
+        ("stockSet", json!({ "idempotencyKey": "same" }), 3),
         ("stockPolicySet", json!({}), 3),
+        ("stockPolicySet", json!({}), 1),
     ] {
         let before = app.statements();
         changed(&clerk, mutation, variant, with.clone()).await;
