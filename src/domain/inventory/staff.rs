@@ -109,8 +109,8 @@ pub async fn receive(
     let note = note(change.note)?;
     let input = json!([change.variant.0, quantity, note]);
     let key = IdempotencyKey::new("stockReceive", change.key, &input)?;
-    let entry = Entry { kind: Kind::Receive, reason: None, note, field: "quantity" };
-    ctx.write(|txn| change_in_txn(txn, change.variant, &key, quantity, &entry).scope_boxed()).await
+    let movement = NewMovement { kind: Kind::Receive, reason: None, note, field: "quantity" };
+    ctx.write(|txn| change_in_txn(txn, change.variant, &key, quantity, &movement).scope_boxed()).await
 }
 
 /// Corrects the stock of a variant by a difference, once for each key. It may fall below what is reserved.
@@ -130,8 +130,8 @@ pub async fn adjust(
     let note = note(change.note)?;
     let input = json!([change.variant.0, delta, enum_name(&reason), note]);
     let key = IdempotencyKey::new("stockAdjust", change.key, &input)?;
-    let entry = Entry { kind: Kind::Adjust, reason: Some(reason), note, field: "delta" };
-    ctx.write(|txn| change_in_txn(txn, change.variant, &key, delta, &entry).scope_boxed()).await
+    let movement = NewMovement { kind: Kind::Adjust, reason: Some(reason), note, field: "delta" };
+    ctx.write(|txn| change_in_txn(txn, change.variant, &key, delta, &movement).scope_boxed()).await
 }
 
 /// Sets the stock of a variant to a counted number, once for each key: only if there are as many as `expected`, where that
@@ -148,12 +148,12 @@ pub async fn set(
     let note = note(change.note)?;
     let input = json!([change.variant.0, on_hand, expected, note]);
     let key = IdempotencyKey::new("stockSet", change.key, &input)?;
-    let entry = Entry { kind: Kind::Adjust, reason: Some(Reason::Count), note, field: "on_hand" };
-    ctx.write(|txn| set_in_txn(txn, change.variant, &key, (on_hand, expected), &entry).scope_boxed()).await
+    let movement = NewMovement { kind: Kind::Adjust, reason: Some(Reason::Count), note, field: "on_hand" };
+    ctx.write(|txn| set_in_txn(txn, change.variant, &key, (on_hand, expected), &movement).scope_boxed()).await
 }
 
 /// What a movement tells beside its figures, and the input field that is to blame for a figure out of range.
-struct Entry {
+struct NewMovement {
     kind: Kind,
     reason: Option<Reason>,
     note: Option<String>,
@@ -165,10 +165,10 @@ async fn change_in_txn(
     variant: VariantId,
     key: &IdempotencyKey,
     delta: i32,
-    entry: &Entry,
+    movement: &NewMovement,
 ) -> Result<stock_level::Model, ChangeError> {
     match claim(txn, variant, key).await? {
-        (Claim::New, level) => record(txn, level, delta, entry).await,
+        (Claim::New, level) => record(txn, level, delta, movement).await,
         (Claim::Replay(_), level) => Ok(level),
     }
 }
@@ -178,7 +178,7 @@ async fn set_in_txn(
     variant: VariantId,
     key: &IdempotencyKey,
     (on_hand, expected): (i32, Option<i32>),
-    entry: &Entry,
+    movement: &NewMovement,
 ) -> Result<stock_level::Model, SetError> {
     match claim(txn, variant, key).await? {
         (Claim::Replay(_), level) => Ok(level),
@@ -188,7 +188,7 @@ async fn set_in_txn(
         (Claim::New, level) if on_hand == level.on_hand => Ok(level),
         (Claim::New, level) => {
             let delta = on_hand - level.on_hand;
-            Ok(record(txn, level, delta, entry).await?)
+            Ok(record(txn, level, delta, movement).await?)
         }
     }
 }
@@ -208,24 +208,24 @@ async fn record(
     txn: &Txn<'_>,
     before: stock_level::Model,
     delta: i32,
-    entry: &Entry,
+    movement: &NewMovement,
 ) -> Result<stock_level::Model, ChangeError> {
     let on_hand = i64::from(before.on_hand) + i64::from(delta);
     let Some(on_hand) = i32::try_from(on_hand).ok().filter(|on_hand| (0..=MAX_PIECES).contains(on_hand))
     else {
         let message =
             format!("There would be {on_hand} pieces on hand. From 0 to {MAX_PIECES} are possible.");
-        return Err(InvalidField::new(entry.field, FieldProblem::OutOfRange, message).into());
+        return Err(InvalidField::new(movement.field, FieldProblem::OutOfRange, message).into());
     };
     let row = stock_movement::ActiveModel {
         id: Set(StockMovementId(txn.random().id(txn.now()))),
         variant_id: Set(before.variant_id),
         location_id: Set(location::MAIN),
-        kind: Set(entry.kind),
+        kind: Set(movement.kind),
         on_hand: Set(delta),
         reserved: Set(0),
-        reason: Set(entry.reason),
-        note: Set(entry.note.clone()),
+        reason: Set(movement.reason),
+        note: Set(movement.note.clone()),
         cause_id: Set(None),
         actor_id: Set(txn.actor().id()),
         at: Set(txn.now()),

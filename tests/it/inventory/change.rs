@@ -85,7 +85,7 @@ async fn stock_changes_that_are_refused_change_nothing() {
     ] {
         let field = with.as_object().unwrap().keys().next().unwrap().clone();
         for mutation in ["stockReceive", "stockAdjust", "stockSet"] {
-            refused(&clerk, mutation, variant, &with, &field, problem).await;
+            rejected(&clerk, mutation, variant, &with, &field, problem).await;
         }
     }
     for (mutation, field, values) in [
@@ -96,7 +96,7 @@ async fn stock_changes_that_are_refused_change_nothing() {
         ("stockPolicySet", "lowStockThreshold", &[-1, 1_000_000_001]),
     ] {
         for value in values {
-            refused(&clerk, mutation, variant, &json!({ field: value }), field, "OUT_OF_RANGE").await;
+            rejected(&clerk, mutation, variant, &json!({ field: value }), field, "OUT_OF_RANGE").await;
         }
     }
     let product = app.anonymous().query("{ product(slug: \"hand-grinder\") { id } }").await.data();
@@ -129,7 +129,7 @@ async fn stock_changes_that_are_refused_change_nothing() {
     }
 }
 
-async fn refused(
+async fn rejected(
     client: &crate::support::Client,
     mutation: &str,
     variant: VariantId,

@@ -39,7 +39,7 @@ async fn take(
     }
 }
 
-async fn give_back(services: &Services, kind: Kind, cause: Uuid, lines: &[StockLine]) -> Result<(), Fault> {
+async fn undo(services: &Services, kind: Kind, cause: Uuid, lines: &[StockLine]) -> Result<(), Fault> {
     match kind {
         Kind::Release => services.write(|txn| inventory::release(txn, cause, lines).scope_boxed()).await,
         _ => services.write(|txn| inventory::take_back(txn, cause, lines).scope_boxed()).await,
@@ -59,11 +59,11 @@ async fn ship(app: &TestApp, cause: Uuid, pieces: &[(VariantId, i32)]) -> Result
 }
 
 async fn release(app: &TestApp, cause: Uuid, pieces: &[(VariantId, i32)]) {
-    give_back(app.services(), Kind::Release, cause, &lines(pieces)).await.unwrap();
+    undo(app.services(), Kind::Release, cause, &lines(pieces)).await.unwrap();
 }
 
 async fn take_back(app: &TestApp, cause: Uuid, pieces: &[(VariantId, i32)]) {
-    give_back(app.services(), Kind::Return, cause, &lines(pieces)).await.unwrap();
+    undo(app.services(), Kind::Return, cause, &lines(pieces)).await.unwrap();
 }
 
 /// Pieces on hand and reserved.
@@ -262,7 +262,7 @@ async fn stock_moves_take_a_statement_for_each_variant() {
         let (before, lines) = (app.statements(), lines(pieces));
         match kind {
             Kind::Reserve | Kind::Ship => take(app.services(), kind, order, &lines).await.unwrap(),
-            _ => give_back(app.services(), kind, order, &lines).await.unwrap(),
+            _ => undo(app.services(), kind, order, &lines).await.unwrap(),
         }
         app.statements() - before
     };
@@ -306,10 +306,10 @@ async fn stock_under_64_writers_stays_the_sum_of_its_movements() {
                 if round % 3 == 0 {
                     take(&services, Kind::Ship, order, &wanted[..2]).await.unwrap();
                     if round % 2 == 0 {
-                        give_back(&services, Kind::Return, order, &wanted[1..2]).await.unwrap();
+                        undo(&services, Kind::Return, order, &wanted[1..2]).await.unwrap();
                     }
                 }
-                give_back(&services, Kind::Release, order, &wanted).await.unwrap();
+                undo(&services, Kind::Release, order, &wanted).await.unwrap();
             }
             (reserved, refused)
         })
