@@ -14,6 +14,7 @@ pub mod kit;
 mod node;
 pub mod privacy;
 pub mod product;
+pub mod shop;
 pub mod staff;
 mod user_error;
 
@@ -37,6 +38,7 @@ pub struct Query(
     product::ProductQuery,
     node::NodeQuery,
     privacy::PrivacyQuery,
+    shop::ShopQuery,
 );
 
 /// The root of all changes.
@@ -50,6 +52,7 @@ pub struct Mutation(
     customer::CustomerMutation,
     privacy::PrivacyMutation,
     staff::StaffMutation,
+    shop::ShopMutation,
 );
 
 /// The root of all events.

@@ -14,7 +14,7 @@ use bodega::domain::{
     database::{Database, is_duplicate},
     kernel::fault::Fault,
 };
-use entity::{Currency, VariantId, product, variant};
+use entity::{StockLevelId, product, stock_level, variant_price};
 use futures_util::future::{join, join_all};
 use scoped_futures::ScopedFutureExt;
 use sea_orm::{
@@ -26,8 +26,8 @@ use tokio::sync::Barrier;
 
 use crate::support::{Stack, TestApp, TestDatabase, eventually, stack, within_a_minute};
 
-async fn any_variant(db: &Database) -> variant::Model {
-    variant::Entity::find().filter(variant::Column::OnHand.gt(0)).one(db.connection()).await.unwrap().unwrap()
+async fn any_level(db: &Database) -> stock_level::Model {
+    stock_level::Entity::find().filter(stock_level::Column::OnHand.gt(0)).one(db.connection()).await.unwrap().unwrap()
 }
 
 #[tokio::test]
@@ -75,21 +75,24 @@ async fn a_unique_violation_names_its_column() {
 async fn impossible_figures_do_not_get_in() {
     let app = TestApp::start().await;
     let db = app.services().db.connection();
-    let mut variant = any_variant(&app.services().db).await.into_active_model();
-    variant.on_hand = Set(-1);
-    assert!(variant.clone().update(db).await.is_err());
-    variant.on_hand = Set(1);
-    variant.price_minor = Set(-1);
-    assert!(variant.clone().update(db).await.is_err());
-    variant.price_minor = Set(1);
-    variant.currency = Set(Currency::EUR);
-    variant.update(db).await.unwrap();
-    assert!(product::Entity::delete_many().exec(db).await.is_ok(), "variants go with their product");
-    assert_eq!(variant::Entity::find().one(db).await.unwrap(), None);
+    let mut level = any_level(&app.services().db).await.into_active_model();
+    level.on_hand = Set(-1);
+    assert!(level.clone().update(db).await.is_err());
+    level.on_hand = Set(1);
+    level.reserved = Set(-1);
+    assert!(level.clone().update(db).await.is_err());
+    level.reserved = Set(3);
+    assert_eq!(level.update(db).await.unwrap().available, -2, "the database computes it");
+    let mut price = variant_price::Entity::find().one(db).await.unwrap().unwrap().into_active_model();
+    price.amount = Set(-1);
+    assert!(price.clone().update(db).await.is_err());
+    price.amount = Set(1);
+    price.update(db).await.unwrap();
+    assert!(product::Entity::delete_many().exec(db).await.is_err(), "what has moved keeps its variant");
 }
 
-async fn add_one(id: VariantId, txn: &Txn<'_>) -> Result<(), Fault> {
-    let row = variant::Entity::find_by_id(id).lock_exclusive().one(txn).await?.unwrap();
+async fn add_one(id: StockLevelId, txn: &Txn<'_>) -> Result<(), Fault> {
+    let row = stock_level::Entity::find_by_id(id).lock_exclusive().one(txn).await?.unwrap();
     let on_hand = row.on_hand + 1;
     let mut row = row.into_active_model();
     row.on_hand = Set(on_hand);
@@ -103,8 +106,8 @@ async fn writers_at_the_same_time_lose_nothing() {
     let app = TestApp::start().await;
     let services = app.services();
     let db = services.db.connection();
-    let id = any_variant(&services.db).await.id;
-    let before = variant::Entity::find_by_id(id).one(db).await.unwrap().unwrap().on_hand;
+    let id = any_level(&services.db).await.id;
+    let before = stock_level::Entity::find_by_id(id).one(db).await.unwrap().unwrap().on_hand;
     let tasks = (0..8).map(|_| {
         let services = services.clone();
         tokio::spawn(async move {
@@ -114,7 +117,7 @@ async fn writers_at_the_same_time_lose_nothing() {
         })
     });
     join_all(tasks).await.into_iter().for_each(|task| task.unwrap());
-    let after = variant::Entity::find_by_id(id).one(db).await.unwrap().unwrap().on_hand;
+    let after = stock_level::Entity::find_by_id(id).one(db).await.unwrap().unwrap().on_hand;
     assert_eq!(after, before + 80);
 }
 
@@ -183,19 +186,19 @@ async fn a_statement_that_was_cancelled_does_not_spoil_the_next() {
 async fn a_transaction_that_fails_leaves_no_trace() {
     let app = TestApp::start().await;
     let db = &app.services().db;
-    let before = any_variant(db).await;
+    let before = any_level(db).await;
     let result: Result<(), Fault> = app
         .services()
         .write(|txn| {
             let work = async {
-                variant::Entity::delete_many().exec(txn).await?;
+                stock_level::Entity::delete_many().exec(txn).await?;
                 Err(Fault::internal("no"))
             };
             work.scope_boxed()
         })
         .await;
     assert!(matches!(result, Err(Fault::Internal(_))));
-    assert_eq!(any_variant(db).await, before);
+    assert_eq!(any_level(db).await, before);
 }
 
 /// A driver's error with this code, as both databases give up transactions.
@@ -271,14 +274,14 @@ async fn a_real_conflict_is_run_again() {
     }
     let app = TestApp::start().await;
     let services = app.services();
-    let before = any_variant(&services.db).await;
+    let before = any_level(&services.db).await;
     let both_have_read = tokio::sync::Barrier::new(2);
     let runs = AtomicU32::new(0);
     let one = || {
         services.write(|txn| {
             let work = async {
                 txn.execute_unprepared("SET TRANSACTION ISOLATION LEVEL SERIALIZABLE").await?;
-                variant::Entity::find_by_id(before.id).one(txn).await?;
+                stock_level::Entity::find_by_id(before.id).one(txn).await?;
                 if runs.fetch_add(1, Ordering::Relaxed) < 2 {
                     both_have_read.wait().await;
                 }
@@ -289,7 +292,7 @@ async fn a_real_conflict_is_run_again() {
     };
     let (first, second) = tokio::join!(one(), one());
     assert_eq!((first.is_ok(), second.is_ok()), (true, true));
-    let row = variant::Entity::find_by_id(before.id).one(services.db.connection()).await.unwrap();
+    let row = stock_level::Entity::find_by_id(before.id).one(services.db.connection()).await.unwrap();
     assert_eq!((row.unwrap().on_hand, runs.into_inner()), (before.on_hand + 2, 3));
 }
 

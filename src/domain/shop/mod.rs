@@ -5,10 +5,12 @@ mod update;
 
 pub use update::{ShopUpdate, UpdateError, update};
 
-use entity::{Currency, shop, shop_currency};
+use std::collections::HashMap;
+
+use entity::{Currency, Permission, ShopId, shop, shop_currency};
 use sea_orm::{ConnectionTrait, EntityTrait, QueryOrder, QuerySelect};
 
-use crate::domain::kernel::fault::Fault;
+use crate::domain::{context::OpContext, kernel::fault::Fault};
 
 /// The settings.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +28,22 @@ pub async fn settings(db: &impl ConnectionTrait) -> Result<Settings, Fault> {
     with_currencies(db, shop).await
 }
 
+/// The settings by the id of the shop, the only one there is.
+#[tracing::instrument(name = "shop::by_ids", level = "debug", skip_all, err(level = "debug"))]
+pub async fn by_ids(ctx: &OpContext, ids: &[ShopId]) -> Result<HashMap<ShopId, Settings>, Fault> {
+    match ids.contains(&shop::KEY) {
+        true => Ok(HashMap::from([(shop::KEY, settings(ctx.db()).await?)])),
+        false => Ok(HashMap::new()),
+    }
+}
+
+/// A value that only those see who may change the settings. A viewer who cannot be looked up is none of them, so that the
+/// settings can be read while the session store is down.
+pub async fn for_staff<T>(ctx: &OpContext, value: T) -> Option<T> {
+    let viewer = ctx.viewer().await.ok()?;
+    viewer.permissions().has(Permission::SettingsEdit).then_some(value)
+}
+
 /// The shop's name.
 pub async fn name(db: &impl ConnectionTrait) -> Result<String, Fault> {
     let shop = shop::Entity::find_by_id(shop::ID).one(db).await?;
@@ -38,6 +56,12 @@ pub async fn default_currency(db: &impl ConnectionTrait) -> Result<Currency, Fau
     Ok(shop.ok_or_else(missing)?.default_currency)
 }
 
+/// Currencies that prices can be given in, in their order.
+pub async fn currencies(db: &impl ConnectionTrait) -> Result<Vec<Currency>, Fault> {
+    let rows = shop_currency::Entity::find().order_by_asc(shop_currency::Column::Position).all(db).await?;
+    Ok(rows.into_iter().map(|row| row.currency).collect())
+}
+
 /// The settings, locked until the end of the transaction.
 async fn lock(db: &impl ConnectionTrait) -> Result<Settings, Fault> {
     let shop = shop::Entity::find_by_id(shop::ID).lock_exclusive().one(db).await?;
@@ -45,9 +69,7 @@ async fn lock(db: &impl ConnectionTrait) -> Result<Settings, Fault> {
 }
 
 async fn with_currencies(db: &impl ConnectionTrait, shop: Option<shop::Model>) -> Result<Settings, Fault> {
-    let currencies = shop_currency::Entity::find().order_by_asc(shop_currency::Column::Position).all(db).await?;
-    let currencies = currencies.into_iter().map(|row| row.currency).collect();
-    Ok(Settings { shop: shop.ok_or_else(missing)?, currencies })
+    Ok(Settings { shop: shop.ok_or_else(missing)?, currencies: currencies(db).await? })
 }
 
 fn missing() -> Fault {
