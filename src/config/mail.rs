@@ -39,10 +39,6 @@ pub struct MailConfig {
     #[arg(long, env = "BODEGA_MAIL_DIR", value_name = "DIR", default_value = "mail")]
     pub mail_dir: PathBuf,
 
-    /// The shop's name in mails
-    #[arg(long, env = "BODEGA_SHOP_NAME", value_name = "NAME", default_value = "Bodega", value_parser = shop_name)]
-    pub shop_name: String,
-
     /// URL of the storefront, like `https://shop.example`: mails link to /verify-email, /reset-password and
     /// /change-email below it, with the token in the fragment (`#token=`). Without it, mails show the token to copy
     #[arg(long, env = "BODEGA_STOREFRONT_URL", value_name = "URL", value_parser = storefront_url)]
@@ -77,10 +73,7 @@ impl MailConfig {
     }
 
     pub fn settings(&self) -> MailSettings {
-        MailSettings {
-            shop_name: self.shop_name.clone(),
-            storefront_url: self.storefront_url.clone().filter(|url| !url.is_empty()),
-        }
+        MailSettings { storefront_url: self.storefront_url.clone().filter(|url| !url.is_empty()) }
     }
 }
 
@@ -88,15 +81,6 @@ fn sender(text: &str) -> Result<Mailbox, &'static str> {
     let mailbox = Some(text).filter(|text| !text.chars().any(char::is_control)).map(str::parse);
     let wrong = "must be an address with or without a name, like Shop <shop@example.com>";
     mailbox.and_then(Result::ok).ok_or(wrong)
-}
-
-fn shop_name(text: &str) -> Result<String, &'static str> {
-    match text.trim() {
-        name if name.is_empty() || name.chars().count() > 100 || name.chars().any(char::is_control) => {
-            Err("must be a line of 1 to 100 letters")
-        }
-        name => Ok(name.to_owned()),
-    }
 }
 
 fn storefront_url(text: &str) -> Result<String, &'static str> {
@@ -145,14 +129,6 @@ mod tests {
             ["", "Shop", "Shop <shop>", "a@example.com, b@example.com", "Shop\r\nBcc: <a@example.com>"]
         {
             assert!(sender(text).is_err(), "{text:?}");
-        }
-    }
-
-    #[test]
-    fn a_shops_name_is_one_line() {
-        assert_eq!(shop_name(" Nuts & Bolts ").as_deref(), Ok("Nuts & Bolts"));
-        for text in ["", "  ", "a\nb", &"x".repeat(101)] {
-            assert!(shop_name(text).is_err(), "{text:?}");
         }
     }
 }

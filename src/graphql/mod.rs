@@ -14,6 +14,7 @@ pub mod kit;
 mod node;
 pub mod privacy;
 pub mod product;
+pub mod shop;
 pub mod staff;
 mod user_error;
 
@@ -37,6 +38,7 @@ pub struct Query(
     product::ProductQuery,
     node::NodeQuery,
     privacy::PrivacyQuery,
+    shop::ShopQuery,
 );
 
 /// The root of all changes.
@@ -51,6 +53,7 @@ pub struct Mutation(
     privacy::PrivacyMutation,
     product::ProductMutation,
     staff::StaffMutation,
+    shop::ShopMutation,
 );
 
 /// The root of all events.

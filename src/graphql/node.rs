@@ -2,7 +2,8 @@
 
 use async_graphql::{Context, ID, Interface, Object, PathSegment, ServerError};
 use entity::{
-    AccountId, AddressId, ApiKeyId, AuditEntryId, CategoryId, JobId, ProductId, RoleId, SessionId, VariantId,
+    AccountId, AddressId, ApiKeyId, AuditEntryId, CategoryId, JobId, ProductId, RoleId, SessionId, ShopId,
+    VariantId,
 };
 use futures_util::future::join_all;
 use uuid::Uuid;
@@ -21,6 +22,7 @@ use super::{
         id::{self, NodeType},
     },
     product::{Category, Product, Variant},
+    shop::Shop,
     staff::Role,
 };
 
@@ -53,6 +55,7 @@ nodes! {
     Product: ProductId;
     Role: RoleId;
     Session: SessionId;
+    Shop: ShopId;
     Variant: VariantId;
 }
 

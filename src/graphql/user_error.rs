@@ -8,7 +8,8 @@ use super::{
     },
     address::AddressLimitReached,
     auth::{AlreadyEnrolled, ChallengeExpired, InvalidCode, InvalidCredentials, NotEnrolled},
-    kit::member::{InvalidField, NotFound, PermissionsNotHeld, RateLimited},
+    kit::member::{Conflict, InvalidField, NotFound, PermissionsNotHeld, RateLimited},
+    shop::CurrencyInUse,
     staff::{AdminRequired, RoleInUse},
 };
 
@@ -29,6 +30,8 @@ pub(super) enum UserError {
     AlreadyEnrolled(AlreadyEnrolled),
     CannotBlockYourself(CannotBlockYourself),
     ChallengeExpired(ChallengeExpired),
+    Conflict(Conflict),
+    CurrencyInUse(CurrencyInUse),
     InvalidCode(InvalidCode),
     InvalidCredentials(InvalidCredentials),
     InvalidField(InvalidField),

@@ -51,7 +51,7 @@ fn right(field: &str) -> &'static [Permission] {
     match field {
         "secondFactorReset" => &[Permission::CustomersView, Permission::CustomersEdit],
         "apiKeys" | "apiKeyCreate" | "apiKeyRevoke" | "auditEntries" => &[Permission::SettingsEdit],
-        "deadLetters" | "deadLetterDiscard" | "deadLetterRetry" => &[Permission::SettingsEdit],
+        "deadLetters" | "deadLetterDiscard" | "deadLetterRetry" | "shopUpdate" => &[Permission::SettingsEdit],
         "customer" | "customers" | "node" | "nodes" => &[Permission::CustomersView],
         "accountBlock" | "accountUnblock" | "customerUpdate" => {
             &[Permission::CustomersView, Permission::CustomersEdit]
@@ -79,6 +79,7 @@ const QUERIES: &[Row] = &[
     ("products", "products(first: 1) { nodes { id } }", EVERYBODY),
     ("roles", "roles(first: 1) { nodes { id } }", RIGHT),
     ("sessions", "sessions { id }", PEOPLE),
+    ("shop", "shop { id }", EVERYBODY),
     ("staffMembers", "staffMembers(first: 1) { nodes { id } }", RIGHT),
 ];
 
@@ -181,6 +182,7 @@ const MUTATIONS: &[Row] = &[
         "sessionsRevokeAll(input: { keepCurrent: true }) { count errors { message } }",
         PEOPLE,
     ),
+    ("shopUpdate", "shopUpdate(input: { name: \"x\" }) { errors { __typename } }", RIGHT),
 ];
 
 /// Subscriptions: the first answer of each is an error for those who get nothing, and does not come before something

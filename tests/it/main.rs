@@ -51,6 +51,7 @@ mod secret_key;
 mod security_doc;
 mod seed;
 mod session;
+mod shop;
 mod sse;
 mod staff;
 mod throttle;

@@ -75,7 +75,7 @@ async fn every_id_that_a_viewer_is_given_leads_to_its_object() {
     let account = "{ __typename id addresses { __typename id } roles { __typename id }
         defaultShippingAddress { __typename id } }";
     let catalogue =
-        "{ products(first: 4) { nodes { __typename id category { __typename id parent { __typename id }
+        "{ shop { __typename id } products(first: 4) { nodes { __typename id category { __typename id parent { __typename id }
         children { __typename id } } variants { __typename id product { __typename id } } } } }";
     let own = format!("{{ me {account} sessions {{ __typename id }} }}");
     let shop = format!(

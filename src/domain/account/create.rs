@@ -12,6 +12,7 @@ use crate::domain::{
     database,
     identity::Email,
     kernel::{operation_error::operation_error, text::InvalidField},
+    shop,
 };
 
 /// What a new account needs.
@@ -45,13 +46,9 @@ pub(in crate::domain) async fn prepare(
     new: NewAccount,
 ) -> Result<account::ActiveModel, CreateAccountError> {
     let passwords = &services.passwords;
-    passwords
-        .check_choice(
-            "password",
-            &new.password,
-            vec![new.email.to_string(), new.name.clone(), services.mail.shop_name.clone()],
-        )
-        .await??;
+    let shop_name = shop::name(services.db.connection()).await?;
+    let context = vec![new.email.to_string(), new.name.clone(), shop_name];
+    passwords.check_choice("password", &new.password, context).await??;
     let hash = passwords.hash(new.password, services.random.secret()).await?;
     let now = services.clock.now();
     Ok(account::ActiveModel {

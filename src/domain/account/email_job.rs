@@ -22,6 +22,7 @@ use crate::domain::{
     job::{self, Job, JobAttempt, JobError, JobHandler},
     kernel::fault::Fault,
     mail::{EmailTemplate, MailError, compose},
+    shop,
 };
 
 pub(in crate::domain) use crate::domain::mail::Notification;
@@ -172,7 +173,8 @@ async fn create(
 }
 
 async fn send(services: &Services, to: &str, letter: EmailTemplate) -> Result<(), JobError> {
-    let mail = compose(&services.mail, to, &letter)?;
+    let shop_name = shop::name(services.db.connection()).await?;
+    let mail = compose(&shop_name, &services.mail, to, &letter)?;
     services.mailer.send(&mail).await.map_err(|error| match error {
         MailError::Temporary(text) => JobError::Retryable(text),
         MailError::Permanent(text) => JobError::Permanent(text),

@@ -12,6 +12,7 @@ use crate::domain::{
         fault::{Fault, Throttled},
         text::InvalidField,
     },
+    shop,
     throttle::digest,
 };
 
@@ -46,7 +47,7 @@ pub(in crate::domain) async fn hash_of_choice<E: From<InvalidField> + From<Fault
     password: SecretString,
 ) -> Result<String, E> {
     let passwords = &ctx.services().passwords;
-    let context = vec![account.email.clone(), account.name.clone(), ctx.services().mail.shop_name.clone()];
+    let context = vec![account.email.clone(), account.name.clone(), shop::name(ctx.db()).await?];
     passwords.check_choice(field, &password, context).await??;
     Ok(passwords.hash(password, ctx.random().secret()).await?)
 }

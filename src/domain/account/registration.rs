@@ -26,6 +26,7 @@ use crate::domain::{
     identity::{Email, Token},
     kernel::{operation_error::operation_error, text::InvalidField},
     mail::masked,
+    shop,
     throttle::digest,
 };
 
@@ -76,7 +77,7 @@ pub async fn register(ctx: &OpContext, command: Registration) -> Result<(), Regi
         ctx.throttle_always(policies.registration_keys(caller)).await?;
     }
     let passwords = &ctx.services().passwords;
-    let context = vec![email.to_string(), name.to_string(), ctx.services().mail.shop_name.clone()];
+    let context = vec![email.to_string(), name.to_string(), shop::name(ctx.db()).await?];
     passwords.check_choice("password", &command.password, context).await??;
     ctx.throttle_always(policies.mail_keys(ctx.counted_caller(), "register", &digest(email.as_str())))
         .await?;

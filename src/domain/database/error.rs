@@ -1,6 +1,6 @@
 //! Errors of both databases: which of them a second try mends, which are a constraint, which mean that nobody answers.
 
-use sea_orm::{DbErr, RuntimeErr, SqlxError};
+use sea_orm::{DbErr, RuntimeErr, SqlxError, sqlx::error::DatabaseError};
 
 use crate::domain::kernel::fault::Fault;
 
@@ -39,7 +39,9 @@ pub fn is_duplicate(error: &DbErr, table: &str, column: &str) -> bool {
 
 /// Whether a change failed because another row refers to this one, or because the row that it refers to is missing.
 pub fn is_referenced(error: &DbErr) -> bool {
-    driver_error(error).is_some_and(|error| error.is_foreign_key_violation())
+    // SQLite reports a key with `RESTRICT` as a trigger, which only the message tells from others.
+    let is_key = |error: &dyn DatabaseError| error.message() == "FOREIGN KEY constraint failed";
+    driver_error(error).is_some_and(|error| error.is_foreign_key_violation() || is_key(error))
 }
 
 /// Whether PostgreSQL ended or refused the connection itself: it is stopping (`57P01`, `57P02`), starting (`57P03`), or out
@@ -48,7 +50,7 @@ pub(in crate::domain) fn is_shutting_down(error: &DbErr) -> bool {
     matches!(code(error).as_deref(), Some("57P01" | "57P02" | "57P03" | "53300"))
 }
 
-pub(super) fn driver_error(error: &DbErr) -> Option<&dyn sea_orm::sqlx::error::DatabaseError> {
+pub(super) fn driver_error(error: &DbErr) -> Option<&dyn DatabaseError> {
     match error {
         DbErr::Exec(RuntimeErr::SqlxError(source))
         | DbErr::Query(RuntimeErr::SqlxError(source))

@@ -7,7 +7,8 @@ use std::fmt;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use entity::{
-    AccountId, AddressId, ApiKeyId, AuditEntryId, CategoryId, JobId, ProductId, RoleId, SessionId, VariantId,
+    AccountId, AddressId, ApiKeyId, AuditEntryId, CategoryId, JobId, ProductId, RoleId, SessionId, ShopId,
+    VariantId,
 };
 use sea_orm::ActiveEnum;
 use uuid::Uuid;
@@ -62,6 +63,7 @@ node_types! {
     ApiKey(ApiKeyId) = 6, "an ApiKey";
     Role(RoleId) = 7, "a Role";
     Session(SessionId) = 8, "a Session";
+    Shop(ShopId) = 11, "a Shop";
     AuditEntry(AuditEntryId) = 16, "an AuditEntry";
     DeadLetter(JobId) = 17, "a DeadLetter";
 }

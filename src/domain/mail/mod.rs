@@ -19,19 +19,11 @@ use std::fmt;
 
 use crate::domain::kernel::fault::Fault;
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct MailSettings {
-    /// What the shop calls itself, on one line.
-    pub shop_name: String,
     /// Where the shop's pages are, an `http` or `https` URL without a slash at its end. Letters link to
     /// `/verify-email`, `/reset-password` and `/change-email` below it. Without it they show tokens to be pasted.
     pub storefront_url: Option<String>,
-}
-
-impl Default for MailSettings {
-    fn default() -> Self {
-        Self { shop_name: "Bodega".to_owned(), storefront_url: None }
-    }
 }
 
 /// A letter that is ready to be sent. Its texts may hold a token, so they are not shown by `Debug`.
@@ -50,10 +42,15 @@ impl fmt::Debug for Mail {
     }
 }
 
-/// Writes a letter to the address `to`. It fails only by a defect of the templates.
+/// Writes a letter of the shop with this name to the address `to`. It fails only by a defect of the templates.
 #[tracing::instrument(name = "mail::compose", level = "debug", skip_all, err(level = "debug"))]
-pub fn compose(settings: &MailSettings, to: &str, letter: &EmailTemplate) -> Result<Mail, Fault> {
-    let values = template::values(settings, letter);
+pub fn compose(
+    shop_name: &str,
+    settings: &MailSettings,
+    to: &str,
+    letter: &EmailTemplate,
+) -> Result<Mail, Fault> {
+    let values = template::values(shop_name, settings, letter);
     let (subject, text) = template::text(letter.template(), &values)?;
     let html = template::html(letter.template(), &values, &subject)?;
     Ok(Mail { to: to.to_owned(), subject, text, html })

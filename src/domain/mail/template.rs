@@ -42,7 +42,7 @@ static ENVIRONMENT: LazyLock<Result<Environment<'static>, String>> = LazyLock::n
 });
 
 /// What templates can show. What a letter has not is not there.
-pub(super) fn values(settings: &MailSettings, letter: &EmailTemplate) -> Value {
+pub(super) fn values(shop_name: &str, settings: &MailSettings, letter: &EmailTemplate) -> Value {
     use Notification::{EmailChangeRequested, EmailChanged, NewLogin, RecoveryCodeUsed};
     let storefront = settings.storefront_url.as_deref();
     let own = match letter {
@@ -64,7 +64,7 @@ pub(super) fn values(settings: &MailSettings, letter: &EmailTemplate) -> Value {
             })
         }
     };
-    context! { shop => one_line(&settings.shop_name), storefront, ..own }
+    context! { shop => one_line(shop_name), storefront, ..own }
 }
 
 /// The subject and the text.

@@ -12,11 +12,11 @@ const DAY: Duration = Duration::from_secs(24 * 3600);
 
 fn settings(storefront: bool) -> MailSettings {
     let storefront_url = storefront.then(|| "https://shop.example/en".to_owned());
-    MailSettings { shop_name: "Nuts & Bolts".to_owned(), storefront_url }
+    MailSettings { storefront_url }
 }
 
 fn compose(settings: &MailSettings, letter: &EmailTemplate) -> Mail {
-    super::compose(settings, "ada@example.org", letter).unwrap()
+    super::compose("Nuts & Bolts", settings, "ada@example.org", letter).unwrap()
 }
 
 fn new_login(device: &str) -> EmailTemplate {
@@ -142,11 +142,9 @@ fn a_new_address_cannot_advertise() {
 
 #[test]
 fn a_shops_name_stays_on_its_line() {
-    let shop_name = "A\r\nBcc: x@example.org\u{0}<i>".to_owned();
-    let mail = compose(
-        &MailSettings { shop_name, storefront_url: None },
-        &EmailTemplate::from(Notification::PasswordChanged),
-    );
+    let name = "A\r\nBcc: x@example.org\u{0}<i>";
+    let letter = EmailTemplate::from(Notification::PasswordChanged);
+    let mail = super::compose(name, &settings(false), "ada@example.org", &letter).unwrap();
     assert_eq!(mail.subject, "Your password at A Bcc: x@example.org <i> was changed");
     assert!(!mail.html.contains("<i>"), "{}", mail.html);
 }

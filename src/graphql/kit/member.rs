@@ -6,6 +6,7 @@ use async_graphql::{
     ContextSelectionSet, Enum, ID, OutputType, Positioned, ServerResult, Value, parser::types::Field,
     registry::Registry,
 };
+use async_trait::async_trait;
 
 use super::{
     payload::{path, user_errors},
@@ -30,6 +31,12 @@ user_errors! {
     RateLimited {
         /// Seconds until the next attempt is allowed.
         retry_after: u32,
+    }
+
+    /// The object was changed since the version in the input; nothing was changed now.
+    Conflict {
+        /// The object as it is now; null if the viewer may not see it.
+        current: Option<AnyNode>,
     }
 
     /// Permissions that the viewer does not have cannot be granted to others.
@@ -59,6 +66,51 @@ impl OutputType for NoErrors {
 
     async fn resolve(&self, _: &ContextSelectionSet<'_>, _: &Positioned<Field>) -> ServerResult<Value> {
         Ok(Value::List(Vec::new()))
+    }
+}
+
+/// An object as a value of the interface `Node`. The interface itself stands in `graphql::node`, which knows all nouns.
+pub struct AnyNode(Box<dyn DynNode>);
+
+impl AnyNode {
+    /// `object` must be a type of `Node`.
+    pub(in crate::graphql) fn new(object: impl OutputType + 'static) -> Self {
+        Self(Box::new(object))
+    }
+}
+
+/// [`OutputType::resolve`] of any type.
+#[async_trait]
+trait DynNode: Send + Sync {
+    async fn resolve_node(
+        &self,
+        ctx: &ContextSelectionSet<'_>,
+        field: &Positioned<Field>,
+    ) -> ServerResult<Value>;
+}
+
+#[async_trait]
+impl<T: OutputType> DynNode for T {
+    async fn resolve_node(
+        &self,
+        ctx: &ContextSelectionSet<'_>,
+        field: &Positioned<Field>,
+    ) -> ServerResult<Value> {
+        self.resolve(ctx, field).await
+    }
+}
+
+impl OutputType for AnyNode {
+    fn type_name() -> Cow<'static, str> {
+        "Node".into()
+    }
+
+    fn create_type_info(_: &mut Registry) -> String {
+        Self::qualified_type_name()
+    }
+
+    async fn resolve(&self, ctx: &ContextSelectionSet<'_>, field: &Positioned<Field>) -> ServerResult<Value> {
+        self.0.resolve_node(ctx, field).await
     }
 }
 

@@ -47,7 +47,7 @@ impl ScalarType for Decimal {
 }
 
 #[derive(Clone, Copy)]
-pub(in crate::graphql) struct CurrencyCode(pub(in crate::graphql) Currency);
+pub struct CurrencyCode(pub(in crate::graphql) Currency);
 
 /// A currency code of [ISO 4217](https://www.iso.org/iso-4217-currency-codes.html), like `EUR`, in input also in lower case.
 #[Scalar]

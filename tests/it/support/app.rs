@@ -15,11 +15,12 @@ use bodega::{
 };
 use clap::{CommandFactory, FromArgMatches, Parser};
 use entity::{
-    AccountId, ApiKeyId, JobId, Permission, RoleId, account::Kind, account_role, api_key, job, role,
+    AccountId, ApiKeyId, JobId, Permission, RoleId, account::Kind, account_role, api_key, job, role, shop,
 };
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ConnectOptions, Database, DatabaseConnection, EntityTrait,
-    PaginatorTrait,
+    ActiveModelTrait,
+    ActiveValue::{Set, Unchanged},
+    ConnectOptions, Database, DatabaseConnection, EntityTrait, PaginatorTrait,
 };
 use secrecy::ExposeSecret;
 use tempfile::TempDir;
@@ -261,6 +262,13 @@ impl TestApp {
         wanted: impl Fn(&ReceivedMail) -> bool,
     ) -> ReceivedMail {
         mail::wait_for(&self.config.mail.mail_dir, address, wanted).await
+    }
+
+    /// Gives the shop another name.
+    pub(crate) async fn name_shop(&self, name: &str) {
+        let row =
+            shop::ActiveModel { id: Unchanged(shop::ID), name: Set(name.to_owned()), ..Default::default() };
+        row.update(self.services.db.connection()).await.unwrap();
     }
 
     /// How many SQL statements the server has run.

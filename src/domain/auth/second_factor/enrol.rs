@@ -24,6 +24,7 @@ use crate::domain::{
     context::{OpContext, Txn},
     identity::{AuthenticatedAccount, UNKNOWN_SESSION},
     kernel::operation_error::operation_error,
+    shop,
 };
 
 /// What the app is to take in, told once.
@@ -80,6 +81,7 @@ pub async fn second_factor_enrol(
     if !confirm_password(ctx, &account, password, "secondFactorEnrol").await? {
         return Err(SecondFactorEnrolError::WrongPassword);
     }
+    let shop_name = shop::name(ctx.db()).await?;
     let entry = AuditEntry::new("secondFactorEnrol").about("Account", account.id);
     let secret = TotpSecret::new(ctx.random().secret());
     let sealed = seal(ctx.services(), account.id, &secret)?;
@@ -89,7 +91,7 @@ pub async fn second_factor_enrol(
         Ok::<_, SecondFactorEnrolError>(txn.audit(entry.clone()).await?)
     };
     ctx.write(|txn| write(txn).scope_boxed()).await?;
-    let uri = secret.uri(&ctx.services().mail.shop_name, &account.email)?;
+    let uri = secret.uri(&shop_name, &account.email)?;
     let qr_code = qr_code(&uri)?;
     Ok(Enrolment { secret: secret.base32(), uri, qr_code })
 }
