@@ -1,6 +1,7 @@
 //! The commands of the binary.
 
 mod account;
+mod check;
 mod migrate;
 mod seed;
 mod serve;
@@ -43,6 +44,11 @@ enum Command {
         #[command(subcommand)]
         command: account::AccountCommand,
     },
+    /// Check derived data against its source
+    Check {
+        #[command(subcommand)]
+        command: check::CheckCommand,
+    },
 }
 
 /// Reads the command line, runs the command, and returns the process's exit code.
@@ -73,6 +79,7 @@ pub async fn run() -> std::process::ExitCode {
         }
         Some(Command::Seed(args)) => seed::run(args).await,
         Some(Command::Account { command }) => account::run(command).await,
+        Some(Command::Check { command }) => check::run(command).await,
     };
     telemetry.end().await;
     match result {

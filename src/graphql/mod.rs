@@ -10,6 +10,7 @@ pub mod code;
 pub mod customer;
 pub mod dead_letter;
 pub mod engine;
+pub mod inventory;
 pub mod kit;
 mod node;
 pub mod privacy;
@@ -36,6 +37,7 @@ pub struct Query(
     customer::CustomerQuery,
     staff::StaffQuery,
     product::ProductQuery,
+    inventory::InventoryQuery,
     node::NodeQuery,
     privacy::PrivacyQuery,
     shop::ShopQuery,
@@ -50,6 +52,7 @@ pub struct Mutation(
     api_key::ApiKeyMutation,
     dead_letter::DeadLetterMutation,
     customer::CustomerMutation,
+    inventory::InventoryMutation,
     privacy::PrivacyMutation,
     product::ProductMutation,
     staff::StaffMutation,
@@ -94,4 +97,10 @@ fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
         .override_output_type_description::<staff::RoleConnection>("A page of a list of roles.")
         .override_output_type_description::<product::ProductConnection>("A page of a list of products.")
         .override_output_type_description::<product::CategoryConnection>("A page of a list of categories.")
+        .override_output_type_description::<inventory::StockLevelConnection>(
+            "A page of a list of stock levels.",
+        )
+        .override_output_type_description::<inventory::StockMovementConnection>(
+            "A page of a list of stock movements.",
+        )
 }

@@ -3,7 +3,7 @@
 use async_graphql::{Context, ID, Interface, Object, PathSegment, ServerError};
 use entity::{
     AccountId, AddressId, ApiKeyId, AuditEntryId, CategoryId, JobId, ProductId, RoleId, SessionId, ShopId,
-    VariantId,
+    StockLevelId, StockMovementId, VariantId,
 };
 use futures_util::future::join_all;
 use uuid::Uuid;
@@ -15,6 +15,7 @@ use super::{
     audit_log::AuditEntry,
     auth::Session,
     dead_letter::DeadLetter,
+    inventory::{StockLevel, StockMovement},
     kit::{
         context::ContextExt,
         cost::{STATEMENT, cost, list_size, size_of},
@@ -56,6 +57,8 @@ nodes! {
     Role: RoleId;
     Session: SessionId;
     Shop: ShopId;
+    StockLevel: StockLevelId;
+    StockMovement: StockMovementId;
     Variant: VariantId;
 }
 

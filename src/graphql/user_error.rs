@@ -8,6 +8,7 @@ use super::{
     },
     address::AddressLimitReached,
     auth::{AlreadyEnrolled, ChallengeExpired, InvalidCode, InvalidCredentials, NotEnrolled},
+    inventory::{IdempotencyKeyReused, StockConflict},
     kit::member::{Conflict, InvalidField, NotFound, PermissionsNotHeld, RateLimited},
     shop::CurrencyInUse,
     staff::{AdminRequired, RoleInUse},
@@ -32,6 +33,7 @@ pub(super) enum UserError {
     ChallengeExpired(ChallengeExpired),
     Conflict(Conflict),
     CurrencyInUse(CurrencyInUse),
+    IdempotencyKeyReused(IdempotencyKeyReused),
     InvalidCode(InvalidCode),
     InvalidCredentials(InvalidCredentials),
     InvalidField(InvalidField),
@@ -43,5 +45,6 @@ pub(super) enum UserError {
     PermissionsNotHeld(PermissionsNotHeld),
     RateLimited(RateLimited),
     RoleInUse(RoleInUse),
+    StockConflict(StockConflict),
     WrongPassword(WrongPassword),
 }

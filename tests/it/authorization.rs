@@ -29,7 +29,7 @@ const VIEWERS: usize = 7;
 /// A root field, how it is called, and the answer for: anonymous, another customer, the owner, staff without a right, an
 /// admin, staff with [`right`], a program with it. `$id` is the owner's account, `$address` a new one of the owner's
 /// addresses, `$session` a new one of the owner's sessions, `$apiKey` a new API key, `$deadLetter` a new dead
-/// letter.
+/// letter, `$variant` a variant.
 type Row = (&'static str, &'static str, [Outcome; VIEWERS]);
 
 const EVERYBODY: [Outcome; VIEWERS] = [Data; VIEWERS];
@@ -56,6 +56,9 @@ fn right(field: &str) -> &'static [Permission] {
         "accountBlock" | "accountUnblock" | "customerUpdate" => {
             &[Permission::CustomersView, Permission::CustomersEdit]
         }
+        "lowStock" | "stockMovements" | "stockReceive" | "stockAdjust" | "stockSet" | "stockPolicySet" => {
+            &[Permission::InventoryEdit]
+        }
         "roles" | "staffMembers" | "roleCreate" | "roleDelete" | "roleUpdate" => &[Permission::StaffEdit],
         "staffAssign" => &[Permission::StaffEdit, Permission::CustomersView],
         _ => &[],
@@ -72,6 +75,7 @@ const QUERIES: &[Row] = &[
     ("deadLetters", "deadLetters(first: 1) { nodes { id } }", RIGHT),
     ("customer", "customer(id: $id) { id }", RIGHT),
     ("customers", "customers(first: 1) { nodes { id } }", RIGHT),
+    ("lowStock", "lowStock(first: 1) { nodes { id } }", RIGHT),
     ("me", "me { id }", [Nothing, Data, Data, Data, Data, Data, Nothing]),
     ("node", "node(id: $id) { id }", OWNER_AND_RIGHT),
     ("nodes", "nodes(ids: [$id]) { id }", OWNER_AND_RIGHT),
@@ -81,6 +85,7 @@ const QUERIES: &[Row] = &[
     ("sessions", "sessions { id }", PEOPLE),
     ("shop", "shop { id }", EVERYBODY),
     ("staffMembers", "staffMembers(first: 1) { nodes { id } }", RIGHT),
+    ("stockMovements", "stockMovements(first: 1) { nodes { id } }", RIGHT),
 ];
 
 const MUTATIONS: &[Row] = &[
@@ -183,6 +188,22 @@ const MUTATIONS: &[Row] = &[
         PEOPLE,
     ),
     ("shopUpdate", "shopUpdate(input: { name: \"x\" }) { errors { __typename } }", RIGHT),
+    (
+        "stockAdjust",
+        "stockAdjust(input: { id: $variant, idempotencyKey: \"a\", delta: 1, reason: COUNT }) { errors { __typename } }",
+        RIGHT,
+    ),
+    ("stockPolicySet", "stockPolicySet(input: { id: $variant }) { errors { __typename } }", RIGHT),
+    (
+        "stockReceive",
+        "stockReceive(input: { id: $variant, idempotencyKey: \"a\", quantity: 1 }) { errors { __typename } }",
+        RIGHT,
+    ),
+    (
+        "stockSet",
+        "stockSet(input: { id: $variant, idempotencyKey: \"a\", onHand: 1 }) { errors { __typename } }",
+        RIGHT,
+    ),
 ];
 
 /// Subscriptions: the first answer of each is an error for those who get nothing, and does not come before something
@@ -311,6 +332,11 @@ async fn somebodys_role(app: &TestApp) -> Value {
     me["me"]["roles"][0]["id"].clone()
 }
 
+async fn any_variant(app: &TestApp) -> Value {
+    let query = "{ product(slug: \"hand-grinder\") { variants { id } } }";
+    app.anonymous().query(query).await.data()["product"]["variants"][0]["id"].take()
+}
+
 async fn new_customer(app: &TestApp) -> Value {
     let email = format!("{}@demo.example", uuid::Uuid::now_v7());
     let someone = app.someone(&email, Kind::Customer).await;
@@ -326,7 +352,7 @@ async fn every_viewer_gets_what_is_theirs() {
     for (kind, rows) in [("query", QUERIES), ("mutation", MUTATIONS)] {
         for (field, call, expected) in rows {
             let viewers = viewers(&app, field).await;
-            let names = ["id", "address", "apiKey", "deadLetter", "role", "session", "someone"];
+            let names = ["id", "address", "apiKey", "deadLetter", "role", "session", "someone", "variant"];
             let used: Vec<_> = names.into_iter().filter(|name| call.contains(&format!("${name}"))).collect();
             let declared: String = used.iter().map(|name| format!("${name}: ID!")).collect();
             let declared = if declared.is_empty() { declared } else { format!("({declared})") };
@@ -340,6 +366,7 @@ async fn every_viewer_gets_what_is_theirs() {
                         "deadLetter" => new_dead_letter(&app, &admin).await,
                         "role" => somebodys_role(&app).await,
                         "someone" => new_customer(&app).await,
+                        "variant" => any_variant(&app).await,
                         _ => id.clone(),
                     };
                 }

@@ -57,7 +57,7 @@ pub(crate) fn failed(output: &Output, code: i32, line: &str) {
     assert!(own[0].contains(line), "{text}");
 }
 
-fn out(output: &Output) -> String {
+pub(crate) fn out(output: &Output) -> String {
     assert!(output.status.success(), "{output:?}");
     String::from_utf8(output.stdout.clone()).unwrap()
 }

@@ -30,6 +30,7 @@ mod execution;
 mod health;
 mod hostile;
 mod http;
+mod inventory;
 mod job;
 mod journey;
 mod limits;

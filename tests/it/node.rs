@@ -81,6 +81,7 @@ async fn every_id_that_a_viewer_is_given_leads_to_its_object() {
     let shop = format!(
         "{{ customers {{ nodes {account} }} staffMembers {{ nodes {account} }} roles {{ nodes {{ __typename id }} }}
         apiKeys {{ nodes {{ __typename id createdBy {account} }} }} deadLetters {{ nodes {{ __typename id }} }}
+        stockMovements {{ nodes {{ __typename id variant {{ __typename id stock {{ __typename id }} }} }} }}
         auditEntries {{ nodes {{ __typename id actor {{ account {account} apiKey {{ __typename id }} }} }} }} }}"
     );
     let mut seen = BTreeSet::new();

@@ -17,7 +17,7 @@ const ROUNDS: usize = 3;
 /// The number of deadlocks that the database has counted. SQLite has one writer at a time, so none is possible.
 ///
 /// A connection reports its counts when it has nothing to do for ten seconds, or when it ends: so all others are ended first.
-async fn deadlocks(app: &TestApp) -> i64 {
+pub(crate) async fn deadlocks(app: &TestApp) -> i64 {
     if stack() == Stack::Embedded {
         return 0;
     }

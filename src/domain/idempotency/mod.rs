@@ -4,10 +4,13 @@
 //! The key is stored in the transaction of its effect, with a fingerprint of the input and the effect's id. A refused
 //! request therefore stores nothing, and a replay is answered from the effect's present state.
 
-use chrono::{DateTime, Utc};
 use entity::{IdempotencyKeyId, idempotency_key};
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, TryInsertResult};
-use serde::Serialize;
+use sea_orm::{
+    ActiveValue::Set,
+    ColumnTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait, TryInsertResult,
+    sea_query::{LockBehavior, LockType},
+};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -46,14 +49,13 @@ pub struct KeyReused;
 
 impl IdempotencyKey {
     /// The key that the input's field `idempotencyKey` holds, for a request to `mutation` with this input.
-    pub fn new(mutation: &'static str, key: &str, input: &impl Serialize) -> Result<Self, InvalidField> {
+    pub fn new(mutation: &'static str, key: &str, input: &Value) -> Result<Self, InvalidField> {
         let key = Line::of_field("idempotency_key", key)?;
-        // Serializing values that were read from JSON cannot fail; an empty text would only make the fingerprint coarse.
-        let input = serde_json::to_vec(input).unwrap_or_default();
-        Ok(Self { mutation, key, fingerprint: Sha256::digest(input).into() })
+        Ok(Self { mutation, key, fingerprint: Sha256::digest(input.to_string()).into() })
     }
 
-    /// Claims the key for the effect with this id, which the transaction is to bring about.
+    /// Claims the key for the effect on the object with this id, which the transaction is to bring about. A new key removes
+    /// some that are older than [`KEPT`].
     pub async fn claim(&self, txn: &Txn<'_>, effect: Uuid) -> Result<Result<Claim, KeyReused>, Fault> {
         let scope = txn.actor().scope();
         let row = idempotency_key::ActiveModel {
@@ -69,6 +71,7 @@ impl IdempotencyKey {
         // It waits for a transaction that has claimed the same key, and sees what that has committed.
         let insert = idempotency_key::Entity::insert(row).on_conflict_do_nothing_on([Scope, Mutation, Key]);
         if let TryInsertResult::Inserted(_) = insert.exec_without_returning(txn).await? {
+            delete_expired(txn).await?;
             return Ok(Ok(Claim::New));
         }
         let known = idempotency_key::Entity::find()
@@ -78,12 +81,24 @@ impl IdempotencyKey {
             .one(txn)
             .await?
             .ok_or_else(|| Fault::internal("an idempotency key is there and cannot be read"))?;
-        Ok(if known.fingerprint == self.fingerprint { Ok(Claim::Replay(known.effect_id)) } else { Err(KeyReused) })
+        Ok(if known.fingerprint == self.fingerprint {
+            Ok(Claim::Replay(known.effect_id))
+        } else {
+            Err(KeyReused)
+        })
     }
 }
 
-/// Removes keys older than [`KEPT`]; tells how many.
-pub async fn delete_expired(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<u64, Fault> {
-    let old = idempotency_key::Column::At.lt(now - KEPT);
-    Ok(idempotency_key::Entity::delete_many().filter(old).exec(db).await?.rows_affected)
+/// Removes keys older than [`KEPT`]: more than one request adds, and those that no other request is removing.
+async fn delete_expired(txn: &Txn<'_>) -> Result<(), Fault> {
+    use idempotency_key::Column::{At, Id};
+    let expired = idempotency_key::Entity::find()
+        .select_only()
+        .column(Id)
+        .filter(At.lt(txn.now() - KEPT))
+        .limit(10)
+        .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
+    let delete = idempotency_key::Entity::delete_many().filter(Id.in_subquery(expired.into_query()));
+    delete.exec(txn).await?;
+    Ok(())
 }

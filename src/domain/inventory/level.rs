@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use entity::{StockLevelId, VariantId, location, stock_level};
+use entity::{Permission, StockLevelId, VariantId, location, stock_level};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, NotSet, QueryFilter};
 
 use crate::domain::{
@@ -27,7 +27,9 @@ pub enum Availability {
 pub fn availability(level: Option<&stock_level::Model>) -> Availability {
     match level {
         None => Availability::Out,
-        Some(level) if !level.tracked || level.available > level.low_threshold.max(0) => Availability::InStock,
+        Some(level) if !level.tracked || level.available > level.low_threshold.max(0) => {
+            Availability::InStock
+        }
         Some(level) if level.available > 0 => Availability::Low,
         Some(level) if level.available.saturating_add(level.backorder_limit) > 0 => Availability::Backorder,
         Some(_) => Availability::Out,
@@ -55,9 +57,24 @@ pub async fn open(txn: &Txn<'_>, variants: &[VariantId]) -> Result<(), Fault> {
     Ok(())
 }
 
-/// The level of each of these variants, in one statement.
+/// The level of each of these variants, in one statement, for who may see figures of stock.
+#[tracing::instrument(name = "inventory::figures_of", level = "debug", skip_all, err(level = "debug"))]
+pub async fn figures_of(
+    ctx: &OpContext,
+    variants: &[VariantId],
+) -> Result<HashMap<VariantId, stock_level::Model>, Fault> {
+    if sees_figures(ctx).await { levels_of(ctx, variants).await } else { Ok(HashMap::new()) }
+}
+
+/// Whether the viewer sees figures of stock. One who cannot be looked up does not, so that the catalogue can be read while
+/// the session store is down.
+async fn sees_figures(ctx: &OpContext) -> bool {
+    ctx.viewer().await.is_ok_and(|viewer| viewer.permissions().has(Permission::InventoryEdit))
+}
+
+/// The level of each of these variants, in one statement: for what does not show figures.
 #[tracing::instrument(name = "inventory::levels_of", level = "debug", skip_all, err(level = "debug"))]
-pub async fn levels_of(
+pub(in crate::domain) async fn levels_of(
     ctx: &OpContext,
     variants: &[VariantId],
 ) -> Result<HashMap<VariantId, stock_level::Model>, Fault> {
@@ -76,7 +93,7 @@ pub async fn by_ids(
     ctx: &OpContext,
     ids: &[StockLevelId],
 ) -> Result<HashMap<StockLevelId, stock_level::Model>, Fault> {
-    if !ctx.viewer().await?.permissions().has(entity::Permission::InventoryEdit) {
+    if !ctx.viewer().await?.permissions().has(Permission::InventoryEdit) {
         return Ok(HashMap::new());
     }
     let chosen = ctx.services().db.any_of(stock_level::Column::Id, ids.iter().map(|id| id.0));

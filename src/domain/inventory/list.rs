@@ -31,7 +31,9 @@ pub async fn movements(
 ) -> Result<Listing<stock_movement::Entity>, Fault> {
     ctx.require(Permission::InventoryEdit).await?;
     let query = stock_movement::Entity::find()
-        .apply_if(filter.variant, |query, variant| query.filter(stock_movement::Column::VariantId.eq(variant)))
+        .apply_if(filter.variant, |query, variant| {
+            query.filter(stock_movement::Column::VariantId.eq(variant))
+        })
         .apply_if(filter.kind, |query, kind| query.filter(stock_movement::Column::Kind.eq(kind)));
     let listing = Listing::new("stock_movement.at", query, stock_movement::Column::At, SortKind::Time);
     Ok(listing.descending(true))

@@ -11,10 +11,11 @@ mod reserve;
 mod staff;
 
 pub use check::{Difference, check, repair};
-pub use level::{Availability, availability, by_ids, levels_of, open};
+pub(in crate::domain) use level::levels_of;
+pub use level::{Availability, availability, by_ids, figures_of, open};
 pub use list::{MovementFilter, low_stock, movements, movements_by_ids};
 pub use reserve::{InsufficientStock, Shortage, StockError, StockLine, release, reserve, ship, take_back};
-pub use staff::{Change, ChangeError, Policy, PolicySetError, change, policy_set};
+pub use staff::{Change, ChangeError, Policy, PolicySetError, SetError, adjust, policy_set, receive, set};
 
 /// The most pieces that a level holds, and the most that can be sold beyond them: the sum fits into 32 bits.
 pub const MAX_PIECES: i32 = 1_000_000_000;

@@ -11,12 +11,16 @@ use entity::{
     stock_movement::{self, Kind},
 };
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QuerySelect,
+    ActiveValue::Set,
+    ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QuerySelect,
     sea_query::{Expr, ExprTrait},
 };
 use uuid::Uuid;
 
-use crate::domain::{context::Txn, kernel::fault::Fault};
+use crate::domain::{
+    context::Txn,
+    kernel::{fault::Fault, operation_error::operation_error},
+};
 
 /// Pieces of one variant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,20 +47,12 @@ pub struct Shortage {
 #[error("There is not enough in stock.")]
 pub struct InsufficientStock(pub Vec<Shortage>);
 
-/// Why stock was not moved.
-#[derive(Debug, thiserror::Error)]
-pub enum StockError {
-    /// There is too little.
-    #[error(transparent)]
-    Insufficient(#[from] InsufficientStock),
-    /// The server is at fault.
-    #[error(transparent)]
-    Fault(#[from] Fault),
-}
-
-impl From<sea_orm::DbErr> for StockError {
-    fn from(error: sea_orm::DbErr) -> Self {
-        Self::Fault(error.into())
+operation_error! {
+    /// Why stock was not moved.
+    pub enum StockError {
+        /// There is too little.
+        #[error("{0}")]
+        Insufficient(#[from] InsufficientStock),
     }
 }
 
@@ -82,7 +78,7 @@ pub async fn reserve(txn: &Txn<'_>, cause: Uuid, lines: &[StockLine]) -> Result<
 
 /// Gives pieces that `cause` has reserved free again: at most as many as it still holds.
 #[tracing::instrument(name = "inventory::release", level = "debug", skip_all)]
-pub async fn release(txn: &Txn<'_>, cause: Uuid, lines: &[StockLine]) -> Result<(), StockError> {
+pub async fn release(txn: &Txn<'_>, cause: Uuid, lines: &[StockLine]) -> Result<(), Fault> {
     let held = balances(txn, cause).await?;
     let mut released = Vec::new();
     for (variant, quantity) in sums(lines) {
@@ -92,7 +88,7 @@ pub async fn release(txn: &Txn<'_>, cause: Uuid, lines: &[StockLine]) -> Result<
             released.push(Movement { variant, on_hand: 0, reserved: -quantity });
         }
     }
-    Ok(record(txn, Kind::Release, cause, &released).await?)
+    record(txn, Kind::Release, cause, &released).await
 }
 
 /// Takes pieces that `cause` has reserved out of the warehouse: those of all lines, or none.
@@ -103,12 +99,17 @@ pub async fn ship(txn: &Txn<'_>, cause: Uuid, lines: &[StockLine]) -> Result<(),
     for (variant, requested) in sums(lines) {
         let quantity = held.get(&variant).map_or(0, |balance| Ord::min(balance.reserved, requested));
         let Some(quantity) = positive(quantity) else { continue };
-        let level = level(txn, variant).await?;
+        let missing = || Fault::internal("a variant has movements and no level");
+        let level = find(txn, variant).await?.ok_or_else(missing)?;
         let on_hand = if level.tracked { -quantity } else { 0 };
         if change(txn, variant, on_hand, -quantity).await? {
             shipped.push(Movement { variant, on_hand, reserved: -quantity });
         } else {
-            shortages.push(Shortage { variant, available: level.on_hand, requested });
+            shortages.push(Shortage {
+                variant,
+                available: below(level.on_hand.into(), requested),
+                requested,
+            });
         }
     }
     if shortages.is_empty() {
@@ -122,7 +123,7 @@ pub async fn ship(txn: &Txn<'_>, cause: Uuid, lines: &[StockLine]) -> Result<(),
 
 /// Puts pieces that `cause` has shipped back into the warehouse: at most as many as it took.
 #[tracing::instrument(name = "inventory::take_back", level = "debug", skip_all)]
-pub async fn take_back(txn: &Txn<'_>, cause: Uuid, lines: &[StockLine]) -> Result<(), StockError> {
+pub async fn take_back(txn: &Txn<'_>, cause: Uuid, lines: &[StockLine]) -> Result<(), Fault> {
     let held = balances(txn, cause).await?;
     let mut returned = Vec::new();
     for (variant, quantity) in sums(lines) {
@@ -132,7 +133,7 @@ pub async fn take_back(txn: &Txn<'_>, cause: Uuid, lines: &[StockLine]) -> Resul
             returned.push(Movement { variant, on_hand: quantity, reserved: 0 });
         }
     }
-    Ok(record(txn, Kind::Return, cause, &returned).await?)
+    record(txn, Kind::Return, cause, &returned).await
 }
 
 struct Movement {
@@ -155,11 +156,11 @@ struct Balance {
     reserved: i64,
 }
 
-/// The pieces of each variant, by its id: everybody locks levels in this order.
+/// The pieces of each variant, by its id: everybody locks levels in this order. Lines without pieces are left out.
 fn sums(lines: &[StockLine]) -> BTreeMap<VariantId, i64> {
     let mut sums = BTreeMap::new();
-    for line in lines {
-        *sums.entry(line.variant).or_default() += i64::from(Ord::max(line.quantity, 0));
+    for line in lines.iter().filter(|line| line.quantity > 0) {
+        *sums.entry(line.variant).or_default() += i64::from(line.quantity);
     }
     sums
 }
@@ -169,13 +170,12 @@ fn positive(quantity: i64) -> Option<i32> {
 }
 
 async fn reserve_one(txn: &Txn<'_>, variant: VariantId, requested: i64) -> Result<Reserved, Fault> {
-    use stock_level::Column::{BackorderLimit, OnHand, Reserved as ReservedColumn, Tracked};
-    // More than all levels can hold: the bound of `reserved` keeps the sum within 32 bits.
+    use stock_level::Column::{Available, BackorderLimit, Reserved as ReservedColumn, Tracked};
+    // More than a level can hold is never there.
     let quantity = positive(requested).filter(|quantity| *quantity <= super::MAX_PIECES);
     if let Some(quantity) = quantity {
-        let fits = Expr::col(ReservedColumn)
-            .add(quantity)
-            .lte(Expr::col(OnHand).add(Expr::col(BackorderLimit)));
+        // Written so that no sum exceeds 32 bits.
+        let fits = Expr::col(Available).add(Expr::col(BackorderLimit)).gte(quantity);
         let update = at_main(variant, txn)
             .col_expr(ReservedColumn, Expr::col(ReservedColumn).add(quantity))
             .filter(Tracked.eq(true))
@@ -184,29 +184,26 @@ async fn reserve_one(txn: &Txn<'_>, variant: VariantId, requested: i64) -> Resul
             return Ok(Reserved::All(quantity));
         }
     }
-    let level = stock_level::Entity::find()
-        .filter(stock_level::Column::VariantId.eq(variant))
-        .filter(stock_level::Column::LocationId.eq(location::MAIN))
-        .one(txn)
-        .await?;
-    Ok(match level {
+    Ok(match find(txn, variant).await? {
         Some(level) if !level.tracked => Reserved::NotCounted,
         Some(level) => {
             let free = i64::from(level.available) + i64::from(level.backorder_limit);
-            let available = free.clamp(0, Ord::max(requested - 1, 0));
-            Reserved::TooLittle(i32::try_from(available).unwrap_or(i32::MAX))
+            Reserved::TooLittle(below(free, requested))
         }
         None => Reserved::TooLittle(0),
     })
 }
 
-async fn level(txn: &Txn<'_>, variant: VariantId) -> Result<stock_level::Model, Fault> {
-    stock_level::Entity::find()
+/// `pieces`, as far as it is at least 0 and less than `requested`.
+fn below(pieces: i64, requested: i64) -> i32 {
+    i32::try_from(pieces.clamp(0, Ord::max(requested - 1, 0))).unwrap_or(i32::MAX)
+}
+
+async fn find(txn: &Txn<'_>, variant: VariantId) -> Result<Option<stock_level::Model>, Fault> {
+    let level = stock_level::Entity::find()
         .filter(stock_level::Column::VariantId.eq(variant))
-        .filter(stock_level::Column::LocationId.eq(location::MAIN))
-        .one(txn)
-        .await?
-        .ok_or_else(|| Fault::internal("a variant has movements and no level"))
+        .filter(stock_level::Column::LocationId.eq(location::MAIN));
+    Ok(level.one(txn).await?)
 }
 
 /// Adds to a level; tells whether it could, which it cannot when too little is on hand.
@@ -279,7 +276,7 @@ mod tests {
         let variant = |n| VariantId(Uuid::from_u128(n));
         let line = |n, quantity| StockLine { variant: variant(n), quantity };
         let sums = sums(&[line(2, 1), line(1, i32::MAX), line(2, 3), line(1, i32::MAX), line(3, -5)]);
-        let expected = [(variant(1), 2 * i64::from(i32::MAX)), (variant(2), 4), (variant(3), 0)];
+        let expected = [(variant(1), 2 * i64::from(i32::MAX)), (variant(2), 4)];
         assert_eq!(sums.into_iter().collect::<Vec<_>>(), expected);
     }
 }

@@ -1,5 +1,7 @@
 //! What staff do to stock: receive, adjust, set, and how it is sold. Each change of figures takes an idempotency key.
 
+use std::ops::RangeInclusive;
+
 use entity::{
     Permission, StockMovementId, VariantId, location, stock_level,
     stock_movement::{self, Kind, Reason},
@@ -16,6 +18,7 @@ use crate::domain::{
     context::{OpContext, Txn},
     idempotency::{Claim, IdempotencyKey, KeyReused},
     kernel::{
+        global_id::enum_name,
         operation_error::operation_error,
         text::{FieldProblem, InvalidField, Line},
     },
@@ -31,9 +34,33 @@ operation_error! {
         Invalid(#[from] InvalidField),
         #[error("{0}")]
         KeyReused(#[from] KeyReused),
+    }
+}
+
+operation_error! {
+    /// Why stock was not set to a counted number.
+    pub enum SetError {
+        /// There is no such variant.
+        #[error("There is no variant with this id.")]
+        NotFound(VariantId),
+        #[error("{0}")]
+        Invalid(#[from] InvalidField),
+        #[error("{0}")]
+        KeyReused(#[from] KeyReused),
         /// The stock is another than expected.
-        #[error("The stock was changed meanwhile.")]
-        Changed(stock_level::Model),
+        #[error("The stock is another than expected. Compare the count with the present stock.")]
+        Conflict(stock_level::Model),
+    }
+}
+
+impl From<ChangeError> for SetError {
+    fn from(error: ChangeError) -> Self {
+        match error {
+            ChangeError::NotFound(variant) => Self::NotFound(variant),
+            ChangeError::Invalid(invalid) => Self::Invalid(invalid),
+            ChangeError::KeyReused(reused) => Self::KeyReused(reused),
+            ChangeError::Fault(fault) => Self::Fault(fault),
+        }
     }
 }
 
@@ -48,15 +75,15 @@ operation_error! {
     }
 }
 
-/// A change of the pieces on hand.
+/// Which variant's stock is changed, what staff note about it, and the request's idempotency key.
 #[derive(Clone, Copy, Debug)]
-pub enum Change {
-    /// Goods came in: how many.
-    Receive(i32),
-    /// The count is corrected by a difference.
-    Adjust(i32, Reason),
-    /// The pieces were counted: how many there are, and how many there were when the count began.
-    Set(i32, Option<i32>),
+pub struct Change<'a> {
+    /// The variant.
+    pub variant: VariantId,
+    /// At most 200 characters on one line.
+    pub note: Option<&'a str>,
+    /// 1 to 100 characters.
+    pub key: &'a str,
 }
 
 /// How the stock of a variant is sold; `None` leaves a part as it is.
@@ -70,64 +97,135 @@ pub struct Policy {
     pub low_threshold: Option<i32>,
 }
 
-/// Changes the pieces on hand of a variant, once for each key. They may fall below those that are reserved.
-#[tracing::instrument(name = "inventory::change", level = "debug", skip_all, err(level = "debug"))]
-pub async fn change(
+/// Adds received pieces to the stock of a variant, once for each key.
+#[tracing::instrument(name = "inventory::receive", level = "debug", skip_all, err(level = "debug"))]
+pub async fn receive(
     ctx: &OpContext,
-    variant: VariantId,
-    change: Change,
-    note: Option<&str>,
-    key: &str,
+    change: Change<'_>,
+    quantity: i32,
 ) -> Result<stock_level::Model, ChangeError> {
     ctx.require(Permission::InventoryEdit).await?;
-    let (mutation, field, quantity, allowed) = match change {
-        Change::Receive(quantity) => ("stockReceive", "quantity", quantity, 1..=MAX_PIECES),
-        Change::Adjust(delta, _) => ("stockAdjust", "delta", delta, -MAX_PIECES..=MAX_PIECES),
-        Change::Set(on_hand, _) => ("stockSet", "on_hand", on_hand, 0..=MAX_PIECES),
-    };
-    if !allowed.contains(&quantity) {
-        return Err(out_of_range(field, *allowed.start(), *allowed.end()).into());
+    check("quantity", quantity, 1..=MAX_PIECES)?;
+    let note = note(change.note)?;
+    let input = json!([change.variant.0, quantity, note]);
+    let key = IdempotencyKey::new("stockReceive", change.key, &input)?;
+    let entry = Entry { kind: Kind::Receive, reason: None, note, field: "quantity" };
+    ctx.write(|txn| change_in_txn(txn, change.variant, &key, quantity, &entry).scope_boxed()).await
+}
+
+/// Corrects the stock of a variant by a difference, once for each key. It may fall below what is reserved.
+#[tracing::instrument(name = "inventory::adjust", level = "debug", skip_all, err(level = "debug"))]
+pub async fn adjust(
+    ctx: &OpContext,
+    change: Change<'_>,
+    delta: i32,
+    reason: Reason,
+) -> Result<stock_level::Model, ChangeError> {
+    ctx.require(Permission::InventoryEdit).await?;
+    check("delta", delta, -MAX_PIECES..=MAX_PIECES)?;
+    if delta == 0 {
+        let message = "The delta must not be 0.";
+        return Err(InvalidField::new("delta", FieldProblem::OutOfRange, message).into());
     }
-    let note = note.map(|note| Line::<0, 200>::of_field("note", note)).transpose()?.map(String::from);
-    let input = json!([variant.0, format!("{change:?}"), note]);
-    let key = IdempotencyKey::new(mutation, key, &input)?;
-    ctx.write(|txn| change_in_txn(txn, variant, change, note.clone(), &key).scope_boxed()).await
+    let note = note(change.note)?;
+    let input = json!([change.variant.0, delta, enum_name(&reason), note]);
+    let key = IdempotencyKey::new("stockAdjust", change.key, &input)?;
+    let entry = Entry { kind: Kind::Adjust, reason: Some(reason), note, field: "delta" };
+    ctx.write(|txn| change_in_txn(txn, change.variant, &key, delta, &entry).scope_boxed()).await
+}
+
+/// Sets the stock of a variant to a counted number, once for each key: only if there are as many as `expected`, where that
+/// is given. A count that finds what is there already records no movement.
+#[tracing::instrument(name = "inventory::set", level = "debug", skip_all, err(level = "debug"))]
+pub async fn set(
+    ctx: &OpContext,
+    change: Change<'_>,
+    on_hand: i32,
+    expected: Option<i32>,
+) -> Result<stock_level::Model, SetError> {
+    ctx.require(Permission::InventoryEdit).await?;
+    check("on_hand", on_hand, 0..=MAX_PIECES)?;
+    let note = note(change.note)?;
+    let input = json!([change.variant.0, on_hand, expected, note]);
+    let key = IdempotencyKey::new("stockSet", change.key, &input)?;
+    let entry = Entry { kind: Kind::Adjust, reason: Some(Reason::Count), note, field: "on_hand" };
+    ctx.write(|txn| set_in_txn(txn, change.variant, &key, (on_hand, expected), &entry).scope_boxed()).await
+}
+
+/// What a movement tells beside its figures, and the input field that is to blame for a figure out of range.
+struct Entry {
+    kind: Kind,
+    reason: Option<Reason>,
+    note: Option<String>,
+    field: &'static str,
 }
 
 async fn change_in_txn(
     txn: &Txn<'_>,
     variant: VariantId,
-    change: Change,
-    note: Option<String>,
     key: &IdempotencyKey,
+    delta: i32,
+    entry: &Entry,
 ) -> Result<stock_level::Model, ChangeError> {
-    let id = StockMovementId(txn.random().id(txn.now()));
-    let claim = key.claim(txn, id.0).await??;
-    let before = lock(txn, variant).await?.ok_or(ChangeError::NotFound(variant))?;
-    if claim != Claim::New {
-        return Ok(before);
+    match claim(txn, variant, key).await? {
+        (Claim::New, level) => record(txn, level, delta, entry).await,
+        (Claim::Replay(_), level) => Ok(level),
     }
-    let (kind, reason, delta) = match change {
-        Change::Receive(quantity) => (Kind::Receive, None, quantity),
-        Change::Adjust(delta, reason) => (Kind::Adjust, Some(reason), delta),
-        Change::Set(_, Some(expected)) if expected != before.on_hand => return Err(ChangeError::Changed(before)),
-        Change::Set(on_hand, _) => (Kind::Adjust, Some(Reason::Count), on_hand - before.on_hand),
+}
+
+async fn set_in_txn(
+    txn: &Txn<'_>,
+    variant: VariantId,
+    key: &IdempotencyKey,
+    (on_hand, expected): (i32, Option<i32>),
+    entry: &Entry,
+) -> Result<stock_level::Model, SetError> {
+    match claim(txn, variant, key).await? {
+        (Claim::Replay(_), level) => Ok(level),
+        (Claim::New, level) if expected.is_some_and(|expected| expected != level.on_hand) => {
+            Err(SetError::Conflict(level))
+        }
+        (Claim::New, level) if on_hand == level.on_hand => Ok(level),
+        (Claim::New, level) => {
+            let delta = on_hand - level.on_hand;
+            Ok(record(txn, level, delta, entry).await?)
+        }
+    }
+}
+
+/// Claims the key, then locks the level: two requests with one key meet at the key.
+async fn claim(
+    txn: &Txn<'_>,
+    variant: VariantId,
+    key: &IdempotencyKey,
+) -> Result<(Claim, stock_level::Model), ChangeError> {
+    let claim = key.claim(txn, variant.0).await??;
+    let level = lock(txn, variant).await?.ok_or(ChangeError::NotFound(variant))?;
+    Ok((claim, level))
+}
+
+async fn record(
+    txn: &Txn<'_>,
+    before: stock_level::Model,
+    delta: i32,
+    entry: &Entry,
+) -> Result<stock_level::Model, ChangeError> {
+    let on_hand = i64::from(before.on_hand) + i64::from(delta);
+    let Some(on_hand) = i32::try_from(on_hand).ok().filter(|on_hand| (0..=MAX_PIECES).contains(on_hand))
+    else {
+        let message =
+            format!("There would be {on_hand} pieces on hand. From 0 to {MAX_PIECES} are possible.");
+        return Err(InvalidField::new(entry.field, FieldProblem::OutOfRange, message).into());
     };
-    let on_hand = before.on_hand + delta;
-    if !(0..=MAX_PIECES).contains(&on_hand) {
-        let field = if kind == Kind::Receive { "quantity" } else { "delta" };
-        let message = format!("There would be {on_hand} pieces on hand; 0 to {MAX_PIECES} are possible.");
-        return Err(InvalidField::new(field, FieldProblem::OutOfRange, message).into());
-    }
     let row = stock_movement::ActiveModel {
-        id: Set(id),
-        variant_id: Set(variant),
+        id: Set(StockMovementId(txn.random().id(txn.now()))),
+        variant_id: Set(before.variant_id),
         location_id: Set(location::MAIN),
-        kind: Set(kind),
+        kind: Set(entry.kind),
         on_hand: Set(delta),
         reserved: Set(0),
-        reason: Set(reason),
-        note: Set(note),
+        reason: Set(entry.reason),
+        note: Set(entry.note.clone()),
         cause_id: Set(None),
         actor_id: Set(txn.actor().id()),
         at: Set(txn.now()),
@@ -150,9 +248,7 @@ pub async fn policy_set(
     for (field, value) in
         [("backorder_limit", policy.backorder_limit), ("low_stock_threshold", policy.low_threshold)]
     {
-        if value.is_some_and(|value| !(0..=MAX_PIECES).contains(&value)) {
-            return Err(out_of_range(field, 0, MAX_PIECES).into());
-        }
+        check(field, value.unwrap_or_default(), 0..=MAX_PIECES)?;
     }
     ctx.write(|txn| policy_set_in_txn(txn, variant, policy).scope_boxed()).await
 }
@@ -168,9 +264,7 @@ async fn policy_set_in_txn(
         backorder_limit: policy.backorder_limit.or(Some(before.backorder_limit)),
         low_threshold: policy.low_threshold.or(Some(before.low_threshold)),
     };
-    let json = |policy: &Policy| {
-        json!({ "tracked": policy.tracked, "backorderLimit": policy.backorder_limit, "lowStockThreshold": policy.low_threshold })
-    };
+    let json = |policy: &Policy| json!({ "tracked": policy.tracked, "backorderLimit": policy.backorder_limit, "lowStockThreshold": policy.low_threshold });
     let was = Policy {
         tracked: Some(before.tracked),
         backorder_limit: Some(before.backorder_limit),
@@ -199,6 +293,16 @@ async fn lock(txn: &Txn<'_>, variant: VariantId) -> Result<Option<stock_level::M
         .await
 }
 
-fn out_of_range(field: &'static str, min: i32, max: i32) -> InvalidField {
-    InvalidField::new(field, FieldProblem::OutOfRange, format!("The number must be between {min} and {max}."))
+fn check(field: &'static str, value: i32, allowed: RangeInclusive<i32>) -> Result<(), InvalidField> {
+    if allowed.contains(&value) {
+        return Ok(());
+    }
+    let message = format!("The number must be between {} and {}.", allowed.start(), allowed.end());
+    Err(InvalidField::new(field, FieldProblem::OutOfRange, message))
+}
+
+/// An empty note is none.
+fn note(note: Option<&str>) -> Result<Option<String>, InvalidField> {
+    let note = note.map(|note| Line::<0, 200>::of_field("note", note)).transpose()?.map(String::from);
+    Ok(note.filter(|note| !note.is_empty()))
 }

@@ -8,7 +8,7 @@ use std::fmt;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use entity::{
     AccountId, AddressId, ApiKeyId, AuditEntryId, CategoryId, JobId, ProductId, RoleId, SessionId, ShopId,
-    VariantId,
+    StockLevelId, StockMovementId, VariantId,
 };
 use sea_orm::ActiveEnum;
 use uuid::Uuid;
@@ -63,6 +63,8 @@ node_types! {
     ApiKey(ApiKeyId) = 6, "an ApiKey";
     Role(RoleId) = 7, "a Role";
     Session(SessionId) = 8, "a Session";
+    StockLevel(StockLevelId) = 9, "a StockLevel";
+    StockMovement(StockMovementId) = 10, "a StockMovement";
     Shop(ShopId) = 11, "a Shop";
     AuditEntry(AuditEntryId) = 16, "an AuditEntry";
     DeadLetter(JobId) = 17, "a DeadLetter";

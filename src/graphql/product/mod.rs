@@ -6,4 +6,4 @@ mod types;
 
 pub use mutation::ProductMutation;
 pub use query::ProductQuery;
-pub use types::{Category, CategoryConnection, Product, ProductConnection, Variant};
+pub use types::{Availability, Category, CategoryConnection, Product, ProductConnection, Variant};

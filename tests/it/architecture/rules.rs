@@ -19,6 +19,7 @@ const BASE: &[(&str, &[&str])] = &[
     ("identity", &["kernel"]),
     ("database", &["kernel"]),
     ("context", &["kernel", "identity", "database", "shared"]),
+    ("idempotency", &["kernel", "context"]),
 ];
 
 /// The rooms of `domain` that nouns share. They use [`BASE`] and each other, without a cycle, and no noun.
@@ -246,6 +247,8 @@ fn rules_follow_the_tables() {
         "domain/identity domain/kernel/fault",
         "domain/context domain/mail",
         "domain/mail domain/job",
+        "domain/inventory domain/idempotency",
+        "domain/idempotency domain/context",
         "domain/order/place domain/product",
         "domain/sample domain/privacy",
         "graphql graphql/order/query",
@@ -264,6 +267,8 @@ fn rules_follow_the_tables() {
         "domain/database domain/identity",
         "domain/audit domain/account",
         "domain/context domain/account",
+        "domain/context domain/idempotency",
+        "domain/inventory domain/product",
         "domain/product domain/order",
         "domain/cart domain/payment",
         "domain/account domain/sample",

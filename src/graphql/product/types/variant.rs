@@ -7,15 +7,22 @@ use entity::{Currency, ProductId, VariantId, variant, variant_price};
 
 use super::{Availability, Product, price::VariantPrice};
 use crate::{
-    domain::{inventory, kernel::{fault::Fault, money::Money as Amount}, product},
-    graphql::kit::{
-        context::ContextExt,
-        cost::list_size,
-        error::ResolverError,
-        id::Node,
-        load,
-        loader::loader,
-        scalar::{CurrencyCode, Json, Money, Timestamp},
+    domain::{
+        inventory,
+        kernel::{fault::Fault, money::Money as Amount},
+        product,
+    },
+    graphql::{
+        inventory::{StockLevel, StockOf},
+        kit::{
+            context::ContextExt,
+            cost::list_size,
+            error::ResolverError,
+            id::Node,
+            load,
+            loader::loader,
+            scalar::{CurrencyCode, Json, Money, Timestamp},
+        },
     },
 };
 
@@ -86,6 +93,11 @@ impl Variant {
     async fn availability(&self, ctx: &Context<'_>) -> Result<Availability, ResolverError> {
         let availability = ctx.loader().load_one(AvailabilityOf(self.row.id)).await?;
         Ok(availability.unwrap_or(inventory::Availability::Out).into())
+    }
+
+    /// Stock of the variant; null for viewers without `INVENTORY_EDIT`.
+    async fn stock(&self, ctx: &Context<'_>) -> Option<Result<StockLevel, ResolverError>> {
+        load::optional(ctx, StockOf(self.row.id)).await
     }
 
     /// Prices in all currencies of the shop in which there is one.
