@@ -102,8 +102,8 @@ async fn names_and_ends_that_cannot_be_are_refused() {
     let cases = [
         (json!({ "name": " " }), "name", "REQUIRED", "The name is missing."),
         (json!({ "name": "x".repeat(101) }), "name", "TOO_LONG", "The name is longer than 100 characters."),
-        (json!({ "name": "a\nb" }), "name", "FORBIDDEN_CHARACTER", "The name holds a line break"),
-        (json!({ "name": "a\u{202e}b" }), "name", "FORBIDDEN_CHARACTER", "The name holds a line break"),
+        (json!({ "name": "a\nb" }), "name", "FORBIDDEN_CHARACTER", "The name contains a line break"),
+        (json!({ "name": "a\u{202e}b" }), "name", "FORBIDDEN_CHARACTER", "The name contains a line break"),
         (json!({ "name": "\u{200b}" }), "name", "FORBIDDEN_CHARACTER", "The name has no visible character."),
         (
             json!({ "name": "A", "expiresAt": app.clock.now().to_rfc3339() }),
@@ -204,7 +204,7 @@ async fn what_is_for_people_refuses_programs() {
     let create =
         "mutation { addressCreate(input: { name: \"A\", line1: \"B\", city: \"C\", countryCode: \"US\" }) {
         errors { __typename } } }";
-    program.query(create).await.rejected("FORBIDDEN", "not for API keys");
+    program.query(create).await.rejected("FORBIDDEN", "API keys cannot use it");
     assert_eq!(
         program.query("mutation { logout { loggedOut } }").await.data(),
         json!({ "logout": { "loggedOut": false } })
@@ -334,7 +334,7 @@ async fn programs_give_no_rights() {
         ("($account: ID!, $role: ID!)", "staffAssign(input: { id: $account, roleIds: [$role] })"),
     ] {
         let mutation = format!("mutation {variables} {{ {call} {{ errors {{ __typename }} }} }}");
-        program.ask(&mutation, ids.clone()).await.rejected("FORBIDDEN", "not for API keys");
+        program.ask(&mutation, ids.clone()).await.rejected("FORBIDDEN", "API keys cannot use it");
     }
     assert_eq!(entries(&app).await.len(), 1, "the key that the admin made");
     assert_eq!(admin.query("{ roles { nodes { name } } }").await.data()["roles"]["nodes"][0]["name"], "R");

@@ -15,7 +15,7 @@ use crate::support::{
 
 const ME: &str = "{ me { email } }";
 /// The message of a service that is gone; that of an operation which took too long is another.
-const GONE: &str = "A service that this needs does not answer. Try again later.";
+const GONE: &str = "A required service does not answer. Try again later.";
 
 /// Asks until the answer is no longer that a service is gone, which must come to pass.
 async fn recovers(client: &Client, query: &str) -> Reply {

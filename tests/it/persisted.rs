@@ -57,7 +57,7 @@ async fn only_what_could_run_is_kept_and_only_under_its_own_hash() {
     let app = TestApp::start().await;
     let client = app.anonymous();
     let wrong = json!({ "query": QUERY, "extensions": extensions(&hash("{ me { email } }")) });
-    send(&client, wrong).await.rejected("BAD_USER_INPUT", "not that of the `query`");
+    send(&client, wrong).await.rejected("BAD_USER_INPUT", "does not match the `query`");
     let invalid = "{ nothing }";
     let both = json!({ "query": invalid, "extensions": extensions(&hash(invalid)) });
     send(&client, both).await.rejected("GRAPHQL_VALIDATION_FAILED", "nothing");
@@ -128,9 +128,9 @@ async fn trusted_operations_run_by_their_ids_and_alone_if_so_wished() {
         json!({ "extensions": extensions(&hash(text)) }),
         json!({ "documentId": "other" }),
     ] {
-        send(&client, body.clone()).await.status(200).rejected("FORBIDDEN", "trusted operations only");
+        send(&client, body.clone()).await.status(200).rejected("FORBIDDEN", "only trusted operations");
         let today = client.post().header("accept", "application/graphql-response+json").json(&body);
-        client.send(today).await.status(403).rejected("FORBIDDEN", "trusted operations only");
+        client.send(today).await.status(403).rejected("FORBIDDEN", "only trusted operations");
     }
 }
 

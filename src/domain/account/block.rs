@@ -26,9 +26,9 @@ operation_error! {
         NotFound(AccountId),
         #[error("You cannot block your own account.")]
         Own,
-        #[error("This account may do more than you.")]
+        #[error("This account has permissions that you do not have.")]
         MayDoMore,
-        #[error("This is the last admin who can log in. Make somebody else one first.")]
+        #[error("This is the last admin who can log in. Appoint another admin first.")]
         LastAdmin,
     }
 }
@@ -37,7 +37,7 @@ operation_error! {
     pub enum UnblockError {
         #[error("There is no account with this id.")]
         NotFound(AccountId),
-        #[error("This account may do more than you.")]
+        #[error("This account has permissions that you do not have.")]
         MayDoMore,
     }
 }

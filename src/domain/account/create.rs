@@ -26,7 +26,7 @@ pub struct NewAccount {
 
 operation_error! {
     pub enum CreateAccountError {
-        #[error("there is an account with this email address already")]
+        #[error("an account with this email address exists already")]
         EmailTaken,
         #[error("{0}")]
         Invalid(#[from] InvalidField),

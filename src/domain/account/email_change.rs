@@ -52,7 +52,7 @@ pub async fn email_change_request(
     let account = &viewer.account;
     let email = Email::of_field("email", email)?;
     if email.as_str() == account.email {
-        let message = "This is the account's address already.";
+        let message = "This is already the email address of the account.";
         return Err(InvalidField::new("email", FieldProblem::Unchanged, message).into());
     }
     if !confirm_password(ctx, account, password, "emailChangeRequest").await? {

@@ -76,7 +76,7 @@ impl Field {
                 None => unknown("This is not a subdivision code of ISO 3166-2, like US-CA."),
             },
             "phone" if !is_phone(line) => {
-                let message = "The phone may hold digits, spaces and + - ( ) / only, and at least one digit.";
+                let message = "The phone number may contain only digits, spaces and + - ( ) /, with at least one digit.";
                 Err(InvalidField::new(self.name, FieldProblem::InvalidFormat, message))
             }
             _ => Ok(Some(line.to_owned())),

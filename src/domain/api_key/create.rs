@@ -100,7 +100,7 @@ fn check_end(expires_at: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Result<()
     let message = match expires_at {
         Some(end) if end <= now => "The key must expire in the future.",
         Some(end) if end > now + MAX_LIFE => {
-            "The key must expire within ten years. Leave the end out for a key without one."
+            "The key must expire within ten years. Omit `expiresAt` for a key that does not expire."
         }
         _ => return Ok(()),
     };

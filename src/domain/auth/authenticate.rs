@@ -89,7 +89,7 @@ async fn api_client(services: &Services, key: &TokenHash) -> Result<Viewer, Faul
             .exec(db)
             .await;
         if let Err(error) = noted {
-            tracing::warn!(cause = with_causes(&error), "the use of an API key was not noted");
+            tracing::warn!(cause = with_causes(&error), "cannot record the use of an API key");
         }
     }
     Ok(Viewer::ApiClient(Arc::new(ApiClient { key, permissions })))

@@ -84,7 +84,7 @@ async fn has_ended(services: &Services, session: &TokenHash) -> bool {
     match alive(services, session).await {
         Ok(alive) => !alive,
         Err(fault) => {
-            tracing::debug!(cause = with_causes(&fault), "cannot look whether a session is alive");
+            tracing::debug!(cause = with_causes(&fault), "cannot check whether a session has ended");
             false
         }
     }

@@ -172,7 +172,7 @@ impl OpContext {
             Viewer::Anonymous => Err(NO_CREDENTIALS),
             Viewer::Account(viewer) => Ok(viewer),
             Viewer::ApiClient(_) => {
-                Err(Fault::Forbidden("This is for people who are logged in, not for API keys.".into()))
+                Err(Fault::Forbidden("This operation requires a session; API keys cannot use it.".into()))
             }
         }
     }
@@ -187,11 +187,11 @@ impl OpContext {
             Viewer::Anonymous => NO_CREDENTIALS,
             Viewer::Account(viewer) if viewer.needs_second_factor(&self.services.session) => {
                 Fault::Forbidden(
-                    "This shop requires a second factor of its staff. Set one up, or log in with it.".into(),
+                    "This shop requires a second factor for staff. Set one up, or log in with it.".into(),
                 )
             }
             Viewer::Account(_) | Viewer::ApiClient(_) => {
-                Fault::Forbidden(format!("This needs the permission `{}`.", permission.name()).into())
+                Fault::Forbidden(format!("The permission `{}` is required.", permission.name()).into())
             }
         })
     }

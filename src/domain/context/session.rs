@@ -28,7 +28,7 @@ impl Services {
             Event::SessionRevoked { account: session.account_id, session: session.id, at: self.clock.now() };
         if let Err(fault) = self.events.publish(&event).await {
             // The session has ended all the same; listeners notice when they look for themselves.
-            tracing::warn!(cause = with_causes(&fault), "listeners were not told that a session has ended");
+            tracing::warn!(cause = with_causes(&fault), "cannot notify subscribers of an ended session");
         }
     }
 }
@@ -38,6 +38,6 @@ impl Services {
 pub(super) async fn purge(services: &Services, account: AccountId) {
     if let Err(fault) = services.remove_sessions(account, SessionSelector::All).await {
         let cause = with_causes(&fault);
-        tracing::warn!(cause, "sessions that have ended were not removed from their store");
+        tracing::warn!(cause, "cannot remove ended sessions from their store");
     }
 }

@@ -24,7 +24,7 @@ const SUBJECT: &str = "DeadLetter";
 
 operation_error! {
     pub enum DeadLetterError {
-        #[error("There is no dead letter with this id. Somebody may have retried or discarded it.")]
+        #[error("There is no dead letter with this id. It may have been retried or discarded already.")]
         NotFound(JobId),
     }
 }

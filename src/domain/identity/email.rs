@@ -22,7 +22,7 @@ pub struct InvalidEmail;
 impl Email {
     /// The address in the input field `field`.
     pub fn of_field(field: &'static str, text: &str) -> Result<Self, InvalidField> {
-        let message = "This is not an e-mail address. Write it like ada@example.org.";
+        let message = "This is not an email address. Write it like ada@example.org.";
         text.parse().map_err(|InvalidEmail| InvalidField::new(field, FieldProblem::InvalidFormat, message))
     }
 

@@ -46,7 +46,7 @@ pub struct ApiClient {
 pub struct NotHeld(pub Permissions);
 
 pub(in crate::domain) const NO_CREDENTIALS: Fault =
-    Fault::Unauthenticated("This needs a session. Log in first.");
+    Fault::Unauthenticated("A session is required. Log in first.");
 
 impl AuthenticatedAccount {
     /// Whether the shop lets them do nothing more than a customer until they show a second factor.

@@ -45,5 +45,5 @@ impl<E: Into<Fault>> From<E> for JobError {
 /// Reads a job back. One that cannot be read may be a newer instance's, which can.
 pub fn decode<E: Job>(payload: serde_json::Value) -> Result<E, JobError> {
     serde_json::from_value(payload)
-        .map_err(|error| JobError::Retryable(format!("the payload is no {}: {error}", E::KIND)))
+        .map_err(|error| JobError::Retryable(format!("the payload is not a valid {}: {error}", E::KIND)))
 }

@@ -123,7 +123,7 @@ impl WorkerHandle {
     pub async fn stopped(mut self, grace: Duration) {
         self.stop.cancel();
         if timeout(grace, &mut self.task).await.is_err() {
-            tracing::warn!("some jobs were cut off; they come up again");
+            tracing::warn!("some jobs were aborted at shutdown; they will be retried");
         }
     }
 }
@@ -132,12 +132,12 @@ impl Outage {
     fn pause(&mut self, fault: Option<&Fault>, poll: Duration) -> Duration {
         let Some(fault) = fault else {
             if self.0.take().is_some() {
-                tracing::info!("jobs are done again");
+                tracing::info!("jobs run again");
             }
             return poll;
         };
         if self.0.is_none() {
-            tracing::warn!(cause = with_causes(fault), "cannot look for jobs to do; trying again");
+            tracing::warn!(cause = with_causes(fault), "cannot fetch jobs; trying again");
         }
         let pause = self.0.map_or(poll, |pause| LONGEST_PAUSE.min(pause * 2));
         self.0 = Some(pause);
@@ -153,12 +153,12 @@ async fn work(queue: JobQueue, handler: Arc<dyn JobHandler>, job: job::Model, li
         let outcome = attempt(&*handler, &job, number, limit).await;
         let id = job.id.0;
         match &outcome {
-            Outcome::Succeeded => tracing::debug!(kind, %id, attempt = number, "a job is done"),
+            Outcome::Succeeded => tracing::debug!(kind, %id, attempt = number, "a job succeeded"),
             Outcome::Retry(cause) => {
                 tracing::warn!(kind, %id, attempt = number, cause, "a job failed; trying again later");
             }
             Outcome::Dead(cause) => {
-                tracing::error!(kind, %id, attempt = number, cause, "a job is given up");
+                tracing::error!(kind, %id, attempt = number, cause, "a job failed its last attempt");
             }
         }
         settle(&queue, &job, &outcome).await;
@@ -169,7 +169,7 @@ async fn work(queue: JobQueue, handler: Arc<dyn JobHandler>, job: job::Model, li
 async fn attempt(handler: &dyn JobHandler, job: &job::Model, number: u32, limit: Duration) -> Outcome {
     if number > MAX_ATTEMPTS {
         // The lease of the last attempt ran out: whoever handled it did not live to tell.
-        return Outcome::Dead("the last attempt did not come to an end".to_owned());
+        return Outcome::Dead("the last attempt did not finish".to_owned());
     }
     let about = JobAttempt { job: job.id, created_at: job.created_at, number };
     // Inside the span of what is caught, so that a panic while the future is made is caught, too.
@@ -178,7 +178,7 @@ async fn attempt(handler: &dyn JobHandler, job: &job::Model, number: u32, limit:
         Ok(Ok(Ok(()))) => return Outcome::Succeeded,
         Ok(Ok(Err(JobError::Permanent(error)))) => return Outcome::Dead(error),
         Ok(Ok(Err(JobError::Retryable(error)))) => error,
-        Ok(Err(_)) => format!("not done after {limit:?}"),
+        Ok(Err(_)) => format!("not finished after {limit:?}"),
         Err(_) => "the handler panicked".to_owned(),
     };
     if number == MAX_ATTEMPTS { Outcome::Dead(error) } else { Outcome::Retry(error) }
@@ -199,7 +199,7 @@ async fn settle(queue: &JobQueue, job: &job::Model, outcome: &Outcome) {
             Err(_) if Instant::now() < end => sleep(pause).await,
             Err(fault) => {
                 let cause = with_causes(&fault);
-                return tracing::warn!(%id, cause, "what became of a job is lost; it comes up again");
+                return tracing::warn!(%id, cause, "cannot record the outcome of a job; it will be retried");
             }
         }
     }

@@ -40,14 +40,14 @@ pub struct MalformedSecretKey;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OpenError {
     /// It was sealed with another key than the one that is set.
-    #[error("it was sealed with the key {sealed_with}, but the key that is set is {set}")]
+    #[error("it was encrypted with the key {sealed_with}, but the configured key is {set}")]
     OtherKey {
         /// The id of the key that it needs, see [`SecretKey::id`].
         sealed_with: String,
         set: String,
     },
     /// It is no sealed text, was changed, or was sealed for something else.
-    #[error("it is damaged, or was sealed for something else")]
+    #[error("it is damaged, or was encrypted for another purpose")]
     Damaged,
 }
 
@@ -99,7 +99,7 @@ impl SecretKey {
                 let nonce = Nonce::assume_unique_for_key(nonce);
                 cipher.seal_in_place_append_tag(nonce, Aad::from(&bound), &mut text)
             })
-            .map_err(|_| Fault::internal("a secret cannot be sealed"))?;
+            .map_err(|_| Fault::internal("cannot encrypt a secret"))?;
         sealed.extend(nonce);
         sealed.extend(text);
         Ok(sealed)

@@ -15,7 +15,7 @@ pub enum TextProblem {
     #[error("is longer than {max} characters")]
     TooLong { max: usize },
     /// It holds a line break, another control character, or one that turns the direction of writing.
-    #[error("holds a line break or another control character")]
+    #[error("contains a line break or another control character")]
     ControlCharacter,
     #[error("has no visible character")]
     Invisible,

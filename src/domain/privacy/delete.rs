@@ -18,7 +18,7 @@ operation_error! {
     pub enum AccountDeleteError {
         #[error("The current password is wrong.")]
         WrongPassword,
-        #[error("This is the last admin who can log in. Make somebody else one first.")]
+        #[error("This is the last admin who can log in. Appoint another admin first.")]
         LastAdmin,
     }
 }

@@ -93,10 +93,10 @@ pub struct Policy {
 /// Why a request may not go on. Nothing was taken from the caller's points.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RateLimited {
-    #[error("Too much was asked for in a short time. Try again in {}.", words::seconds(.retry_after))]
+    #[error("Too many requests in a short time. Try again in {}.", words::seconds(.retry_after))]
     TooMuch { policy: Policy, retry_after: Duration },
     /// As many requests of the caller are under way as may be.
-    #[error("More than {max} requests at once. Wait until one of them is answered.")]
+    #[error("More than {max} concurrent requests. Wait for one of the responses.")]
     TooManyAtOnce { max: usize },
 }
 
@@ -157,7 +157,9 @@ impl Networks {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a network; write it like 10.0.0.0/8 or 2001:db8::/32, more than one with commas")]
+#[error(
+    "`{0}` is not a network; write it like 10.0.0.0/8 or 2001:db8::/32, and separate several with commas"
+)]
 pub struct InvalidNetwork(String);
 
 /// Networks with commas between them; an address alone is a network of one. Nothing is no network.

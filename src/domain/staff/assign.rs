@@ -37,14 +37,14 @@ operation_error! {
         NotFound(AccountId),
         #[error("There is no role with this id.")]
         RoleNotFound(RoleId),
-        #[error("This account may do more than you.")]
+        #[error("This account has permissions that you do not have.")]
         MayDoMore,
-        #[error("Only an admin makes somebody an admin.")]
+        #[error("Only an admin can appoint or dismiss an admin.")]
         AdminRequired,
         /// A role that is given or taken holds permissions that the viewer does not have.
         #[error("{0}")]
         NotHeld(#[from] NotHeld),
-        #[error("This is the last admin who can log in. Make somebody else one first.")]
+        #[error("This is the last admin who can log in. Appoint another admin first.")]
         LastAdmin,
     }
 }

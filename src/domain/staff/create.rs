@@ -26,7 +26,7 @@ operation_error! {
     pub enum CreateMemberError {
         #[error("there is no role named {0:?}")]
         NoRole(String),
-        #[error("only staff has roles")]
+        #[error("only staff accounts have roles")]
         NotStaff,
         #[error("{0}")]
         Account(#[from] CreateAccountError),

@@ -57,7 +57,7 @@ operation_error! {
     pub enum RoleDeleteError {
         #[error("There is no role with this id.")]
         NotFound(RoleId),
-        #[error("Accounts that have this role: {accounts}. Take it from them first.")]
+        #[error("{accounts} accounts have this role. Remove it from them first.")]
         InUse {
             accounts: u64,
         },
@@ -220,7 +220,7 @@ fn role_name(text: &str) -> Result<String, InvalidField> {
 fn name_error<E: From<InvalidField> + From<DbErr>>(error: DbErr) -> E {
     match database::is_duplicate(&error, "role", "name") {
         true => {
-            InvalidField::new("name", FieldProblem::Taken, "There is a role with this name already.").into()
+            InvalidField::new("name", FieldProblem::Taken, "A role with this name exists already.").into()
         }
         false => error.into(),
     }

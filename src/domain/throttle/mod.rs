@@ -58,7 +58,7 @@ impl Attempt {
     pub async fn succeeded(self) {
         if let Err(fault) = self.undo().await {
             // What was attempted is done; only the next attempt may have to wait longer than it should.
-            tracing::warn!(cause = with_causes(&fault), "an attempt that succeeded counts as failed");
+            tracing::warn!(cause = with_causes(&fault), "a successful attempt remains counted as failed");
         }
     }
 

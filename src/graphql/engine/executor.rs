@@ -170,7 +170,7 @@ impl Executor {
     ) -> Result<Arc<Document>, ExecutionResult> {
         if text.contains('\0') {
             // It could be mistaken for a key of another.
-            let message = "The document holds a NUL character.";
+            let message = "The document contains a NUL character.";
             return Err(ExecutionResult::rejected(request_error(code::BAD_USER_INPUT, message)));
         }
         let key = key(text, name);

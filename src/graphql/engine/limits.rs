@@ -66,16 +66,16 @@ impl Limit {
     fn name(self) -> (&'static str, &'static str) {
         match self {
             Self::Tokens => ("tokens", "tokens in the document"),
-            Self::Nesting => ("nesting", "brackets inside each other in the document"),
-            Self::NameLength => ("nameLength", "letters in a name or number of the document"),
-            Self::Depth => ("depth", "fields inside each other"),
+            Self::Nesting => ("nesting", "levels of nested brackets in the document"),
+            Self::NameLength => ("nameLength", "characters in a name or number of the document"),
+            Self::Depth => ("depth", "levels of nested fields"),
             Self::Selections => ("selections", "fields and fragments in the operation"),
-            Self::RootFields => ("rootFields", "fields at the root of the operation"),
+            Self::RootFields => ("rootFields", "root fields in the operation"),
             Self::Aliases => ("aliases", "aliases in the operation"),
             Self::Directives => ("directives", "directives on one field or fragment"),
-            Self::Cost => ("cost", "points of cost for the operation"),
-            Self::VariableDepth => ("variableDepth", "lists and objects inside each other in the variables"),
-            Self::IntrospectionDepth => ("introspectionDepth", "lists inside each other in introspection"),
+            Self::Cost => ("cost", "cost points for the operation"),
+            Self::VariableDepth => ("variableDepth", "levels of nested lists and objects in the variables"),
+            Self::IntrospectionDepth => ("introspectionDepth", "levels of nested lists in introspection"),
         }
     }
 

@@ -38,7 +38,7 @@ pub struct TrustedOperations {
 }
 
 #[derive(Debug, thiserror::Error)]
-#[error("neither {{\"<id>\": \"<document>\"}} nor Apollo's manifest (version 1)")]
+#[error("must be {{\"<id>\": \"<document>\"}} or Apollo's manifest (version 1)")]
 pub struct UnknownManifest(#[from] serde_json::Error);
 
 #[derive(Deserialize)]
@@ -95,7 +95,7 @@ impl TrustedOperations {
         let persisted =
             request.extensions.as_ref().and_then(|extensions| extensions.persisted_query.as_ref());
         if let Some(PersistedQuery { version, .. }) = persisted.filter(|persisted| persisted.version != 1) {
-            let message = format!("Version {version} of persisted queries is not known here; use 1.");
+            let message = format!("Version {version} of persisted queries is not supported; use 1.");
             return Err(request_error(code::BAD_USER_INPUT, message));
         }
         let sent_hash = persisted.map(|persisted| plain_id(&persisted.sha256_hash));
@@ -122,7 +122,7 @@ impl TrustedOperations {
             None => Ok(Resolved { text: text.into(), is_new: false }),
             Some(id) if hash(text) == id => Ok(Resolved { text: text.into(), is_new: true }),
             Some(_) => {
-                let message = "The `sha256Hash` is not that of the `query`.";
+                let message = "The `sha256Hash` does not match the `query`.";
                 Err(request_error(code::BAD_USER_INPUT, message))
             }
         }
@@ -170,12 +170,12 @@ async fn find(id: &str, ports: &Services) -> Result<String, ServerError> {
 fn not_cached(fault: &Fault) {
     tracing::warn!(
         cause = with_causes(fault),
-        "persisted queries cannot be reached; clients send them whole"
+        "the cache of persisted queries is unavailable; clients send the full documents"
     );
 }
 
 fn untrusted() -> ServerError {
-    let message = "This server runs trusted operations only, and this is none of them.";
+    let message = "This server runs only trusted operations, and this is not one of them.";
     request_error(code::FORBIDDEN, message)
 }
 

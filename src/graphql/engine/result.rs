@@ -65,7 +65,7 @@ impl ExecutionResult {
 
     /// The operation did not begin because it is a mutation that came by GET.
     pub(super) fn mutation_by_get() -> Self {
-        let message = "Mutations are sent by POST, not by GET.";
+        let message = "Mutations must be sent by POST, not by GET.";
         Self { is_method_not_allowed: true, ..Self::rejected(request_error(code::BAD_USER_INPUT, message)) }
     }
 
@@ -93,7 +93,7 @@ impl ExecutionResult {
 
     /// The operation did not begin because its answers would have no end here.
     pub fn no_subscription() -> Self {
-        let message = "Subscriptions are answered over a WebSocket or as text/event-stream.";
+        let message = "Subscriptions need a WebSocket or `Accept: text/event-stream`.";
         Self::rejected(request_error(code::BAD_USER_INPUT, message))
     }
 

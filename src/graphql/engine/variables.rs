@@ -27,7 +27,7 @@ pub(super) fn check(
     for (name, value) in variables.iter() {
         Limit::VariableDepth.check(depth(value), max_depth)?;
         if holds_nul(value) {
-            let message = format!("The variable `{name}` holds a NUL character.");
+            let message = format!("The variable `{name}` contains a NUL character.");
             return Err(request_error(code::BAD_USER_INPUT, message));
         }
     }

@@ -57,7 +57,7 @@ impl From<ResolverError> for Error {
             ResolverError::BadInput(message) => return coded(message, code::BAD_USER_INPUT),
             ResolverError::TooManyRows { max } => {
                 let message =
-                    format!("Lists within lists came to more than {max} objects. Ask for less at once.");
+                    format!("Nested lists have more than {max} objects. Request fewer objects at once.");
                 return coded(message, code::QUERY_TOO_COMPLEX);
             }
             ResolverError::Fault(fault) => fault,
@@ -65,18 +65,14 @@ impl From<ResolverError> for Error {
         match fault {
             Fault::Unauthenticated(message) => coded(message.to_owned(), code::UNAUTHENTICATED),
             Fault::Forbidden(message) => coded(message.into_owned(), code::FORBIDDEN),
-            Fault::Unavailable { .. } => with_source(
-                fault,
-                "A service that this needs does not answer. Try again later.",
-                code::UNAVAILABLE,
-            ),
+            Fault::Unavailable { .. } => {
+                with_source(fault, "A required service does not answer. Try again later.", code::UNAVAILABLE)
+            }
             Fault::NotSetUp { message, .. } => with_source(fault, message, code::UNAVAILABLE),
             Fault::Conflict(_) => {
-                with_source(fault, "Too many changes at once. Try again.", code::UNAVAILABLE)
+                with_source(fault, "Too many concurrent changes. Try again.", code::UNAVAILABLE)
             }
-            Fault::Internal(_) => {
-                with_source(fault, "Something went wrong on the server's side.", code::INTERNAL)
-            }
+            Fault::Internal(_) => with_source(fault, "Internal server error.", code::INTERNAL),
         }
     }
 }

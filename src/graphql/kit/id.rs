@@ -34,7 +34,7 @@ impl<T: GlobalId> Node for T {}
 /// Refuses more ids than one operation may name.
 pub(in crate::graphql) fn check_count(ids: &[ID], argument: &str) -> Result<(), ResolverError> {
     if ids.len() > MAX_PAGE as usize {
-        let message = format!("`{argument}` may hold at most {MAX_PAGE} ids, not {}.", ids.len());
+        let message = format!("`{argument}` may have at most {MAX_PAGE} ids, not {}.", ids.len());
         return Err(ResolverError::bad_input(message));
     }
     Ok(())

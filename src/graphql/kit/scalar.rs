@@ -19,7 +19,7 @@ impl ScalarType for Timestamp {
         // Both databases can compare these.
         match (1..=9999).contains(&time.year()) {
             true => Ok(Self(time)),
-            false => Err(InputValueError::custom("A time must lie between the years 1 and 9999.")),
+            false => Err(InputValueError::custom("The time must be between the years 1 and 9999.")),
         }
     }
 

@@ -16,7 +16,8 @@ use crate::domain::identity::{COOKIE_ATTRIBUTES, REMOVED_COOKIE, SESSION_COOKIE}
 /// Refuses what would have the response set a cookie where it cannot, before anything is done.
 pub(in crate::graphql) fn check(ctx: &Context<'_>, by_cookie: bool) -> Result<(), ResolverError> {
     if by_cookie && !ctx.has_response_headers() {
-        let message = "A cookie cannot be set here. Send this by HTTP, or log in with the transport BEARER.";
+        let message =
+            "Cookies cannot be set on this connection. Use HTTP, or log in with the transport BEARER.";
         return Err(ResolverError::bad_input(message));
     }
     Ok(())

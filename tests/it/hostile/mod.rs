@@ -207,7 +207,7 @@ async fn nul_is_refused_everywhere() {
     client
         .ask(search, json!({ "f": { "search": "a\0" } }))
         .await
-        .rejected("BAD_USER_INPUT", "The variable `f` holds a NUL");
+        .rejected("BAD_USER_INPUT", "The variable `f` contains a NUL");
     let login = json!({ "i": { "email": "customer@demo.example", "password": "violin-gravel-teapot\0" } });
     let reply =
         client.ask("mutation ($i: LoginInput!) { login(input: $i) { errors { __typename } } }", login).await;
@@ -312,7 +312,7 @@ async fn a_defect_shows_an_id_and_no_cause() {
     let request = app.anonymous().post().header("x-request-id", "trace-me-42").json(&query);
     let reply = app.anonymous().send(request).await;
     assert_eq!(reply.header("x-request-id"), Some("trace-me-42"));
-    let error = reply.rejected("INTERNAL", "Something went wrong").error();
+    let error = reply.rejected("INTERNAL", "Internal server error").error();
     assert_eq!(error["extensions"]["requestId"], "trace-me-42");
     assert_eq!(error["path"], json!(["product", "variants"]));
     assert_eq!(

@@ -273,7 +273,7 @@ async fn without_a_key_there_are_no_second_factors_and_the_log_says_why() {
     let client = server.client().login(DEMO_STAFF, DEMO_PASSWORD).await;
     let input = json!({ "password": DEMO_PASSWORD });
     let reply = mutate(&client, "secondFactorEnrol", "uri", input).await;
-    reply.rejected("UNAVAILABLE", "This shop has not been set up for second factors.");
+    reply.rejected("UNAVAILABLE", "Second factors are not configured in this shop.");
     assert!(!reply.text.contains("BODEGA_SECRET_KEY"));
     let log = server.end();
     let told = |line: &String| line.contains("operation failed") && line.contains("BODEGA_SECRET_KEY");

@@ -81,9 +81,9 @@ async fn nobody_helps_themselves_or_those_who_may_more() {
     let admin = app.someone("boss@demo.example", Kind::Admin).await;
     let (admin, _, _) = set_up(&app, &admin, SOMEONES_PASSWORD).await;
     let admins = me(&admin).await["id"].take();
-    reset(&admin, &admins).await.rejected("FORBIDDEN", "Nobody resets their own");
+    reset(&admin, &admins).await.rejected("FORBIDDEN", "You cannot reset your own");
     let personnel = staff(&app, "personnel@demo.example", &[Permission::StaffEdit]).await;
-    reset(&personnel, &admins).await.rejected("FORBIDDEN", "may do more than you");
+    reset(&personnel, &admins).await.rejected("FORBIDDEN", "permissions that you do not have");
     assert!(me(&admin).await["secondFactor"].is_object());
     let helper = staff(&app, "helper@demo.example", &[Permission::CustomersEdit]).await;
     assert_eq!(error(&reset(&helper, &admins).await.data()["secondFactorReset"]), "NotFound");

@@ -61,7 +61,7 @@ operation_error! {
         #[error("The code is wrong. Check that the clock of the device is right.")]
         InvalidCode,
         /// Nothing was set up, or it was set up anew meanwhile.
-        #[error("No second factor waits to be confirmed. Set one up first.")]
+        #[error("There is no second factor to confirm. Set one up first.")]
         NotEnrolled,
         #[error("The account has a second factor already.")]
         AlreadyEnrolled,

@@ -50,7 +50,7 @@ operation_error! {
         #[error("The code is wrong, or was used before.")]
         InvalidCode,
         /// The login took too long, was shown too many wrong codes, or is done; or there never was one.
-        #[error("This login has expired. Begin again with your password.")]
+        #[error("This login has expired. Log in again with your password.")]
         ChallengeExpired,
     }
 }

@@ -101,7 +101,7 @@ pub async fn second_factors_of(
 pub(super) fn key(services: &Services) -> Result<&SecretKey, Fault> {
     services.secret_key.as_deref().ok_or(Fault::NotSetUp {
         setting: "--secret-key (BODEGA_SECRET_KEY), which second factors need,",
-        message: "This shop has not been set up for second factors.",
+        message: "Second factors are not configured in this shop.",
     })
 }
 

@@ -43,7 +43,7 @@ pub async fn second_factor_reset(
     }
     let entry = AuditEntry::new("secondFactorReset").about("Account", id);
     if ctx.is_own(id) {
-        let message = "Nobody resets their own second factor. Disable it, or ask somebody else who may.";
+        let message = "You cannot reset your own second factor. Disable it, or ask a colleague to reset it.";
         return Err(forbidden(ctx, entry, message).await?.into());
     }
     let found = account::Entity::find_by_id(id).one(ctx.db()).await?;
@@ -54,7 +54,7 @@ pub async fn second_factor_reset(
     let found = found.filter(|account| may.has(needed(account)));
     let account = found.ok_or(SecondFactorResetError::NotFound(id))?;
     if outranks(account.kind, permissions_of(ctx.db(), &account).await?, &viewer) {
-        let message = "This account may do more than you. Somebody who may do as much has to help.";
+        let message = "This account has permissions that you do not have. Ask a colleague who has them.";
         return Err(forbidden(ctx, entry, message).await?.into());
     }
     let write = async |txn: &Txn<'_>| {

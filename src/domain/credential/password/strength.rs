@@ -17,8 +17,7 @@ const MIN_WORD: usize = 3;
 
 const LEAVE_OUT: &str = "Leave out your name, your address and the shop's name.";
 
-const TRIED_FIRST: &str =
-    "It is one of the passwords that are tried first; take three or four unrelated words instead.";
+const TRIED_FIRST: &str = "This is a very common password; take three or four unrelated words instead.";
 
 /// Passwords that everybody knows as examples of good ones, which the estimate takes for good.
 const EXAMPLES: [&str; 3] = ["correct horse battery staple", "correct horse battery", "Tr0ub4dor&3"];
@@ -114,25 +113,25 @@ fn suggestion(entropy: &Entropy) -> &'static str {
             Warning::ThisIsATop10Password | Warning::ThisIsATop100Password | Warning::ThisIsACommonPassword,
         ) => TRIED_FIRST,
         Some(Warning::ThisIsSimilarToACommonlyUsedPassword) => {
-            "It is too much like a common password; take three or four unrelated words instead."
+            "This is too similar to a common password; take three or four unrelated words instead."
         }
         Some(Warning::StraightRowsOfKeysAreEasyToGuess | Warning::ShortKeyboardPatternsAreEasyToGuess) => {
-            "Keys that lie side by side are tried early; take three or four unrelated words instead."
+            "Neighbouring keys are easy to guess; take three or four unrelated words instead."
         }
         Some(
             Warning::RepeatsLikeAaaAreEasyToGuess | Warning::RepeatsLikeAbcAbcAreOnlySlightlyHarderToGuess,
-        ) => "Saying the same thing again hardly helps; add a word or two that are unrelated.",
+        ) => "Repetition makes a password hardly stronger; add a word or two that are unrelated.",
         Some(Warning::SequencesLikeAbcAreEasyToGuess) => {
-            "Sequences like abc or 6543 are tried early; add a word or two that are unrelated."
+            "Sequences like abc or 6543 are easy to guess; add a word or two that are unrelated."
         }
         Some(Warning::RecentYearsAreEasyToGuess | Warning::DatesAreOftenEasyToGuess) => {
-            "Dates and years are tried early; add a word or two that are unrelated."
+            "Dates and years are easy to guess; add a word or two that are unrelated."
         }
         Some(
             Warning::AWordByItselfIsEasyToGuess
             | Warning::NamesAndSurnamesByThemselvesAreEasyToGuess
             | Warning::CommonNamesAndSurnamesAreEasyToGuess,
-        ) => "Words and names by themselves are tried early; add a word or two that are unrelated.",
+        ) => "Single words and names are easy to guess; add a word or two that are unrelated.",
         None => "Add a word or two; unusual ones are better.",
     }
 }
@@ -152,15 +151,15 @@ mod tests {
     #[test]
     fn what_is_tried_first_is_refused_and_why_is_said() {
         for (password, text) in [
-            ("password", "tried first"),
-            ("iloveyou", "tried first"),
-            ("P@ssw0rd1", "like a common password"),
-            ("qwertyuiop", "tried first"),
-            ("yuioplkjhg", "Keys that lie"),
-            ("aaaaaaaaaaaaaaaa", "the same thing again"),
+            ("password", "very common password"),
+            ("iloveyou", "very common password"),
+            ("P@ssw0rd1", "to a common password"),
+            ("qwertyuiop", "very common password"),
+            ("yuioplkjhg", "Neighbouring keys"),
+            ("aaaaaaaaaaaaaaaa", "Repetition"),
             ("abcdefghijklm", "Sequences"),
             ("13.05.1984", "Dates"),
-            ("elizabeth", "Words and names"),
+            ("elizabeth", "Single words and names"),
         ] {
             let suggestion = weak(password, &[]);
             assert!(suggestion.contains(text), "{password}: {suggestion}");

@@ -51,7 +51,7 @@ pub(super) fn check(
     Limit::Directives.check(size.directives, limits.directives)?;
     Limit::IntrospectionDepth.check(size.introspection_lists, MAX_INTROSPECTION_LISTS)?;
     if size.reads_schema && !limits.introspection {
-        let message = "Introspection is switched off on this server.";
+        let message = "Introspection is disabled on this server.";
         return Err(request_error(code::INTROSPECTION_DISABLED, message));
     }
     Ok(())
@@ -204,7 +204,7 @@ mod tests {
         };
         assert_eq!(selections(&doubled(2)), 1 + 2 + 4 + 4);
         assert_eq!(selections(&doubled(30)), 3 * (1 << 30) - 1);
-        assert!(size(&doubled(10_000)).unwrap_err().message.contains("inside each other"));
+        assert!(size(&doubled(10_000)).unwrap_err().message.contains("levels of nested"));
     }
 
     #[test]

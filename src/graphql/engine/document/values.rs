@@ -177,7 +177,7 @@ impl<'d> Checking<'d> {
         let sample = |name: Name| self.samples.get(&name).cloned().ok_or(());
         let Ok(value) = literal.node.clone().into_const_with(sample) else { return Ok(()) };
         if variables::holds_nul(&value) {
-            let error = request_error(code::BAD_USER_INPUT, format!("The {what} holds a NUL character."));
+            let error = request_error(code::BAD_USER_INPUT, format!("The {what} contains a NUL character."));
             return Err(ServerError { locations: vec![literal.pos], ..error });
         }
         match variables::literal_mismatch(&value, ty, self.types) {
