@@ -1,5 +1,5 @@
-//! The schema: types and root fields that decode their arguments, call one function of `domain`, and wrap its value.
-//! No rule lives here.
+//! The schema: types and root fields that decode their arguments, call one function of `domain`, and wrap its result.
+//! No business rules.
 
 pub mod account;
 pub mod address;

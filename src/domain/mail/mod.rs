@@ -1,8 +1,8 @@
-//! The letters that the shop writes to its people, each as text and as HTML.
+//! Mails of the shop to account owners, each as text and as HTML.
 //!
-//! A [`EmailTemplate`] says what there is to tell, [`compose`] makes a [`Mail`] of it, and a
-//! [`Mailer`] carries it. Nouns use this room; it uses none of them. No letter holds a name that
-//! somebody typed: whoever registers with another person's address could advertise with it.
+//! An [`EmailTemplate`] has the data, [`compose`] renders it to a [`Mail`], and a [`Mailer`] sends it. Mails contain no
+//! names that were typed by a client: a registration with the address of another person could otherwise be used for
+//! advertising.
 
 mod email_template;
 mod mailer;
@@ -21,10 +21,10 @@ use crate::domain::kernel::fault::Fault;
 
 #[derive(Clone, Debug)]
 pub struct MailSettings {
-    /// What the shop calls itself, on one line.
+    /// Name of the shop, on one line.
     pub shop_name: String,
-    /// Where the shop's pages are, an `http` or `https` URL without a slash at its end. Letters link to
-    /// `/verify-email`, `/reset-password` and `/change-email` below it. Without it they show tokens to be pasted.
+    /// URL of the shop's pages, `http` or `https`, without a trailing slash. Mails link to `/verify-email`,
+    /// `/reset-password` and `/change-email` below it. Without it they show tokens to copy.
     pub storefront_url: Option<String>,
 }
 
@@ -34,10 +34,10 @@ impl Default for MailSettings {
     }
 }
 
-/// A letter that is ready to be sent. Its texts may hold a token, so they are not shown by `Debug`.
+/// A mail that is ready to be sent. Its texts may contain a token, so `Debug` hides them.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Mail {
-    /// The address of whom it is for, without a name.
+    /// Address of the recipient, without a name.
     pub to: String,
     pub subject: String,
     pub text: String,
@@ -50,7 +50,7 @@ impl fmt::Debug for Mail {
     }
 }
 
-/// Writes a letter to the address `to`. It fails only by a defect of the templates.
+/// Renders a mail to the address `to`. Fails only for a defect in the templates.
 #[tracing::instrument(name = "mail::compose", level = "debug", skip_all, err(level = "debug"))]
 pub fn compose(settings: &MailSettings, to: &str, letter: &EmailTemplate) -> Result<Mail, Fault> {
     let values = template::values(settings, letter);

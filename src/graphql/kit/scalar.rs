@@ -1,4 +1,4 @@
-//! The scalars that GraphQL lacks, and money.
+//! Custom scalars, and money.
 
 use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, SimpleObject, Value};
 use chrono::{DateTime, Datelike, SecondsFormat, Utc};
@@ -82,7 +82,7 @@ impl ScalarType for Json {
     }
 }
 
-/// Whether a variable's value is one of the scalar of this name.
+/// Whether the value of a variable is valid for the scalar of this name.
 pub(in crate::graphql) fn is_valid(scalar: &str, value: &Value) -> bool {
     match (scalar, value) {
         ("Int", Value::Number(number)) => number.as_i64().is_some_and(|number| i32::try_from(number).is_ok()),
@@ -97,7 +97,7 @@ pub(in crate::graphql) fn is_valid(scalar: &str, value: &Value) -> bool {
     }
 }
 
-/// A value of the scalar of this name.
+/// A valid value of the scalar of this name.
 pub(in crate::graphql) fn sample(scalar: &str) -> Value {
     match scalar {
         "Int" | "Float" => 0.into(),
