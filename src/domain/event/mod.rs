@@ -8,10 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::kernel::fault::Fault;
 
-/// Something that has happened.
+/// An event.
 ///
-/// Instances of different versions exchange it as JSON: a field may be added if it has a default, none may be removed or
-/// renamed, and an instance skips what it does not know.
+/// Instances of different versions exchange events as JSON: a field may be added with a default, none may be removed or
+/// renamed, and an instance skips unknown events.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
 #[non_exhaustive]
