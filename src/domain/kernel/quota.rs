@@ -163,7 +163,7 @@ mod tests {
             }
         }
 
-        /// Who waits as long as told gets through.
+        /// An attempt is allowed after the reported delay.
         #[test]
         fn retry_after_is_enough(
             burst in 1u32..50, nanos in 1u64..2_000_000, amounts in prop::collection::vec(0u32..60, 1..60),

@@ -1,4 +1,4 @@
-//! Each letter, filled in both forms; and values that mean ill.
+//! Each mail, rendered in both forms, and malicious values.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ fn new_login(device: &str) -> EmailTemplate {
     Notification::NewLogin { device: device.into(), ip_address: [203, 0, 113, 7].into(), at }.into()
 }
 
-/// Every letter, with what it must say beside the shop's name.
+/// Every mail, with texts that it must contain in addition to the shop's name.
 fn letters() -> Vec<(EmailTemplate, &'static [&'static str])> {
     let token = || TOKEN.into();
     let new_email = || "ada@example.org".into();

@@ -61,7 +61,7 @@ pub struct RateLimits {
 
 /// An admitted request. Dropping it frees the caller's slot.
 #[derive(Debug)]
-#[must_use = "the request counts as under way only while this is held"]
+#[must_use = "the request counts as running only while this is held"]
 pub struct Permit {
     /// Remaining quota of the caller; `None` without a limit.
     pub status: Option<RateLimitStatus>,

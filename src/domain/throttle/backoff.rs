@@ -112,7 +112,7 @@ impl BackoffPolicy {
 }
 
 impl Decision {
-    /// Refused for so many microseconds.
+    /// Denied for this number of microseconds.
     pub fn rejected(micros: i64) -> Self {
         Self::Denied { retry_after: Duration::from_micros(micros.max(0).unsigned_abs()) }
     }
@@ -246,7 +246,7 @@ mod tests {
     }
 
     proptest! {
-        /// Who waits as long as told gets through, and nobody earlier; nobody waits longer than the longest.
+        /// An attempt is allowed after the reported delay, and not earlier; no delay is above the maximum.
         #[test]
         fn retry_after_is_enough_and_needed(
             policy in policy(), gaps in prop::collection::vec(0i64..4_000, 1..60),
