@@ -57,7 +57,7 @@ async fn token_for(app: &TestApp, email: &str) -> String {
 }
 
 async fn is_alive(client: &Client) -> bool {
-    client.query("{ me { id } }").await.json()["data"]["me"] != Value::Null
+    client.run("{ me { id } }").await.json()["data"]["me"] != Value::Null
 }
 
 async fn someone(app: &TestApp) -> Client {
@@ -262,7 +262,7 @@ async fn a_new_password_ends_the_other_sessions_and_renews_the_present_one() {
     assert!(is_alive(&renewed).await && !is_alive(&client).await && !is_alive(&second).await);
     let reset = app.anonymous().ask(RESET, json!({ "token": token, "password": SOMEONES_PASSWORD })).await;
     assert_eq!(error(&reset), "InvalidToken", "tokens end with the password");
-    let open = renewed.query("{ sessions { isCurrent } }").await.data();
+    let open = renewed.run("{ sessions { isCurrent } }").await.data();
     assert_eq!(open["sessions"], json!([{ "isCurrent": true }]));
 }
 
@@ -334,13 +334,13 @@ async fn a_profile_keeps_what_is_left_out() {
         let query = format!(
             "mutation {{ profileUpdate(input: {input}) {{ account {{ name }} errors {{ __typename }} }} }}"
         );
-        client.query(&query).await.data()["profileUpdate"].take()
+        client.run(&query).await.data()["profileUpdate"].take()
     };
     assert_eq!(update("{ name: \" Ada \" }").await, json!({ "account": { "name": "Ada" }, "errors": [] }));
     assert_eq!(update("{}").await["account"]["name"], "Ada");
     let refused = update("{ name: \"a\\nb\" }").await;
     assert_eq!(refused, json!({ "account": null, "errors": [{ "__typename": "InvalidField" }] }));
-    assert_eq!(client.query("{ me { name } }").await.data()["me"]["name"], "Ada");
+    assert_eq!(client.run("{ me { name } }").await.data()["me"]["name"], "Ada");
 }
 
 #[tokio::test]
@@ -350,16 +350,13 @@ async fn an_export_holds_all_that_is_known_and_no_secret() {
     let address =
         "mutation { addressCreate(input: { name: \"Ada\", line1: \"St James's Square 12\", city: \"London\",
         countryCode: \"GB\" }) { errors { __typename } } }";
-    client.query(address).await.data();
-    client
-        .query("mutation { profileUpdate(input: { name: \"Ada\" }) { errors { __typename } } }")
-        .await
-        .data();
+    client.run(address).await.data();
+    client.run("mutation { profileUpdate(input: { name: \"Ada\" }) { errors { __typename } } }").await.data();
     let db = app.services().db.connection();
     let mine = account::Entity::with_email(EMAIL).one(db).await.unwrap().unwrap();
     order_of(&app, mine.id).await;
 
-    let export = client.query("{ accountExport }").await;
+    let export = client.run("{ accountExport }").await;
     let data = export.data()["accountExport"].take();
     assert_eq!((&data["account"]["email"], &data["account"]["name"]), (&json!(EMAIL), &json!("Ada")));
     assert_eq!(data["addresses"][0]["line1"], "St James's Square 12");
@@ -372,7 +369,7 @@ async fn an_export_holds_all_that_is_known_and_no_secret() {
     assert_eq!(update["ipAddress"], "127.0.0.1");
     assert!(!export.text.contains("$argon2id$") && !export.text.contains("Hash"), "{}", export.text);
 
-    let others = app.customer().await.query("{ accountExport }").await.text;
+    let others = app.customer().await.run("{ accountExport }").await.text;
     assert!(!others.contains(EMAIL) && !others.contains("St James"));
     client.ask(DELETE, json!({ "password": SOMEONES_PASSWORD })).await.data();
     let order = order::Entity::find().filter(order::Column::Number.eq(77)).one(db).await.unwrap().unwrap();
@@ -413,7 +410,7 @@ async fn a_deleted_account_leaves_nothing_but_figures() {
     assert_eq!(error(&wrong), "WrongPassword");
     let deleted = client.ask(DELETE, json!({ "password": SOMEONES_PASSWORD })).await;
     assert_eq!(error(&deleted), "");
-    client.query("{ me { id } }").await.rejected("UNAUTHENTICATED", "Log in again");
+    client.run("{ me { id } }").await.failed("UNAUTHENTICATED", "Log in again");
     app.mail_to_until(EMAIL, |mail| mail.text.contains("deleted")).await;
     let db = app.services().db.connection();
     assert!(account::Entity::with_email(EMAIL).one(db).await.unwrap().is_none());
@@ -455,7 +452,7 @@ async fn of_ten_deletions_at_the_same_moment_one_deletes() {
     assert_eq!(done.len(), 1, "{done:?}");
     assert_eq!(error(done[0]), "");
     for reply in late {
-        reply.rejected("UNAUTHENTICATED", "Log in");
+        reply.failed("UNAUTHENTICATED", "Log in");
     }
     let mails = app.all_mails().await;
     assert_eq!(mails.iter().filter(|mail| mail.text.contains("deleted")).count(), 1, "{mails:?}");

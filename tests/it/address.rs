@@ -89,7 +89,7 @@ async fn an_address_is_added_read_changed_and_removed() {
     });
     assert_eq!(added, expected);
     let query = format!("{{ me {{ addresses {{ ...Address }} }} }} {ADDRESS}");
-    assert_eq!(client.query(&query).await.data()["me"]["addresses"], json!([expected]));
+    assert_eq!(client.run(&query).await.data()["me"]["addresses"], json!([expected]));
 
     app.clock.advance(Duration::from_secs(1));
     let change = json!({ "id": id, "city": "Palo Alto", "company": null, "line2": "  ", "phone": "" });
@@ -111,7 +111,7 @@ async fn an_address_is_added_read_changed_and_removed() {
     let deleted = call(&client, DELETE, json!({ "id": id })).await;
     assert_eq!(deleted, json!({ "deletedId": id, "errors": [] }));
     let nothing = json!({ "addresses": [], "defaultShippingAddress": null, "defaultBillingAddress": null });
-    assert_eq!(client.query(BOOK).await.data()["me"], nothing);
+    assert_eq!(client.run(BOOK).await.data()["me"], nothing);
 }
 
 #[tokio::test]
@@ -124,7 +124,7 @@ async fn the_country_and_its_part_are_named() {
     let query = "{ me { addresses { country { name } subdivision { code name category } } } }";
     let expected = json!([{ "country": { "name": "United States of America" },
         "subdivision": { "code": "US-CA", "name": "California", "category": "State" } }]);
-    assert_eq!(client.query(query).await.data()["me"]["addresses"], expected);
+    assert_eq!(client.run(query).await.data()["me"]["addresses"], expected);
 }
 
 #[tokio::test]
@@ -142,7 +142,7 @@ async fn the_first_address_is_the_default_until_another_takes_its_place() {
         let addresses: Vec<_> = ids.iter().map(|id| json!({ "id": id })).collect();
         let expected = json!({ "addresses": addresses, "defaultShippingAddress": id(shipping),
             "defaultBillingAddress": id(billing) });
-        assert_eq!(client.query(BOOK).await.data()["me"], expected);
+        assert_eq!(client.run(BOOK).await.data()["me"], expected);
     };
     book(&ids, Some(&ids[0]), Some(&ids[2])).await;
     let both = json!({ "id": ids[1], "isDefaultShipping": true, "isDefaultBilling": true });
@@ -297,7 +297,7 @@ async fn an_address_with_a_code_that_was_withdrawn_can_still_be_used() {
     assert_eq!((&changed["subdivisionCode"], &changed["phone"]), (&json!("FR-O"), &json!("1")));
     let query = "{ me { addresses { subdivision { name } country { name } } } }";
     let expected = json!([{ "subdivision": null, "country": { "name": "France" } }]);
-    assert_eq!(client.query(query).await.data()["me"]["addresses"], expected);
+    assert_eq!(client.run(query).await.data()["me"]["addresses"], expected);
     let change = json!({ "id": id, "subdivisionCode": "FR-O" });
     assert_eq!(problems(&call(&client, UPDATE, change).await), ["subdivisionCode UNKNOWN_VALUE"]);
 }
@@ -321,7 +321,7 @@ async fn an_account_has_50_addresses_at_most_however_many_come_at_once() {
     assert!(refused.iter().all(|payload| payload["errors"] == limit), "{:?}", refused[0]);
 
     let query = "{ me { addresses { id isDefaultShipping isDefaultBilling } } }";
-    let addresses = client.query(query).await.data()["me"]["addresses"].take();
+    let addresses = client.run(query).await.data()["me"]["addresses"].take();
     for flag in ["isDefaultShipping", "isDefaultBilling"] {
         let defaults = addresses.as_array().unwrap().iter().filter(|address| address[flag] == true);
         assert_eq!(defaults.count(), 1, "{flag}");
@@ -373,12 +373,12 @@ async fn the_addresses_of_others_do_not_exist() {
         assert_eq!(app.anonymous().ask(nodes, json!({ "ids": [id] })).await.data()["nodes"], json!([null]));
     }
     for mutation in [UPDATE, DELETE] {
-        let account = other.query("{ me { id } }").await.data()["me"]["id"].take();
+        let account = other.run("{ me { id } }").await.data()["me"]["id"].take();
         let mutation = if mutation == UPDATE { format!("{mutation} {ADDRESS}") } else { mutation.to_owned() };
         for (id, why) in [(account, "is the id of an Account"), (json!("x"), "is not an id")] {
             let variables = json!({ "input": { "id": id } });
             let reply = other.ask(&format!("{mutation} {ERROR}"), variables).await;
-            reply.rejected("BAD_USER_INPUT", &format!("`input.id` {why}"));
+            reply.failed("BAD_USER_INPUT", &format!("`input.id` {why}"));
         }
     }
     assert_eq!(address::Entity::in_order().all(app.services().db.connection()).await.unwrap(), before);
@@ -413,12 +413,12 @@ async fn the_book_counts_against_the_objects_of_an_operation() {
     let app = TestApp::with_flags(&["--max-unpaged-objects", "1"]).await;
     let client = app.customer().await;
     create(&client, valid()).await;
-    assert_eq!(client.query(BOOK).await.data()["me"]["addresses"].as_array().unwrap().len(), 1);
+    assert_eq!(client.run(BOOK).await.data()["me"]["addresses"].as_array().unwrap().len(), 1);
     create(&client, valid()).await;
-    client.query(BOOK).await.rejected("QUERY_TOO_COMPLEX", "more than 1 objects");
-    client.query("{ countries { code } }").await.rejected("QUERY_TOO_COMPLEX", "more than 1 objects");
+    client.run(BOOK).await.failed("QUERY_TOO_COMPLEX", "more than 1 objects");
+    client.run("{ countries { code } }").await.failed("QUERY_TOO_COMPLEX", "more than 1 objects");
     let parts = "{ country(code: \"US\") { subdivisions { code } } }";
-    client.query(parts).await.rejected("QUERY_TOO_COMPLEX", "more than 1 objects");
+    client.run(parts).await.failed("QUERY_TOO_COMPLEX", "more than 1 objects");
 }
 
 #[tokio::test]
@@ -442,7 +442,7 @@ async fn a_deleted_account_leaves_no_address_and_gets_none() {
     account::Entity::delete_by_id(row.id).exec(db).await.unwrap();
     assert_eq!(count(&app).await, 1);
     let reply = gone.ask(&format!("{CREATE} {ADDRESS} {ERROR}"), json!({ "input": valid() })).await;
-    reply.rejected("UNAUTHENTICATED", "Log in");
+    reply.failed("UNAUTHENTICATED", "Log in");
     assert_eq!(count(&app).await, 1);
 }
 
@@ -451,7 +451,7 @@ async fn countries_come_with_their_parts_and_without_a_statement() {
     let app = TestApp::start().await;
     let client = app.anonymous();
     let before = app.statements();
-    let countries = client.query("{ countries { code name } }").await.data()["countries"].take();
+    let countries = client.run("{ countries { code name } }").await.data()["countries"].take();
     assert_eq!(countries.as_array().unwrap().len(), 249);
     assert_eq!(countries[0], json!({ "code": "AF", "name": "Afghanistan" }));
     assert_eq!(countries[1], json!({ "code": "AX", "name": "\u{c5}land Islands" }));

@@ -74,7 +74,7 @@ async fn a_key_is_shown_once_and_only_its_hash_is_stored() {
     assert!(after["expiresAt"].is_string() && !after.to_string().contains(&key[4..]));
 
     let program = admin.with_token(key);
-    let data = program.query("{ me { id } apiKeys { totalCount nodes { name } } }").await.data();
+    let data = program.run("{ me { id } apiKeys { totalCount nodes { name } } }").await.data();
     assert_eq!(data, json!({ "me": null, "apiKeys": { "totalCount": 1, "nodes": [{ "name": "Sync" }] } }));
 }
 
@@ -101,8 +101,8 @@ async fn nobody_gives_a_right_that_they_do_not_have() {
 
     let nothing = app.staff_with(&[Permission::StaffEdit]).await;
     let input = json!({ "input": { "name": "A", "permissions": [] } });
-    nothing.ask(CREATE, input).await.rejected("FORBIDDEN", "SETTINGS_EDIT");
-    nothing.query(KEYS).await.rejected("FORBIDDEN", "SETTINGS_EDIT");
+    nothing.ask(CREATE, input).await.failed("FORBIDDEN", "SETTINGS_EDIT");
+    nothing.run(KEYS).await.failed("FORBIDDEN", "SETTINGS_EDIT");
 }
 
 #[tokio::test]
@@ -137,7 +137,7 @@ async fn names_and_ends_that_cannot_be_are_refused() {
         assert!(error["message"].as_str().unwrap().starts_with(message), "{error}");
         assert_eq!((&refused["key"], &refused["apiKey"]), (&Value::Null, &Value::Null));
     }
-    assert_eq!(admin.query(KEYS).await.data()["apiKeys"]["totalCount"], 0);
+    assert_eq!(admin.run(KEYS).await.data()["apiKeys"]["totalCount"], 0);
     assert!(entries(&app).await.is_empty());
 }
 
@@ -148,12 +148,12 @@ async fn a_revoked_key_is_dead_at_once_on_every_instance() {
     let admin = admin(&app).await;
     let (program, id) = program(&admin, &["SETTINGS_EDIT"]).await;
     let elsewhere = other.anonymous().with_token(program.token.clone().unwrap());
-    assert_eq!(elsewhere.query(KEYS).await.data()["apiKeys"]["totalCount"], 1);
+    assert_eq!(elsewhere.run(KEYS).await.data()["apiKeys"]["totalCount"], 1);
 
     let revoked = admin.ask(REVOKE, json!({ "id": id })).await.data()["apiKeyRevoke"].take();
     assert!(revoked["apiKey"]["revokedAt"].is_string() && revoked["errors"] == json!([]), "{revoked}");
     for client in [&program, &elsewhere] {
-        client.query(KEYS).await.rejected("UNAUTHENTICATED", REVOKED);
+        client.run(KEYS).await.failed("UNAUTHENTICATED", REVOKED);
     }
     app.clock.advance(Duration::from_secs(60));
     let again = admin.ask(REVOKE, json!({ "id": id })).await.data()["apiKeyRevoke"].take();
@@ -167,8 +167,8 @@ async fn a_revoked_key_is_dead_at_once_on_every_instance() {
     let unknown = json!({ "id": "BgAAAAAAAAAAAAAAAAAAAAA" });
     let unknown = admin.ask(REVOKE, unknown).await.data()["apiKeyRevoke"].take();
     assert_eq!(unknown["errors"][0]["__typename"], "NotFound");
-    let me = admin.query("{ me { id } }").await.data()["me"]["id"].take();
-    admin.ask(REVOKE, json!({ "id": me })).await.rejected("BAD_USER_INPUT", "not of an ApiKey");
+    let me = admin.run("{ me { id } }").await.data()["me"]["id"].take();
+    admin.ask(REVOKE, json!({ "id": me })).await.failed("BAD_USER_INPUT", "not of an ApiKey");
 }
 
 #[tokio::test]
@@ -179,10 +179,10 @@ async fn a_key_expires() {
     let input = json!({ "name": "A", "permissions": ["SETTINGS_EDIT"], "expiresAt": end.to_rfc3339() });
     let program = admin.with_token(create(&admin, input).await["key"].as_str().unwrap());
     app.clock.advance(Duration::from_secs(9 * 60));
-    program.query(KEYS).await.data();
+    program.run(KEYS).await.data();
     app.clock.advance(Duration::from_secs(60));
-    program.query(KEYS).await.rejected("UNAUTHENTICATED", REVOKED);
-    assert_eq!(admin.query(KEYS).await.data()["apiKeys"]["totalCount"], 1, "it stays in the list");
+    program.run(KEYS).await.failed("UNAUTHENTICATED", REVOKED);
+    assert_eq!(admin.run(KEYS).await.data()["apiKeys"]["totalCount"], 1, "it stays in the list");
 }
 
 #[tokio::test]
@@ -195,15 +195,15 @@ async fn the_last_use_is_noted_to_a_minute() {
         row.last_used_at
     };
     assert_eq!(last_used().await, None);
-    program.query(KEYS).await.data();
+    program.run(KEYS).await.data();
     let first = last_used().await.expect("it was used");
     app.clock.advance(Duration::from_secs(30));
-    program.query(KEYS).await.data();
+    program.run(KEYS).await.data();
     assert_eq!(last_used().await, Some(first), "within the same minute");
     app.clock.advance(Duration::from_secs(30));
-    program.query(KEYS).await.data();
+    program.run(KEYS).await.data();
     assert!(last_used().await.unwrap() - first >= TimeDelta::minutes(1));
-    let shown = admin.query(KEYS).await.data()["apiKeys"]["nodes"][0]["lastUsedAt"].take();
+    let shown = admin.run(KEYS).await.data()["apiKeys"]["nodes"][0]["lastUsedAt"].take();
     assert!(shown.is_string(), "{shown}");
 }
 
@@ -211,28 +211,24 @@ async fn the_last_use_is_noted_to_a_minute() {
 async fn what_is_for_people_refuses_programs() {
     let app = TestApp::start().await;
     let program = app.program_with(Permission::ALL).await;
-    assert_eq!(program.query("{ me { id } }").await.data(), json!({ "me": null }));
+    assert_eq!(program.run("{ me { id } }").await.data(), json!({ "me": null }));
     let create =
         "mutation { addressCreate(input: { name: \"A\", line1: \"B\", city: \"C\", countryCode: \"US\" }) {
         errors { __typename } } }";
-    program.query(create).await.rejected("FORBIDDEN", "not for API keys");
+    program.run(create).await.failed("FORBIDDEN", "not for API keys");
     assert_eq!(
-        program.query("mutation { logout { loggedOut } }").await.data(),
+        program.run("mutation { logout { loggedOut } }").await.data(),
         json!({ "logout": { "loggedOut": false } })
     );
-    assert_eq!(program.query(KEYS).await.data()["apiKeys"]["totalCount"], 1, "a logout does not end a key");
+    assert_eq!(program.run(KEYS).await.data()["apiKeys"]["totalCount"], 1, "a logout does not end a key");
 
     for token in ["bdg_", "bdg_short", &format!("bdg_{}", "A".repeat(44)), "BDG_x"] {
-        program.with_token(token).query("{ me { id } }").await.rejected("UNAUTHENTICATED", "malformed");
+        program.with_token(token).run("{ me { id } }").await.failed("UNAUTHENTICATED", "malformed");
     }
     let unknown = program.with_token(format!("bdg_{}", "A".repeat(43)));
-    unknown.query("{ me { id } }").await.rejected("UNAUTHENTICATED", REVOKED);
+    unknown.run("{ me { id } }").await.failed("UNAUTHENTICATED", REVOKED);
     let bare = program.token.as_deref().unwrap().strip_prefix("bdg_").unwrap();
-    program
-        .with_token(bare)
-        .query("{ me { id } }")
-        .await
-        .rejected("UNAUTHENTICATED", "session token is unknown");
+    program.with_token(bare).run("{ me { id } }").await.failed("UNAUTHENTICATED", "session token is unknown");
 }
 
 #[tokio::test]
@@ -261,7 +257,7 @@ async fn keys_are_listed_newest_first_to_those_who_may_see_them() {
     assert_eq!(admin.ask(node, id.clone()).await.data()["node"]["name"], "third");
     let settings = app.staff_with(&[Permission::SettingsEdit]).await;
     assert_eq!(settings.ask(node, id.clone()).await.data()["node"]["name"], "third");
-    let data = settings.query(KEYS).await.data();
+    let data = settings.run(KEYS).await.data();
     assert_eq!(data["apiKeys"]["nodes"][0]["createdBy"], Value::Null, "an admin is for STAFF_EDIT to see");
     for client in [app.customer().await, app.staff().await, app.anonymous()] {
         assert_eq!(client.ask(node, id.clone()).await.data()["node"], Value::Null);
@@ -309,20 +305,20 @@ async fn a_key_goes_with_the_rights_of_who_made_it() {
     let admin = admin(&app).await;
     let rights = [Permission::SettingsEdit, Permission::StaffEdit, Permission::OrdersView];
     let (blocked, reduced) = (app.staff_with(&rights).await, app.staff_with(&rights).await);
-    let id = async |client: &Client| client.query("{ me { id } }").await.data()["me"]["id"].take();
+    let id = async |client: &Client| client.run("{ me { id } }").await.data()["me"]["id"].take();
     let (blocked_id, reduced_id) = (id(&blocked).await, id(&reduced).await);
     let (of_blocked, _) = program(&blocked, &["STAFF_EDIT"]).await;
     let (of_reduced, _) = program(&reduced, &["SETTINGS_EDIT"]).await;
-    of_blocked.query("{ roles { totalCount } }").await.data();
-    of_reduced.query("{ apiKeys { totalCount } }").await.data();
+    of_blocked.run("{ roles { totalCount } }").await.data();
+    of_reduced.run("{ apiKeys { totalCount } }").await.data();
 
     let block = "mutation ($id: ID!) { accountBlock(input: { id: $id }) { errors { __typename } } }";
     admin.ask(block, json!({ "id": blocked_id })).await.data();
     let assign =
         "mutation ($id: ID!) { staffAssign(input: { id: $id, roleIds: [] }) { errors { __typename } } }";
     admin.ask(assign, json!({ "id": reduced_id })).await.data();
-    of_blocked.query("{ roles { totalCount } }").await.rejected("UNAUTHENTICATED", REVOKED);
-    of_reduced.query("{ apiKeys { totalCount } }").await.rejected("UNAUTHENTICATED", REVOKED);
+    of_blocked.run("{ roles { totalCount } }").await.failed("UNAUTHENTICATED", REVOKED);
+    of_reduced.run("{ apiKeys { totalCount } }").await.failed("UNAUTHENTICATED", REVOKED);
     let revoked = entries(&app).await.into_iter().filter(|entry| entry.action == "apiKeyRevoke").count();
     assert_eq!(revoked, 2);
 }

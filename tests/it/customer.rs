@@ -42,14 +42,14 @@ fn wrong(name: &str, path: &str) -> (String, String) {
 }
 
 async fn id(client: &Client) -> Value {
-    client.query("{ me { id } }").await.data()["me"]["id"].take()
+    client.run("{ me { id } }").await.data()["me"]["id"].take()
 }
 
 async fn customers(client: &Client, arguments: &str) -> Value {
     let arguments = if arguments.is_empty() { String::new() } else { format!("({arguments})") };
     let query =
         format!("{{ customers{arguments} {{ totalCount nodes {{ email }} pageInfo {{ endCursor }} }} }}");
-    client.query(&query).await.data()["customers"].take()
+    client.run(&query).await.data()["customers"].take()
 }
 
 fn emails(page: &Value) -> Vec<&str> {
@@ -72,7 +72,7 @@ async fn customers_are_listed_searched_and_sorted() {
         call(&staff, UPDATE, json!({ "id": id(&new).await, "name": name })).await;
         if email.starts_with("abe") {
             call(&staff, BLOCK, json!({ "id": id(&new).await })).await;
-            new.query("{ me { id } }").await.rejected("UNAUTHENTICATED", "Log in again");
+            new.run("{ me { id } }").await.failed("UNAUTHENTICATED", "Log in again");
         }
     }
     let (abe, zoe) = ("abe@shop.example", "zoe@shop.example");
@@ -101,7 +101,7 @@ async fn customers_are_listed_searched_and_sorted() {
     let rest = customers(&staff, &format!("sort: {{ key: NAME }}, after: \"{after}\"")).await;
     assert_eq!((emails(&first), emails(&rest)), (vec![DEMO_CUSTOMER], vec![zoe, abe]));
     let long = format!("{{ customers(filter: {{ search: \"{}\" }}) {{ totalCount }} }}", "x".repeat(201));
-    staff.query(&long).await.rejected("BAD_USER_INPUT", "`filter.search` is longer than 200");
+    staff.run(&long).await.failed("BAD_USER_INPUT", "`filter.search` is longer than 200");
 }
 
 /// Who has more than that asks for something more precise.
@@ -178,7 +178,7 @@ async fn whoever_is_blocked_is_out_at_once_until_they_are_unblocked() {
     assert!(blocked["account"]["blockedAt"].is_string());
     for instance in [&app, &other] {
         let client = instance.anonymous().with_token(customer.token.clone().unwrap());
-        client.query("{ me { id } }").await.rejected("UNAUTHENTICATED", "Log in again");
+        client.run("{ me { id } }").await.failed("UNAUTHENTICATED", "Log in again");
     }
     let heard = socket.receive().await;
     assert_eq!(heard["payload"]["data"]["sessionRevoked"]["isCurrent"], true, "{heard}");
@@ -190,8 +190,8 @@ async fn whoever_is_blocked_is_out_at_once_until_they_are_unblocked() {
     let unblocked = call(&staff, UNBLOCK, input.clone()).await;
     assert_eq!(unblocked["account"], json!({ "email": DEMO_CUSTOMER, "blockedAt": null }));
     assert_eq!(call(&staff, UNBLOCK, input).await["errors"], json!([]));
-    customer.query("{ me { id } }").await.rejected("UNAUTHENTICATED", "Log in again");
-    app.customer().await.query("{ me { id } }").await.data();
+    customer.run("{ me { id } }").await.failed("UNAUTHENTICATED", "Log in again");
+    app.customer().await.run("{ me { id } }").await.data();
 
     let (yes, no) = (|| Some(json!({ "blocked": true })), || Some(json!({ "blocked": false })));
     assert_eq!(audited(&app, "accountBlock").await, [(no(), yes())]);
@@ -239,7 +239,7 @@ async fn nobody_blocks_themselves_or_somebody_who_may_do_more() {
         for permissions in [&[CustomersView][..], &[StaffEdit, CustomersView]] {
             let reader = app.staff_with(permissions).await;
             let reply = reader.ask(&document, json!({ "input": customer })).await;
-            reply.rejected("FORBIDDEN", "CUSTOMERS_EDIT");
+            reply.failed("FORBIDDEN", "CUSTOMERS_EDIT");
         }
         let manager = app.staff_with(&[StaffEdit]).await;
         assert_eq!(error(&manager, mutation, customer.clone()).await, unseen);

@@ -61,7 +61,7 @@ async fn entry(app: &TestApp, action: &str) -> audit_entry::Model {
 }
 
 async fn listed(client: &Client) -> Vec<Value> {
-    let letters = client.query(LIST).await.data()["deadLetters"].take();
+    let letters = client.run(LIST).await.data()["deadLetters"].take();
     let nodes = letters["nodes"].as_array().unwrap().clone();
     assert_eq!(letters["totalCount"], nodes.len());
     nodes
@@ -76,7 +76,7 @@ async fn dead_letters_are_listed_without_what_they_hold() {
     app.clock.advance(Duration::from_secs(1));
     let letter = app.dead_letter(json!({ "type": "notice", "to": "somebody@demo.example" })).await;
 
-    let reply = staff.query(LIST).await;
+    let reply = staff.run(LIST).await;
     assert!(!reply.text.contains("somebody"), "{reply:?}");
     let nodes = listed(&staff).await;
     let [newest, oldest] = &nodes[..] else { panic!("{nodes:?}") };
@@ -163,6 +163,6 @@ async fn a_discarded_letter_is_gone_and_both_are_written_down() {
     }
     let shown =
         "{ auditEntries(filter: { action: \"deadLetterDiscard\" }) { nodes { subjectType subjectId } } }";
-    let shown = staff.query(shown).await.data()["auditEntries"]["nodes"].take();
+    let shown = staff.run(shown).await.data()["auditEntries"]["nodes"].take();
     assert_eq!(shown, json!([{ "subjectType": "DeadLetter", "subjectId": id["id"] }]));
 }

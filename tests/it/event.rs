@@ -90,7 +90,7 @@ fn hash(client: &Client) -> TokenHash {
 }
 
 async fn logout(client: &Client) {
-    assert_eq!(client.query("mutation { logout { loggedOut } }").await.data()["logout"]["loggedOut"], true);
+    assert_eq!(client.run("mutation { logout { loggedOut } }").await.data()["logout"]["loggedOut"], true);
 }
 
 #[tokio::test]

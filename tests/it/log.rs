@@ -17,10 +17,10 @@ fn start(database: &TestDatabase, args: &[&str]) -> Server {
 
 async fn ask(server: &Server) {
     let client = server.client().login(DEMO_CUSTOMER, DEMO_PASSWORD).await;
-    client.query("{ me { id } }").await.data();
+    client.run("{ me { id } }").await.data();
     let body = json!({ "query": QUERY, "variables": { "first": 2 } });
     client.send(client.post().header("x-request-id", "my-request").json(&body)).await.data();
-    client.query("query Bad { products(first: 1000) { nodes { name } } }").await.error();
+    client.run("query Bad { products(first: 1000) { nodes { name } } }").await.error();
 }
 
 #[tokio::test]
@@ -80,7 +80,7 @@ async fn answers_on_a_stream_belong_to_their_request() {
     let open = stream("my-subscription", "subscription { sessionRevoked { isCurrent } }").await;
     assert!(open.status().is_success());
     // The stream ends with its session, and its record is made before.
-    client.query("mutation { logout { loggedOut } }").await.data();
+    client.run("mutation { logout { loggedOut } }").await.data();
     open.text().await.unwrap();
     let lines = server.end();
     for (id, kind) in [("my-query", "query"), ("my-subscription", "subscription")] {
@@ -98,7 +98,7 @@ async fn variables_are_not_logged() {
     let database = TestDatabase::demo().await;
     let server = start(&database, &["--log", "debug", "--log-format", "json"]);
     let client = server.client().login(DEMO_CUSTOMER, DEMO_PASSWORD).await;
-    client.query("{ me { email } }").await.data();
+    client.run("{ me { email } }").await.data();
     let wrong = json!({ "input": { "email": DEMO_CUSTOMER, "password": "hunter2-wrong" } });
     client.ask(LOGIN, wrong).await.data();
     let variables = json!({ "slug": "a-slug-that-only-i-know" });

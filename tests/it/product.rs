@@ -15,7 +15,7 @@ async fn list(client: &Client, arguments: &str) -> Value {
         "{{ products({arguments}) {{ nodes {{ id name }} edges {{ cursor }} totalCount
         pageInfo {{ hasNextPage hasPreviousPage startCursor endCursor }} }} }}"
     );
-    client.query(&query).await.data()["products"].take()
+    client.run(&query).await.data()["products"].take()
 }
 
 #[tokio::test]
@@ -26,7 +26,7 @@ async fn a_product_is_found_by_slug_and_by_id() {
         id slug name description createdAt updatedAt category { slug parent { slug parent { slug } } }
         variants { sku name price { amount currency } onHand product { slug } }
     } }"#;
-    let product = client.query(query).await.data()["product"].take();
+    let product = client.run(query).await.data()["product"].take();
     assert_eq!(product["name"], "Hand Grinder");
     assert_eq!(
         product["category"],
@@ -66,8 +66,8 @@ async fn a_product_is_asked_for_by_one_thing() {
     for arguments in
         ["", r#"(id: "AwAAAAAAAAAAAAAAAAAAAAA", slug: "hand-grinder")"#, "(id: null, slug: null)"]
     {
-        let reply = app.anonymous().query(&format!("{{ product{arguments} {{ id }} }}")).await;
-        reply.rejected("BAD_USER_INPUT", "either `id` or `slug`");
+        let reply = app.anonymous().run(&format!("{{ product{arguments} {{ id }} }}")).await;
+        reply.failed("BAD_USER_INPUT", "either `id` or `slug`");
         assert_eq!(reply.json()["data"], json!({ "product": null }), "the field fails, nothing else");
     }
 }
@@ -147,7 +147,7 @@ async fn lists_are_sorted_as_asked() {
 async fn filters_choose_and_combine() {
     let app = TestApp::start().await;
     let client = app.anonymous();
-    let id = client.query("{ categories { nodes { id slug } } }").await.data();
+    let id = client.run("{ categories { nodes { id slug } } }").await.data();
     let coffee_tea = id["categories"]["nodes"][1]["id"].clone();
     for (filter, expected) in [
         (r#"search: "LINEN""#.to_owned(), vec!["Linen Apron"]),
@@ -186,7 +186,7 @@ async fn categories_form_a_tree() {
     let app = TestApp::start().await;
     let client = app.anonymous();
     let query = "{ categories { totalCount nodes { id name description parent { id } children { name parent { name } } } } }";
-    let categories = client.query(query).await.data()["categories"].take();
+    let categories = client.run(query).await.data()["categories"].take();
     assert_eq!(categories["totalCount"], 3);
     assert_eq!(names(&categories["nodes"]), ["Kitchen", "Coffee & Tea", "Desk"]);
     let kitchen = &categories["nodes"][0];
@@ -209,7 +209,7 @@ async fn an_empty_shop_has_empty_lists() {
     let client = app.anonymous();
     let page = list(&client, "first: 3").await;
     assert_eq!((&page["nodes"], &page["totalCount"]), (&json!([]), &json!(0)));
-    let categories = client.query("{ categories { nodes { id } totalCount } }").await.data();
+    let categories = client.run("{ categories { nodes { id } totalCount } }").await.data();
     assert_eq!(categories["categories"], json!({ "nodes": [], "totalCount": 0 }));
 }
 
@@ -220,7 +220,7 @@ async fn the_number_of_statements_does_not_grow_with_the_page() {
     let client = app.anonymous();
     let count = async |query: String| {
         let before = app.statements();
-        client.query(&query).await.data();
+        client.run(&query).await.data();
         app.statements() - before
     };
     for (statements, query) in [

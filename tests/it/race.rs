@@ -48,7 +48,7 @@ async fn two_admins(app: &TestApp) -> (Client, Client) {
 }
 
 async fn id(client: &Client) -> Value {
-    client.query("{ me { id } }").await.data()["me"]["id"].take()
+    client.run("{ me { id } }").await.data()["me"]["id"].take()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -26,11 +26,11 @@ async fn login_from(app: &TestApp, user_agent: &str, input: Value) -> Client {
 }
 
 async fn sessions(client: &Client) -> Vec<Value> {
-    client.query(SESSIONS).await.data()["sessions"].as_array().unwrap().clone()
+    client.run(SESSIONS).await.data()["sessions"].as_array().unwrap().clone()
 }
 
 async fn is_alive(client: &Client) -> bool {
-    client.query("{ me { id } }").await.json()["data"]["me"] != Value::Null
+    client.run("{ me { id } }").await.json()["data"]["me"] != Value::Null
 }
 
 async fn app() -> TestApp {
@@ -54,7 +54,7 @@ async fn people_see_their_sessions_and_nobody_elses() {
         assert_eq!(session["ipAddress"], "127.0.0.1");
         assert_eq!((&session["token"], &session["withSecondFactor"]), (&Value::Null, &json!(false)));
     }
-    app.anonymous().query(SESSIONS).await.rejected("UNAUTHENTICATED", "Log in first");
+    app.anonymous().run(SESSIONS).await.failed("UNAUTHENTICATED", "Log in first");
 
     app.clock.advance(Duration::from_secs(24 * 3600));
     let seen = sessions(&first).await;
@@ -89,8 +89,8 @@ async fn a_revoked_session_is_dead_at_once_with_its_sockets_on_every_instance() 
     assert!(!is_alive(&first).await && !is_alive(&elsewhere).await && is_alive(&second).await);
     assert_eq!(socket.closed().await.0, 4403);
     assert_eq!(mine.ask(REVOKE, json!({ "id": id })).await.data()["sessionRevoke"], not_found);
-    let wrong = json!({ "id": app.customer().await.query("{ me { id } }").await.data()["me"]["id"] });
-    mine.ask(REVOKE, wrong).await.rejected("BAD_USER_INPUT", "not of a Session");
+    let wrong = json!({ "id": app.customer().await.run("{ me { id } }").await.data()["me"]["id"] });
+    mine.ask(REVOKE, wrong).await.failed("BAD_USER_INPUT", "not of a Session");
 }
 
 #[tokio::test]
@@ -103,17 +103,17 @@ async fn all_sessions_end_together_or_all_but_one() {
     }
     let but_this =
         "mutation { sessionsRevokeAll(input: { keepCurrent: true }) { count errors { message } } }";
-    let ended = open[1].query(but_this).await.data();
+    let ended = open[1].run(but_this).await.data();
     assert_eq!(ended["sessionsRevokeAll"], json!({ "count": 2, "errors": [] }));
     assert!(!is_alive(&open[0]).await && is_alive(&open[1]).await && !is_alive(&open[2]).await);
 
     let another = login_from(&app, FIREFOX, json!({})).await;
     let mut socket = Socket::connect(&app, another.token.as_deref()).await;
     let all = "mutation { sessionsRevokeAll { count } }";
-    assert_eq!(open[1].query(all).await.data()["sessionsRevokeAll"]["count"], 2);
+    assert_eq!(open[1].run(all).await.data()["sessionsRevokeAll"]["count"], 2);
     assert!(!is_alive(&open[1]).await && !is_alive(&another).await && is_alive(&bystander).await);
     assert_eq!(socket.closed().await.0, 4403);
-    open[1].query(all).await.rejected("UNAUTHENTICATED", "Log in again");
+    open[1].run(all).await.failed("UNAUTHENTICATED", "Log in again");
 }
 
 /// Whatever the store of sessions still holds: the database decides.

@@ -22,7 +22,7 @@ async fn a_stream_of_its_own_tells_events_and_completes() {
     assert!(watch.response.headers()["cache-control"].to_str().unwrap().contains("no-cache"));
     let event = app.end_sessions_until(watch.expect("next")).await;
     assert_eq!(event, json!({ "data": { "sessionRevoked": { "isCurrent": false } } }));
-    customer.query(LOGOUT).await.data();
+    customer.run(LOGOUT).await.data();
     let own = json!({ "data": { "sessionRevoked": { "isCurrent": true } } });
     while watch.expect("next").await != own {}
     assert_eq!(watch.expect("complete").await, json!(null));
@@ -84,7 +84,7 @@ async fn streams_are_counted() {
     let customer = app.customer().await;
     let first = Events::open(ask(&customer, WATCH)).await;
     let reply = customer.send(ask(&customer, WATCH).header("accept", "text/event-stream")).await;
-    reply.status(429).rejected("RATE_LIMITED", "at most 1");
+    reply.status(429).failed("RATE_LIMITED", "at most 1");
     drop(first);
     eventually("its place is free", async || app.connections().count() == 0).await;
     Events::open(ask(&customer, WATCH)).await;
@@ -127,7 +127,7 @@ async fn one_stream_carries_many_operations() {
     );
     assert_eq!(events.expect("complete").await, json!({ "id": "query" }));
     begin(&customer, &token, "watch", WATCH).await.status(202);
-    begin(&customer, &token, "watch", WATCH).await.status(409).rejected("BAD_USER_INPUT", "runs already");
+    begin(&customer, &token, "watch", WATCH).await.status(409).failed("BAD_USER_INPUT", "runs already");
     let event = app.end_sessions_until(events.expect("next")).await;
     assert_eq!(event["payload"]["data"]["sessionRevoked"]["isCurrent"], false);
 
@@ -139,7 +139,7 @@ async fn one_stream_carries_many_operations() {
 
     begin(&customer, &token, "again", WATCH).await.status(202);
     app.end_sessions_until(events.expect("next")).await;
-    customer.query(LOGOUT).await.data();
+    customer.run(LOGOUT).await.data();
     while events.expect("next").await["payload"]["data"]["sessionRevoked"]["isCurrent"] != true {}
     assert_eq!(events.expect("complete").await, json!({ "id": "again" }));
     assert_eq!(events.next().await, None);
@@ -159,7 +159,7 @@ async fn a_reservation_is_its_makers_own_and_has_one_stream() {
     }
     let events = Events::open(stream(&customer, &token)).await;
     let reply = customer.send(stream(&customer, &token).header("accept", "text/event-stream")).await;
-    reply.status(409).rejected("BAD_USER_INPUT", "open already");
+    reply.status(409).failed("BAD_USER_INPUT", "open already");
     drop(events);
     eventually("the reservation ends with its stream", async || {
         begin(&customer, &token, "1", "{ __typename }").await.status == 404
@@ -172,15 +172,12 @@ async fn what_cannot_begin_is_answered_at_once() {
     let app = TestApp::start().await;
     let client = app.anonymous();
     let token = reserve(&client).await;
-    begin(&client, &token, "1", "{").await.status(400).rejected("GRAPHQL_PARSE_FAILED", "");
-    begin(&client, &token, "1", "{ nothing }").await.status(400).rejected("GRAPHQL_VALIDATION_FAILED", "");
-    begin(&client, &token, "", "{ __typename }").await.status(400).rejected("BAD_USER_INPUT", "operationId");
-    begin(&client, "nonsense", "1", "{ __typename }")
-        .await
-        .status(404)
-        .rejected("NOT_FOUND", "no such stream");
+    begin(&client, &token, "1", "{").await.status(400).failed("GRAPHQL_PARSE_FAILED", "");
+    begin(&client, &token, "1", "{ nothing }").await.status(400).failed("GRAPHQL_VALIDATION_FAILED", "");
+    begin(&client, &token, "", "{ __typename }").await.status(400).failed("BAD_USER_INPUT", "operationId");
+    begin(&client, "nonsense", "1", "{ __typename }").await.status(404).failed("NOT_FOUND", "no such stream");
     let stop = client.request(Method::DELETE, "/graphql?operationId=1");
-    client.send(stop).await.status(400).rejected("BAD_USER_INPUT", TOKEN);
+    client.send(stop).await.status(400).failed("BAD_USER_INPUT", TOKEN);
     let stop = client.request(Method::DELETE, "/graphql").header(TOKEN, &token);
-    client.send(stop).await.status(400).rejected("BAD_USER_INPUT", "operationId");
+    client.send(stop).await.status(400).failed("BAD_USER_INPUT", "operationId");
 }

@@ -48,7 +48,7 @@ async fn admin(app: &TestApp) -> Client {
 }
 
 async fn me(client: &Client) -> Value {
-    client.query(ME).await.data()["me"].take()
+    client.run(ME).await.data()["me"].take()
 }
 
 async fn id(client: &Client) -> Value {
@@ -85,7 +85,7 @@ async fn a_role_is_made_found_changed_and_deleted() {
     let client = admin(&app).await;
     let id = role(&client, "  Packer ", &["ORDERS_VIEW", "INVENTORY_EDIT"]).await;
     let query = "{ roles { totalCount nodes { id name permissions } } }";
-    let roles = client.query(query).await.data()["roles"].take();
+    let roles = client.run(query).await.data()["roles"].take();
     assert_eq!(roles["totalCount"], 2);
     let packer = json!({ "id": id, "name": "Packer", "permissions": ["INVENTORY_EDIT", "ORDERS_VIEW"] });
     assert_eq!(roles["nodes"][0], packer);
@@ -192,15 +192,15 @@ async fn roles_make_staff_of_a_customer_and_back() {
         "roles": [{ "name": "Greeter" }, { "name": "Packer" }],
         "permissions": ["ORDERS_VIEW", "CUSTOMERS_VIEW"] });
     assert_eq!(hired, expected);
-    customer.query(ME).await.rejected("UNAUTHENTICATED", "Log in again");
+    customer.run(ME).await.failed("UNAUTHENTICATED", "Log in again");
 
     let staff = app.customer().await;
     assert_eq!(me(&staff).await["permissions"], json!(["ORDERS_VIEW", "CUSTOMERS_VIEW"]));
     let customers = "{ customers { nodes { id } } }";
-    staff.query(customers).await.data();
+    staff.run(customers).await.data();
     let fewer = assign(&client, &account, &[&packer]).await;
     assert_eq!(fewer["permissions"], json!(["ORDERS_VIEW"]));
-    staff.query(customers).await.rejected("FORBIDDEN", "CUSTOMERS_VIEW");
+    staff.run(customers).await.failed("FORBIDDEN", "CUSTOMERS_VIEW");
     assert_eq!(me(&staff).await["kind"], "STAFF", "a loss ends no session, and counts at once");
 
     let left = assign(&client, &account, &[]).await;
@@ -256,7 +256,7 @@ async fn nobody_gives_or_takes_more_than_they_have() {
 
     let many = json!({ "input": { "id": customer, "roleIds": vec![weak; 101] } });
     let reply = client.ask(&format!("{ASSIGN} {ERROR}"), many).await;
-    reply.rejected("BAD_USER_INPUT", "at most 100 ids, not 101");
+    reply.failed("BAD_USER_INPUT", "at most 100 ids, not 101");
 }
 
 #[tokio::test]
@@ -278,7 +278,7 @@ async fn the_last_admin_who_can_log_in_stays() {
     let appoint = call(&boss, ASSIGN, json!({ "id": customer, "isAdmin": true, "roleIds": [] })).await;
     assert_eq!(appoint["account"]["kind"], "ADMIN");
     assert_eq!(call(&boss, ASSIGN, resign).await["account"]["kind"], "CUSTOMER");
-    boss.query("{ roles { nodes { id } } }").await.rejected("FORBIDDEN", "STAFF_EDIT");
+    boss.run("{ roles { nodes { id } } }").await.failed("FORBIDDEN", "STAFF_EDIT");
 }
 
 /// Whichever comes first, the other is refused: as the last admin, or as none any more.
@@ -324,7 +324,7 @@ async fn whoever_may_do_more_by_a_role_logs_in_anew() {
     let two = member("two@demo.example", &[&packer, &sender]).await;
     let raised = json!({ "id": packer, "permissions": ["ORDERS_VIEW", "ORDERS_EDIT"] });
     assert_eq!(call(&client, UPDATE, raised).await["errors"], json!([]));
-    one.query(ME).await.rejected("UNAUTHENTICATED", "Log in again");
+    one.run(ME).await.failed("UNAUTHENTICATED", "Log in again");
     assert_eq!(me(&two).await["kind"], "STAFF", "who had the right already goes on");
     let one = app.anonymous().login("one@demo.example", SOMEONES_PASSWORD).await;
     assert_eq!(me(&one).await["permissions"], json!(["ORDERS_VIEW", "ORDERS_EDIT"]));
@@ -354,7 +354,7 @@ async fn people_see_what_they_may_do() {
         me.as_object_mut().unwrap().remove("id");
         assert_eq!(me, expected);
     }
-    let own_role = staff.query("{ me { roles { id } } }").await.data()["me"]["roles"][0]["id"].take();
+    let own_role = staff.run("{ me { roles { id } } }").await.data()["me"]["roles"][0]["id"].take();
     let node = staff.ask("query ($id: ID!) { node(id: $id) { id } }", json!({ "id": own_role })).await;
     assert_eq!(node.data()["node"]["id"], own_role, "one's own role is found again");
 }
@@ -366,7 +366,7 @@ async fn without_the_second_factor_that_the_shop_requires_staff_may_do_nothing()
     let seen = me(&staff).await;
     assert_eq!((&seen["needsSecondFactor"], &seen["permissions"]), (&json!(true), &json!([])));
     assert_eq!(seen["roles"], json!([{ "name": "Shop staff" }]));
-    staff.query("{ customers { nodes { id } } }").await.rejected("FORBIDDEN", "second factor");
+    staff.run("{ customers { nodes { id } } }").await.failed("FORBIDDEN", "second factor");
     assert_eq!(me(&app.customer().await).await["needsSecondFactor"], false);
 }
 

@@ -27,7 +27,7 @@ async fn disabling_takes_both_and_ends_all_sessions() {
 
     let after = client.with_token(token(&disable(&client, SOMEONES_PASSWORD, &code(&app, &uri)).await));
     for old in [&client, &elsewhere] {
-        old.query("{ me { id } }").await.rejected("UNAUTHENTICATED", "Log in again");
+        old.run("{ me { id } }").await.failed("UNAUTHENTICATED", "Log in again");
     }
     assert_eq!(me(&after).await["secondFactor"], Value::Null);
     let sessions = app.services().sessions.of_account(id, app.clock.now()).await.unwrap();
@@ -97,7 +97,7 @@ async fn a_browsers_new_sessions_come_as_cookies() {
     let second = cookie(&confirmed);
     let payload = confirmed.data()["secondFactorConfirm"].take();
     assert_eq!(payload["session"]["token"], Value::Null);
-    send(&first, "{ me { id } }").await.rejected("UNAUTHENTICATED", "Log in again");
+    send(&first, "{ me { id } }").await.failed("UNAUTHENTICATED", "Log in again");
     assert_eq!(send(&second, "{ me { email } }").await.data()["me"]["email"], EMAIL);
 
     let disable = format!(

@@ -41,13 +41,13 @@ async fn where_the_shop_requires_it_staff_may_nothing_without() {
     let Enrolled { client: customer, .. } = enrolled(&app).await;
     let customer = me(&customer).await["id"].take();
     let staff = staff(&app, "helper@demo.example", &[Permission::CustomersEdit]).await;
-    reset(&staff, &customer).await.rejected("FORBIDDEN", "Set one up, or log in with it.");
+    reset(&staff, &customer).await.failed("FORBIDDEN", "Set one up, or log in with it.");
     let (staff, uri, _) = set_up(&app, &staff, SOMEONES_PASSWORD).await;
     assert_eq!(reset(&staff, &customer).await.data()["secondFactorReset"]["errors"], json!([]));
 
     let disabled = token(&disable(&staff, SOMEONES_PASSWORD, &code(&app, &uri)).await);
     let weak = staff.with_token(disabled);
-    reset(&weak, &customer).await.rejected("FORBIDDEN", "Set one up, or log in with it.");
+    reset(&weak, &customer).await.failed("FORBIDDEN", "Set one up, or log in with it.");
 }
 
 #[tokio::test]
@@ -57,17 +57,17 @@ async fn somebody_who_lost_everything_is_helped_by_those_who_may() {
     let id = me(&client).await["id"].take();
     let waiting = challenge(&app).await;
     let other = staff(&app, "other@demo.example", &[Permission::CustomersView, Permission::OrdersEdit]).await;
-    reset(&other, &id).await.rejected("FORBIDDEN", "CUSTOMERS_EDIT");
+    reset(&other, &id).await.failed("FORBIDDEN", "CUSTOMERS_EDIT");
     let personnel = staff(&app, "personnel@demo.example", &[Permission::StaffEdit]).await;
     assert_eq!(error(&reset(&personnel, &id).await.data()["secondFactorReset"]), "NotFound");
-    reset(&client, &id).await.rejected("FORBIDDEN", "CUSTOMERS_EDIT");
-    reset(&app.anonymous(), &id).await.rejected("UNAUTHENTICATED", "Log in first");
+    reset(&client, &id).await.failed("FORBIDDEN", "CUSTOMERS_EDIT");
+    reset(&app.anonymous(), &id).await.failed("UNAUTHENTICATED", "Log in first");
     assert!(me(&client).await["secondFactor"].is_object(), "nothing has changed");
 
     let helper = staff(&app, "helper@demo.example", &[Permission::CustomersEdit]).await;
     let payload = reset(&helper, &id).await.data()["secondFactorReset"].take();
     assert_eq!(payload, json!({ "account": null, "errors": [] }), "who may not see customers sees none");
-    client.query("{ me { id } }").await.rejected("UNAUTHENTICATED", "Log in again");
+    client.run("{ me { id } }").await.failed("UNAUTHENTICATED", "Log in again");
     assert_eq!(error(&answer(&app.anonymous(), &waiting, &recovery_codes[0]).await), "ChallengeExpired");
     assert_eq!(me(&app.anonymous().login(EMAIL, SOMEONES_PASSWORD).await).await["secondFactor"], Value::Null);
     assert!(app.all_mails().await.iter().any(|mail| mail.to == EMAIL && mail.subject.ends_with("is off")));
@@ -81,9 +81,9 @@ async fn nobody_helps_themselves_or_those_who_may_more() {
     let admin = app.someone("boss@demo.example", Kind::Admin).await;
     let (admin, _, _) = set_up(&app, &admin, SOMEONES_PASSWORD).await;
     let admins = me(&admin).await["id"].take();
-    reset(&admin, &admins).await.rejected("FORBIDDEN", "Nobody resets their own");
+    reset(&admin, &admins).await.failed("FORBIDDEN", "Nobody resets their own");
     let personnel = staff(&app, "personnel@demo.example", &[Permission::StaffEdit]).await;
-    reset(&personnel, &admins).await.rejected("FORBIDDEN", "may do more than you");
+    reset(&personnel, &admins).await.failed("FORBIDDEN", "may do more than you");
     assert!(me(&admin).await["secondFactor"].is_object());
     let helper = staff(&app, "helper@demo.example", &[Permission::CustomersEdit]).await;
     assert_eq!(error(&reset(&helper, &admins).await.data()["secondFactorReset"]), "NotFound");

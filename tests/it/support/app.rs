@@ -215,7 +215,7 @@ impl TestApp {
         let mut heard = std::pin::pin!(heard);
         within_a_minute("the end of a session is heard of", async {
             loop {
-                self.customer().await.query("mutation { logout { loggedOut } }").await.data();
+                self.customer().await.run("mutation { logout { loggedOut } }").await.data();
                 if let Ok(value) = tokio::time::timeout(Duration::from_millis(20), &mut heard).await {
                     return value;
                 }

@@ -43,13 +43,13 @@ impl Client {
         self.with_token(data["login"]["session"]["token"].as_str().expect("the login succeeds"))
     }
 
-    /// Runs an operation with variables.
+    /// Runs the operation of a text, with variables.
     pub(crate) async fn ask(&self, query: &str, variables: Value) -> Reply {
         self.send(self.post().json(&json!({ "query": query, "variables": variables }))).await
     }
 
-    /// Runs an operation.
-    pub(crate) async fn query(&self, query: &str) -> Reply {
+    /// Runs the operation of a text, without variables.
+    pub(crate) async fn run(&self, query: &str) -> Reply {
         self.ask(query, json!({})).await
     }
 
@@ -105,7 +105,7 @@ impl Reply {
 
     /// Asserts that the answer is one error with this code whose message holds this text.
     #[track_caller]
-    pub(crate) fn rejected(&self, code: &str, text: &str) -> &Self {
+    pub(crate) fn failed(&self, code: &str, text: &str) -> &Self {
         let error = self.error();
         assert_eq!(error["extensions"]["code"], code, "{error:#}");
         let message = error["message"].as_str().unwrap();
