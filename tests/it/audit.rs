@@ -59,7 +59,7 @@ async fn entries_tell_who_did_what_to_what() {
 
     let nodes = list(&admin, json!({ "action": "apiKeyCreate" })).await;
     let [newest, oldest] = &nodes[..] else { panic!("{nodes:?}") };
-    let me = admin.run("{ me { id } }").await.data()["me"]["id"].take();
+    let me = admin.id().await;
     let actor =
         json!({ "kind": "ACCOUNT", "id": me, "account": { "email": "boss@demo.example" }, "apiKey": null });
     let after = json!({ "name": "Sync", "permissions": ["SETTINGS_EDIT"], "expiresAt": null });

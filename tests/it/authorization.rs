@@ -300,7 +300,7 @@ async fn somebodys_role(app: &TestApp) -> Value {
 async fn new_customer(app: &TestApp) -> Value {
     let email = format!("{}@demo.example", uuid::Uuid::now_v7());
     let someone = app.someone(&email, Kind::Customer).await;
-    someone.run("{ me { id } }").await.data()["me"]["id"].take()
+    someone.id().await
 }
 
 #[tokio::test]
@@ -308,7 +308,7 @@ async fn every_viewer_gets_what_is_theirs() {
     let app = TestApp::start().await;
     let owner = app.customer().await;
     let admin = app.someone("boss@demo.example", Kind::Admin).await;
-    let id = owner.run("{ me { id } }").await.data()["me"]["id"].take();
+    let id = owner.id().await;
     for (kind, rows) in [("query", QUERIES), ("mutation", MUTATIONS)] {
         for (field, call, expected) in rows {
             let viewers = viewers(&app, field).await;

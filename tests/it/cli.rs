@@ -479,7 +479,7 @@ async fn nothing_secret_is_logged() {
     client.run("{ me { email } }").await.data();
     client
         .ask(
-            crate::support::client::LOGIN,
+            crate::operations::LOGIN.text,
             json!({ "input": { "email": DEMO_CUSTOMER, "password": "hunter2-wrong" } }),
         )
         .await

@@ -3,10 +3,7 @@
 use bodega::domain::sample::{DEMO_CUSTOMER, DEMO_PASSWORD};
 use serde_json::{Value, json};
 
-use crate::{
-    cli::Server,
-    support::{TestDatabase, client::LOGIN},
-};
+use crate::{cli::Server, operations::LOGIN, support::TestDatabase};
 
 const QUERY: &str = "query Some($first: Int) { products(first: $first) { nodes { name variants { sku } } } }";
 
@@ -100,7 +97,7 @@ async fn variables_are_not_logged() {
     let client = server.client().login(DEMO_CUSTOMER, DEMO_PASSWORD).await;
     client.run("{ me { email } }").await.data();
     let wrong = json!({ "input": { "email": DEMO_CUSTOMER, "password": "hunter2-wrong" } });
-    client.ask(LOGIN, wrong).await.data();
+    client.ask(LOGIN.text, wrong).await.data();
     let variables = json!({ "slug": "a-slug-that-only-i-know" });
     client.ask("query ($slug: String!) { product(slug: $slug) { id } }", variables).await;
     let log = server.end().join("\n");

@@ -64,7 +64,7 @@ async fn operations_are_counted() {
 
     let after = scrape(&app).await;
     assert_eq!(after.get(ok), 3.0);
-    let mutation = r#"bodega_graphql_operations_total{operation="anonymous",kind="mutation",outcome="OK"}"#;
+    let mutation = r#"bodega_graphql_operations_total{operation="Login",kind="mutation",outcome="OK"}"#;
     assert_eq!(after.get(mutation), 1.0);
     let anonymous = r#"bodega_graphql_operations_total{operation="anonymous",kind="query",outcome="OK"}"#;
     assert_eq!(after.get(anonymous), 1.0);

@@ -9,8 +9,9 @@ use serde_json::json;
 use services::Redis;
 use sha2::{Digest, Sha256};
 
-use crate::support::{
-    Client, Reply, Socket, Stack, TestApp, TestDatabase, client::LOGIN, eventually, found, stack,
+use crate::{
+    operations::LOGIN,
+    support::{Client, Reply, Socket, Stack, TestApp, TestDatabase, eventually, found, stack},
 };
 
 const ME: &str = "{ me { email } }";
@@ -43,7 +44,7 @@ async fn without_redis_the_catalogue_answers_and_sessions_come_back_with_it() {
         client.run("{ products(first: 2) { nodes { name variants { sku } } } }").await.data();
         client.run(ME).await.failed("UNAVAILABLE", GONE);
         client.run("mutation { logout { loggedOut } }").await.failed("UNAVAILABLE", GONE);
-        client.ask(LOGIN, login.clone()).await.failed("UNAVAILABLE", GONE);
+        client.ask(LOGIN.text, login.clone()).await.failed("UNAVAILABLE", GONE);
     }
     let many = "{ a: me { id } b: me { id } c: me { id } d: me { id } e: me { id } }";
     let reply = client.run(many).await.json();

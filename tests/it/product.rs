@@ -4,11 +4,7 @@ use entity::product;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel};
 use serde_json::{Value, json};
 
-use crate::support::{Client, TestApp};
-
-fn names(nodes: &Value) -> Vec<&str> {
-    nodes.as_array().unwrap().iter().map(|node| node["name"].as_str().unwrap()).collect()
-}
+use crate::support::{Client, TestApp, texts};
 
 async fn list(client: &Client, arguments: &str) -> Value {
     let query = format!(
@@ -136,11 +132,11 @@ async fn lists_are_sorted_as_asked() {
     let app = TestApp::start().await;
     let client = app.anonymous();
     let up = list(&client, "sort: { key: NAME }").await;
-    let mut sorted = names(&up["nodes"]);
+    let mut sorted = texts(&up["nodes"], "name");
     sorted.sort_unstable();
-    assert_eq!(names(&up["nodes"]), sorted);
+    assert_eq!(texts(&up["nodes"], "name"), sorted);
     let down = list(&client, "sort: { key: NAME, direction: DESC }").await;
-    assert_eq!(names(&down["nodes"]), sorted.into_iter().rev().collect::<Vec<_>>());
+    assert_eq!(texts(&down["nodes"], "name"), sorted.into_iter().rev().collect::<Vec<_>>());
 }
 
 #[tokio::test]
@@ -172,7 +168,7 @@ async fn filters_choose_and_combine() {
         (r#"inStock: false"#.to_owned(), vec![]),
     ] {
         let page = list(&client, &format!("sort: {{ key: NAME }} filter: {{ {filter} }}")).await;
-        assert_eq!(names(&page["nodes"]), expected, "{filter}");
+        assert_eq!(texts(&page["nodes"], "name"), expected, "{filter}");
         assert_eq!(page["totalCount"], expected.len(), "{filter}");
     }
     let below = list(&client, &format!("filter: {{ category: {coffee_tea} }}")).await;
@@ -188,19 +184,22 @@ async fn categories_form_a_tree() {
     let query = "{ categories { totalCount nodes { id name description parent { id } children { name parent { name } } } } }";
     let categories = client.run(query).await.data()["categories"].take();
     assert_eq!(categories["totalCount"], 3);
-    assert_eq!(names(&categories["nodes"]), ["Kitchen", "Coffee & Tea", "Desk"]);
+    assert_eq!(texts(&categories["nodes"], "name"), ["Kitchen", "Coffee & Tea", "Desk"]);
     let kitchen = &categories["nodes"][0];
-    assert_eq!(names(&kitchen["children"]), ["Knives & Boards", "Pots & Pans", "Linen"]);
+    assert_eq!(texts(&kitchen["children"], "name"), ["Knives & Boards", "Pots & Pans", "Linen"]);
     assert_eq!(kitchen["children"][0]["parent"]["name"], "Kitchen");
     assert_eq!(categories["nodes"][2]["children"], json!([]));
 
     let query = "query ($parent: ID, $after: String) { categories(parent: $parent, first: 2, after: $after) {
         nodes { name } pageInfo { hasNextPage endCursor } } }";
     let first = client.ask(query, json!({ "parent": kitchen["id"] })).await.data()["categories"].take();
-    assert_eq!(names(&first["nodes"]), ["Knives & Boards", "Pots & Pans"]);
+    assert_eq!(texts(&first["nodes"], "name"), ["Knives & Boards", "Pots & Pans"]);
     let rest = json!({ "parent": kitchen["id"], "after": first["pageInfo"]["endCursor"] });
     let second = client.ask(query, rest).await.data()["categories"].take();
-    assert_eq!((names(&second["nodes"]), &second["pageInfo"]["hasNextPage"]), (vec!["Linen"], &json!(false)));
+    assert_eq!(
+        (texts(&second["nodes"], "name"), &second["pageInfo"]["hasNextPage"]),
+        (vec!["Linen"], &json!(false))
+    );
 }
 
 #[tokio::test]

@@ -17,7 +17,8 @@ use serde_json::json;
 
 use crate::{
     cli::{Server, bodega},
-    support::{TestDatabase, client::LOGIN, eventually, within_a_minute},
+    operations::LOGIN,
+    support::{TestDatabase, eventually, within_a_minute},
 };
 
 /// A setting with which spans are sent when they end, and not when there are many, or the server ends.
@@ -142,7 +143,7 @@ async fn traces_hold_no_secrets() {
     let client = server.client().login(DEMO_CUSTOMER, DEMO_PASSWORD).await;
     client.run("{ me { email } }").await.data();
     let wrong = json!({ "input": { "email": DEMO_CUSTOMER, "password": "hunter2-wrong" } });
-    client.ask(LOGIN, wrong).await.data();
+    client.ask(LOGIN.text, wrong).await.data();
     client.with_token("forged-token-hunter3").run("{ me { id } }").await.error();
     client.run("mutation { logout { loggedOut } }").await.data();
     collector.gets("auth::logout").await;

@@ -10,7 +10,7 @@ use super::{
     EMAIL, Enrolled, answer, challenge, code, disable, enrolled, error, me, mutate, renew, set_up, token,
 };
 use crate::{
-    login::{audited, login},
+    login::login,
     support::{Reply, SOMEONES_PASSWORD, Socket, TestApp},
 };
 
@@ -38,7 +38,7 @@ async fn disabling_takes_both_and_ends_all_sessions() {
     let mails = app.all_mails().await;
     assert!(mails.iter().any(|mail| mail.subject.ends_with("is off")), "{mails:?}");
     let outcomes: Vec<_> =
-        audited(&app, "secondFactorDisable").await.iter().map(|entry| entry.succeeded).collect();
+        app.audited("secondFactorDisable").await.iter().map(|entry| entry.succeeded).collect();
     assert_eq!(outcomes, [false, false, true]);
     set_up(&app, &after, SOMEONES_PASSWORD).await;
 }

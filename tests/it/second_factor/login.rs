@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     cli::Server,
-    login::{audited, login},
+    login::login,
     support::{Client, SOMEONES_PASSWORD, Stack, TestApp, TestDatabase, stack},
 };
 
@@ -61,14 +61,14 @@ async fn from_setting_it_up_to_logging_in_with_it() {
     let strong: Vec<_> =
         sessions.iter().filter(|session| session.is_strong).map(|session| session.id.0).collect();
     assert_eq!((sessions.len(), strong.len()), (2, 2), "those of before have ended");
-    let entries = audited(&app, "loginSecondFactor").await;
+    let entries = app.audited("loginSecondFactor").await;
     let [entry] = &entries[..] else { panic!("{entries:?}") };
     assert_eq!((entry.succeeded, entry.actor_kind, entry.actor_id), (true, ActorKind::Account, Some(id.0)));
     assert_eq!(entry.subject_kind.as_deref(), Some("Session"));
     assert!(strong.contains(&entry.subject_id.unwrap()));
     for (action, outcomes) in [("secondFactorEnrol", vec![true]), ("secondFactorConfirm", vec![false, true])]
     {
-        let entries = audited(&app, action).await;
+        let entries = app.audited(action).await;
         assert_eq!(entries.iter().map(|entry| entry.succeeded).collect::<Vec<_>>(), outcomes, "{action}");
         assert!(entries.iter().all(|entry| entry.actor_id == Some(id.0) && entry.subject_id == Some(id.0)));
     }
@@ -137,7 +137,7 @@ async fn a_code_works_once() {
     assert_eq!(error(&again), "InvalidCode");
     assert_eq!(again["errors"][0]["path"], json!(["input", "code"]));
     let outcomes: Vec<_> =
-        audited(&app, "loginSecondFactor").await.iter().map(|entry| entry.succeeded).collect();
+        app.audited("loginSecondFactor").await.iter().map(|entry| entry.succeeded).collect();
     assert_eq!(outcomes, [false, true, false]);
 }
 
