@@ -29,12 +29,12 @@ deny: ## Check licences and sources of dependencies (needs cargo-deny)
 	cargo deny check bans licenses sources
 
 bench: ## Measure against the floor on PostgreSQL (see bench/README.md)
-	cargo build --locked --release -p bodega -p bench
-	target/release/bench $(ARGS)
+	cargo build --locked --profile dist -p bodega -p bench
+	target/dist/bench $(ARGS)
 
 siege: ## Measure what others feel of attacks and outages (see bench/README.md)
-	cargo build --locked --release -p bodega -p bench
-	target/release/bench siege $(ARGS)
+	cargo build --locked --profile dist -p bodega -p bench
+	target/dist/bench siege $(ARGS)
 
 schema: ## Write schema.graphql anew
 	cargo run --locked --quiet -- schema > schema.graphql.new && mv schema.graphql.new schema.graphql

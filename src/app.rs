@@ -5,6 +5,7 @@ use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 use poem::Server;
 use sea_orm::DbErr;
 use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 
 use crate::{
     config::{Config, DatabaseConfig, MailConfig, MailConfigError, TrustedOperationsError},
@@ -16,20 +17,19 @@ use crate::{
         context::{AccountHooks, Services},
         credential::Passwords,
         database::{Database, UnknownDatabase},
-        event::EventBus,
-        identity::{SessionConfig, SessionStore},
+        identity::SessionConfig,
         job::{self, JobHandler, JobQueue, JobSignal},
         kernel::{
             crypto::{MalformedSecretKey, SecretKey},
             fault::Fault,
-            ports::{Cache, Clock, Service},
+            ports::{Clock, Service},
         },
         mail::{MailSettings, Mailer},
         order::OrderHooks,
         rate_limit::{RateLimitConfig, RateLimiter, RateLimits},
         sample,
         staff::StaffHooks,
-        throttle::{AttemptCounter, ThrottlePolicies},
+        throttle::ThrottlePolicies,
     },
     graphql::{self, engine::Observer},
     http::{
@@ -62,57 +62,37 @@ pub struct App {
     grace: Duration,
 }
 
-/// Why the server cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// The URL names no known database.
     #[error("--database-url (DATABASE_URL): {0}")]
     UnknownDatabase(#[from] UnknownDatabase),
-    /// The database cannot be opened or migrated.
     #[error("--database-url (DATABASE_URL): cannot use the database")]
     Database(#[from] DbErr),
     /// The Redis URL is invalid; it may hold a password and is not shown.
     #[error("--redis-url (REDIS_URL): not a Redis URL")]
     Redis(#[source] redis::RedisError),
-    /// The secret key is invalid; it is not shown.
     #[error("--secret-key (BODEGA_SECRET_KEY): {0}")]
     SecretKey(#[from] MalformedSecretKey),
-    /// The secret key beside the database cannot be read or created.
     #[error("--secret-key (BODEGA_SECRET_KEY) is not set, and {0}")]
     KeyFile(#[from] KeyFileError),
-    /// The settings of mail cannot be used.
     #[error(transparent)]
     Mail(#[from] MailConfigError),
-    /// The file of trusted operations cannot be used.
     #[error(transparent)]
     Trusted(#[from] TrustedOperationsError),
-    /// The server cannot listen on its address.
     #[error("--listen (BODEGA_LISTEN): cannot listen on {address}")]
-    Listen {
-        /// The address.
-        address: SocketAddr,
-        source: io::Error,
-    },
-    /// The server cannot listen on the address of metrics.
+    Listen { address: SocketAddr, source: io::Error },
     #[error("--metrics-listen (BODEGA_METRICS_LISTEN): cannot listen on {address}")]
-    ListenForMetrics {
-        /// The address.
-        address: SocketAddr,
-        source: io::Error,
-    },
-    /// A demo may not be public: the password of its accounts is known.
+    ListenForMetrics { address: SocketAddr, source: io::Error },
     #[error(
         "--demo (BODEGA_DEMO): the demo's accounts have a public password, so it listens only on a loopback address \
          like 127.0.0.1, not on {0}"
     )]
     PublicDemo(SocketAddr),
-    /// The database holds the demo's accounts.
     #[error(
         "--listen (BODEGA_LISTEN): this shop holds the demo's accounts, whose password is public; listen on a loopback \
          address, or use another database (--database-url)"
     )]
     PublicDemoAccounts,
-    /// The demo shop cannot be filled or looked for.
     #[error("cannot prepare the shop")]
     Sample(#[from] Fault),
 }
@@ -124,7 +104,6 @@ impl App {
         Self::build_with_clock(config, Arc::new(SystemClock)).await
     }
 
-    /// [`App::build`] with another clock.
     pub async fn build_with_clock(config: &Config, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
         if config.demo && !config.listen.ip().is_loopback() {
             return Err(StartError::PublicDemo(config.listen));
@@ -141,19 +120,27 @@ impl App {
             Some(key) => Some(key),
             None => key_beside(&db)?,
         };
-        let services = Arc::new(services(
-            db,
-            redis.as_ref(),
-            Settings {
-                clock,
-                secret_key,
-                session: config.accounts.session(),
-                throttle: config.accounts.throttle(),
-                rate_limits: config.rate_limits(),
-                mailer,
-                mail: config.mail.settings(),
-            },
-        ));
+        let limiter: Arc<dyn RateLimiter> = match &redis {
+            Some(redis) => Arc::new(FallbackRateLimiter::new(Arc::new(RedisRateLimiter::new(redis.clone())))),
+            None => Arc::new(MemoryRateLimiter::default()),
+        };
+        let mut services = Services {
+            clock,
+            secret_key: secret_key.map(Arc::new),
+            session: config.accounts.session(),
+            throttle: config.accounts.throttle(),
+            rate_limits: RateLimits::new(config.rate_limits(), limiter),
+            mailer,
+            mail: config.mail.settings(),
+            ..embedded_services(db)
+        };
+        if let Some(redis) = &redis {
+            services.sessions = Arc::new(RedisSessionStore::new(redis.clone()));
+            services.attempts = Arc::new(RedisAttemptCounter::new(redis.clone()));
+            services.events = Arc::new(RedisEventBus::new(redis.clone()));
+            services.cache = Arc::new(RedisCache::new(redis.clone()));
+        }
+        let services = Arc::new(services);
         if config.demo {
             fill_demo(&services).await?;
         } else if !config.listen.ip().is_loopback() && sample::has_public_passwords(&services).await? {
@@ -176,28 +163,24 @@ impl App {
             executor: Arc::new(executor),
             services,
             backing_services: redis.into_iter().map(|redis| Arc::new(redis) as Arc<dyn Service>).collect(),
-            connections: ConnectionRegistry::new(config.max_sockets),
+            connections: ConnectionRegistry::new(config.http.max_sockets),
             settings: config.http(),
         };
         Ok(Self { address, acceptor, metrics, state, handlers, grace: config.grace })
     }
 
-    /// The address that it listens on.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// The address of the metrics server, if there is one.
     pub fn metrics_address(&self) -> Option<SocketAddr> {
         self.metrics.as_ref().map(|(server, _)| server.address())
     }
 
-    /// Services of the domain.
     pub fn services(&self) -> &Arc<Services> {
         &self.state.services
     }
 
-    /// Open WebSockets and event streams.
     pub fn connections(&self) -> &ConnectionRegistry {
         &self.state.connections
     }
@@ -214,7 +197,10 @@ impl App {
         let open = self.acceptor.open_connections();
         let (server, metrics) = self.metrics.unzip();
         let server = server.zip(metrics.clone());
-        let metrics_server = server.map(|(server, metrics)| server.start(metrics, &self.state, open));
+        let scraped = CancellationToken::new();
+        let metrics_server = server.map(|(server, metrics)| {
+            tokio::spawn(server.run(metrics, &self.state, open, scraped.clone().cancelled_owned()))
+        });
         let queue = JobQueue {
             db: services.db.clone(),
             clock: services.clock.clone(),
@@ -235,18 +221,17 @@ impl App {
         tokio::join!(connections.stopped(grace), worker.stopped(grace));
         // Last, so that scrapes see the end, too.
         if let Some(server) = metrics_server {
-            server.stop().await?;
+            scraped.cancel();
+            server.await??;
         }
         services.db.clone().close().await.map_err(io::Error::other)
     }
 }
 
-/// Handlers of all kinds of jobs.
 fn handlers(services: &Arc<Services>) -> Vec<Arc<dyn JobHandler>> {
     vec![Arc::new(EmailJobHandler::new(services.clone()))]
 }
 
-/// Hooks of all nouns that have data of an account.
 fn account_hooks() -> Arc<[Arc<dyn AccountHooks>]> {
     Arc::new([
         Arc::new(OwnHooks),
@@ -286,26 +271,30 @@ pub async fn open_database(config: &DatabaseConfig) -> Result<Database, StartErr
 /// The services of commands that work on the database beside a server: the embedded adapters. Commands leave sending mail
 /// to the server.
 pub fn embedded_services(db: Database) -> Services {
-    let clock = Arc::new(SystemClock);
-    let maker =
-        MessageMaker { sender: Sender::default(), clock: clock.clone(), random: Arc::new(SystemRandom) };
-    let mailer = Arc::new(MailFolder::new("mail".into(), maker));
-    services(
+    let (clock, random) = (Arc::new(SystemClock), Arc::new(SystemRandom));
+    let maker = MessageMaker { sender: Sender::default(), clock: clock.clone(), random: random.clone() };
+    let cores = std::thread::available_parallelism().map_or(1, Into::into);
+    Services {
+        sessions: Arc::new(SqlSessionStore::new(db.clone())),
         db,
-        None,
-        Settings {
-            clock,
-            secret_key: None,
-            session: SessionConfig::default(),
-            throttle: ThrottlePolicies::default(),
-            rate_limits: RateLimitConfig::default(),
-            mailer,
-            mail: MailSettings::default(),
-        },
-    )
+        clock,
+        random,
+        authenticator: Arc::new(CredentialAuthenticator),
+        account_hooks: account_hooks(),
+        session: SessionConfig::default(),
+        passwords: Passwords::new(cores),
+        attempts: Arc::new(MemoryAttemptCounter::default()),
+        throttle: ThrottlePolicies::default(),
+        rate_limits: RateLimits::new(RateLimitConfig::default(), Arc::new(MemoryRateLimiter::default())),
+        events: Arc::new(MemoryEventBus::default()),
+        jobs: JobSignal::default(),
+        cache: Arc::new(MemoryCache::default()),
+        mailer: Arc::new(MailFolder::new("mail".into(), maker)),
+        mail: MailSettings::default(),
+        secret_key: None,
+    }
 }
 
-/// The adapter that sends mail: a mail server, or a folder without one.
 fn mailer(config: &MailConfig, clock: Arc<dyn Clock>) -> Result<Arc<dyn Mailer>, MailConfigError> {
     let maker = MessageMaker { sender: config.mail_from.clone(), clock, random: Arc::new(SystemRandom) };
     let Some(settings) = config.smtp()? else {
@@ -318,61 +307,6 @@ fn mailer(config: &MailConfig, clock: Arc<dyn Clock>) -> Result<Arc<dyn Mailer>,
     let authorities = config.authorities()?;
     let mailer = SmtpMailer::new(&settings, authorities.as_deref(), maker);
     Ok(Arc::new(mailer.map_err(|error| config.certificates_error(error))?))
-}
-
-/// Parts of the services beside the database and Redis.
-struct Settings {
-    clock: Arc<dyn Clock>,
-    secret_key: Option<SecretKey>,
-    session: SessionConfig,
-    throttle: ThrottlePolicies,
-    rate_limits: RateLimitConfig,
-    mailer: Arc<dyn Mailer>,
-    mail: MailSettings,
-}
-
-fn services(db: Database, redis: Option<&Redis>, settings: Settings) -> Services {
-    type Shared = (Arc<dyn SessionStore>, Arc<dyn AttemptCounter>, Arc<dyn EventBus>);
-    let (sessions, attempts, events): Shared = match redis {
-        Some(redis) => (
-            Arc::new(RedisSessionStore::new(redis.clone())),
-            Arc::new(RedisAttemptCounter::new(redis.clone())),
-            Arc::new(RedisEventBus::new(redis.clone())),
-        ),
-        None => (
-            Arc::new(SqlSessionStore::new(db.clone())),
-            Arc::new(MemoryAttemptCounter::default()),
-            Arc::new(MemoryEventBus::default()),
-        ),
-    };
-    let rate_limiter: Arc<dyn RateLimiter> = match redis {
-        Some(redis) => Arc::new(FallbackRateLimiter::new(Arc::new(RedisRateLimiter::new(redis.clone())))),
-        None => Arc::new(MemoryRateLimiter::default()),
-    };
-    let cache: Arc<dyn Cache> = match redis {
-        Some(redis) => Arc::new(RedisCache::new(redis.clone())),
-        None => Arc::new(MemoryCache::default()),
-    };
-    let cores = std::thread::available_parallelism().map_or(1, Into::into);
-    Services {
-        db,
-        clock: settings.clock,
-        random: Arc::new(SystemRandom),
-        authenticator: Arc::new(CredentialAuthenticator),
-        account_hooks: account_hooks(),
-        sessions,
-        session: settings.session,
-        passwords: Passwords::new(cores),
-        attempts,
-        throttle: settings.throttle,
-        rate_limits: RateLimits::new(settings.rate_limits, rate_limiter),
-        events,
-        jobs: JobSignal::default(),
-        cache,
-        mailer: settings.mailer,
-        mail: settings.mail,
-        secret_key: settings.secret_key.map(Arc::new),
-    }
 }
 
 async fn fill_demo(services: &Services) -> Result<(), Fault> {

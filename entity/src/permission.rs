@@ -78,6 +78,11 @@ impl Permissions {
         Self(self.0 | others.0)
     }
 
+    /// Intersection of both sets.
+    pub fn common(self, others: Self) -> Self {
+        Self(self.0 & others.0)
+    }
+
     /// Difference: this set without `others`.
     pub fn without(self, others: Self) -> Self {
         Self(self.0 & !others.0)
@@ -132,5 +137,6 @@ mod tests {
         assert!(Permissions::all().cover(few) && few.cover(few) && few.cover(Permissions::NONE));
         assert!(!few.cover(Permissions::all()));
         assert!(!Permissions::all().without(few).has(Permission::OrdersEdit));
+        assert_eq!(Permissions::all().common(few), few);
     }
 }

@@ -44,7 +44,7 @@ mutation LogIn {
   login(
     input: {
       email: "customer@demo.example"
-      password: "correct-horse-battery"
+      password: "violin-gravel-teapot"
       transport: COOKIE
     }
   ) {

@@ -3,12 +3,14 @@
 use std::io::{self, BufRead, IsTerminal};
 
 use clap::{Subcommand, ValueEnum};
+use console::Term;
 use entity::account::Kind;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{CommandResult, OnDatabase};
+use super::CommandResult;
 use crate::{
     app,
+    config::DatabaseConfig,
     domain::{
         account::NewAccount,
         credential::Passwords,
@@ -22,7 +24,7 @@ pub(super) enum AccountCommand {
     /// Create an account; the password is read from the terminal, or from the first line of standard input
     Create {
         #[command(flatten)]
-        on: OnDatabase,
+        on: DatabaseConfig,
         /// Email address of the account
         #[arg(long, value_name = "E", value_parser = email)]
         email: Email,
@@ -49,7 +51,7 @@ pub(super) enum KindArg {
 pub(super) async fn run(command: AccountCommand) -> CommandResult {
     let AccountCommand::Create { on, email, kind, roles } = command;
     let password = read_password(&email).await?;
-    let db = app::open_database(&on.database).await?;
+    let db = app::open_database(&on).await?;
     db.migrate_up().await?;
     let services = app::embedded_services(db);
     let kind = match kind {
@@ -73,12 +75,19 @@ async fn read_password(email: &Email) -> Result<SecretString, Box<dyn std::error
         io::stdin().lock().read_line(&mut line)?;
         return Ok(line.trim_end_matches(['\r', '\n']).into());
     }
-    let password: SecretString = rpassword::prompt_password("Password: ")?.into();
+    let password = ask("Password: ")?;
     // Before it is typed again.
     Passwords::new(1).check_choice("password", &password, vec![email.to_string()]).await??;
-    let again: SecretString = rpassword::prompt_password("Once more: ")?.into();
+    let again = ask("Once more: ")?;
     if password.expose_secret() != again.expose_secret() {
         return Err("the two passwords differ".into());
     }
     Ok(password)
+}
+
+/// Asks on the terminal, without showing what is typed.
+fn ask(prompt: &str) -> io::Result<SecretString> {
+    let terminal = Term::stderr();
+    terminal.write_str(prompt)?;
+    Ok(terminal.read_secure_line()?.into())
 }

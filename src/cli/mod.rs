@@ -6,10 +6,10 @@ mod seed;
 mod serve;
 mod usage;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 
 use crate::{
-    config::{Config, DatabaseConfig, LogConfig},
+    config::{Config, LogConfig},
     domain::kernel::fault::with_causes,
 };
 
@@ -86,10 +86,3 @@ pub async fn run() -> std::process::ExitCode {
 
 /// Result of a command; the error becomes one line for the operator.
 type CommandResult = Result<(), Box<dyn std::error::Error>>;
-
-/// Settings of every command that uses the database.
-#[derive(Args, Clone, Debug)]
-struct OnDatabase {
-    #[command(flatten)]
-    database: DatabaseConfig,
-}

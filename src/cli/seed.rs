@@ -5,16 +5,17 @@ use std::time::Instant;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::{CommandResult, OnDatabase};
+use super::CommandResult;
 use crate::{
     app,
+    config::DatabaseConfig,
     domain::sample::{self, Plan},
 };
 
 #[derive(Args, Debug)]
 pub(super) struct SeedArgs {
     #[command(flatten)]
-    on: OnDatabase,
+    on: DatabaseConfig,
     /// Number of products, with two variants each
     #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = amount)]
     products: u64,
@@ -40,7 +41,7 @@ fn amount(text: &str) -> Result<u64, String> {
 pub(super) async fn run(args: SeedArgs) -> CommandResult {
     let plan =
         Plan { products: args.products, customers: args.customers, orders: args.orders, seed: args.seed };
-    let db = app::open_database(&args.on.database).await?;
+    let db = app::open_database(&args.on).await?;
     db.migrate_up().await?;
     let services = app::embedded_services(db);
 

@@ -50,16 +50,13 @@ pub struct MailConfig {
     pub storefront_url: Option<String>,
 }
 
-/// The settings of mail cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum MailConfigError {
     /// The mail server's URL cannot be used; it may hold a password and is not shown.
     #[error("--smtp-url (BODEGA_SMTP_URL): {0}")]
     SmtpUrl(#[source] SmtpSettingsError),
-    /// The file cannot be read.
     #[error("--smtp-ca (BODEGA_SMTP_CA): cannot read {}", .0.display())]
     Read(PathBuf, #[source] std::io::Error),
-    /// The file holds no usable certificate.
     #[error("--smtp-ca (BODEGA_SMTP_CA): cannot use {}", .0.display())]
     Certificates(PathBuf, #[source] SmtpSettingsError),
     /// The sender is local: most servers reject its mails, and recipients cannot reply.
@@ -80,7 +77,6 @@ impl MailConfig {
         Ok(Some(settings))
     }
 
-    /// The certificates of further authorities, if there are any.
     pub fn authorities(&self) -> Result<Option<Vec<u8>>, MailConfigError> {
         let Some(file) = self.smtp_ca.as_ref().filter(|file| !file.as_os_str().is_empty()) else {
             return Ok(None);
@@ -96,7 +92,6 @@ impl MailConfig {
         }
     }
 
-    /// Settings of all mails.
     pub fn settings(&self) -> MailSettings {
         MailSettings {
             shop_name: self.shop_name.clone(),

@@ -2,9 +2,10 @@
 
 use std::{net::SocketAddr, time::Duration};
 
+use poem::http::HeaderName;
+
 use crate::domain::kernel::quota::Quota;
 
-/// An address to listen on, if any.
 pub type Listen = Option<SocketAddr>;
 
 /// A rate limit; `None` for no limit.
@@ -24,6 +25,14 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
 pub(super) fn listen(text: &str) -> Result<Listen, std::net::AddrParseError> {
     // A variable that is set to nothing means nowhere, too.
     if text.is_empty() || text == "off" { Ok(None) } else { text.parse().map(Some) }
+}
+
+pub(super) fn header(text: &str) -> Result<String, &'static str> {
+    // A variable that is set to nothing names none.
+    match text.is_empty() || text.parse::<HeaderName>().is_ok() {
+        true => Ok(text.to_owned()),
+        false => Err("must be the name of a header"),
+    }
 }
 
 pub(super) fn collector(text: &str) -> Result<String, &'static str> {

@@ -1,46 +1,25 @@
-//! Open WebSockets and event streams: their number per viewer, and their end when the server stops.
+//! Open WebSockets and event streams: their number per viewer, and their end when the server stops. poem counts
+//! connections and stops its own, but knows no viewers, and forgets a connection that has become a WebSocket.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::time::Duration;
 
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use uuid::Uuid;
 
-use crate::domain::{context::OpContext, identity::Viewer};
+use crate::domain::{
+    context::OpContext,
+    identity::Viewer,
+    rate_limit::{Slot, Slots},
+};
 
 /// Maximum time for operations to send their last results after their session has ended.
 pub(super) const DRAIN_TIMEOUT: Duration = Duration::from_millis(200);
 
-/// All WebSockets and event streams of this instance.
 #[derive(Clone)]
 pub struct ConnectionRegistry {
-    counts: Arc<ConnectionCounts>,
+    max_per_viewer: usize,
+    open: Slots,
     stop: CancellationToken,
     tasks: TaskTracker,
-}
-
-/// Numbers of open connections; viewers without one have no entry.
-struct ConnectionCounts {
-    max_per_viewer: usize,
-    open: Mutex<HashMap<Owner, usize>>,
-}
-
-/// Whose limit a connection counts against.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-enum Owner {
-    /// An account or an API key, by its id.
-    Viewer(Uuid),
-    /// Anonymous callers of one network.
-    Network(String),
-}
-
-/// One open connection. Dropping it frees the slot.
-pub(super) struct ConnectionSlot {
-    counts: Arc<ConnectionCounts>,
-    owner: Owner,
 }
 
 /// The viewer has reached the maximum number of connections, given here.
@@ -48,13 +27,11 @@ pub(super) struct ConnectionSlot {
 pub(super) struct TooMany(pub(super) usize);
 
 impl ConnectionRegistry {
-    /// A registry that allows each viewer this many connections.
     pub fn new(max_per_viewer: usize) -> Self {
-        let counts = ConnectionCounts { max_per_viewer, open: Mutex::default() };
-        Self { counts: Arc::new(counts), stop: CancellationToken::new(), tasks: TaskTracker::new() }
+        let (open, stop, tasks) = (Slots::default(), CancellationToken::new(), TaskTracker::new());
+        Self { max_per_viewer, open, stop, tasks }
     }
 
-    /// Tells all connections to end.
     pub fn stop(&self) {
         self.stop.cancel();
         self.tasks.close();
@@ -67,30 +44,22 @@ impl ConnectionRegistry {
         }
     }
 
-    /// Number of open connections.
     pub fn count(&self) -> usize {
-        self.counts.open().values().sum()
+        self.open.taken()
     }
 
     /// Counts a connection of the caller. Anonymous callers that are exempt from rate limits are not limited here either:
     /// all of them may share one address.
-    pub(super) fn enter(&self, ctx: &OpContext) -> Result<ConnectionSlot, TooMany> {
-        let owner = match ctx.cached_viewer() {
-            Some(Viewer::Account(viewer)) => Owner::Viewer(viewer.account.id.0),
-            Some(Viewer::ApiClient(client)) => Owner::Viewer(client.key.id.0),
-            Some(Viewer::Anonymous) | None => Owner::Network(ctx.caller().network()),
+    pub(super) fn enter(&self, ctx: &OpContext) -> Result<Slot, TooMany> {
+        let (key, is_exempt) = match ctx.cached_viewer() {
+            Some(Viewer::Account(viewer)) => (viewer.account.id.0.to_string(), false),
+            Some(Viewer::ApiClient(client)) => (client.key.id.0.to_string(), false),
+            Some(Viewer::Anonymous) | None => (ctx.caller().network(), ctx.counted_caller().is_none()),
         };
-        let is_exempt = matches!(owner, Owner::Network(_)) && ctx.counted_caller().is_none();
-        let mut open = self.counts.open();
-        let count = open.get(&owner).copied().unwrap_or_default();
-        if count >= self.counts.max_per_viewer && !is_exempt {
-            return Err(TooMany(self.counts.max_per_viewer));
-        }
-        open.insert(owner.clone(), count + 1);
-        Ok(ConnectionSlot { counts: self.counts.clone(), owner })
+        let max = if is_exempt { usize::MAX } else { self.max_per_viewer };
+        self.open.take(key, max).ok_or(TooMany(max))
     }
 
-    /// Is cancelled when the server stops.
     pub(super) fn stopping(&self) -> CancellationToken {
         self.stop.clone()
     }
@@ -98,23 +67,5 @@ impl ConnectionRegistry {
     /// Runs a connection that [`ConnectionRegistry::stopped`] waits for.
     pub(super) fn spawn(&self, connection: impl Future<Output = ()> + Send + 'static) {
         self.tasks.spawn(connection);
-    }
-}
-
-impl ConnectionCounts {
-    fn open(&self) -> MutexGuard<'_, HashMap<Owner, usize>> {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Drop for ConnectionSlot {
-    fn drop(&mut self) {
-        let mut open = self.counts.open();
-        if let Some(count) = open.get_mut(&self.owner) {
-            *count -= 1;
-            if *count == 0 {
-                open.remove(&self.owner);
-            }
-        }
     }
 }

@@ -2,7 +2,6 @@
 //! embedded in the binary, so that it loads from no other host.
 
 use poem::{Response, handler, web::Path};
-use rust_embed::RustEmbed;
 
 use crate::http::reply::Refusal;
 
@@ -14,33 +13,36 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'u
 /// The page of a binary that was built without npm.
 const MISSING: &str = include_str!("graphiql_missing.html");
 
-#[derive(RustEmbed)]
-#[folder = "graphiql/dist"]
-struct Dist;
+/// The page's files with their names, from `build.rs`.
+const FILES: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/graphiql.rs"));
+
+fn file(name: &str) -> Option<&'static [u8]> {
+    FILES.iter().find(|file| file.0 == name).map(|file| file.1)
+}
 
 /// `GET /`
 #[handler]
 pub(super) fn page() -> Response {
-    let page = Dist::get("index.html").map_or(MISSING.as_bytes().into(), |file| file.data);
+    let page = file("index.html").unwrap_or(MISSING.as_bytes());
     Response::builder()
         .content_type("text/html; charset=utf-8")
         .header("content-security-policy", POLICY)
         .header("cache-control", "no-cache")
         .header("referrer-policy", "no-referrer")
-        .body(page.into_owned())
+        .body(page)
 }
 
 /// `GET /assets/…`: embedded in gzip, which every browser accepts; the names hold a hash of the content.
 #[handler]
 pub(super) fn asset(Path(path): Path<String>) -> Response {
-    let Some(file) = Dist::get(&format!("assets/{path}.gz")) else {
+    let Some(file) = file(&format!("assets/{path}.gz")) else {
         return Refusal::not_found().into();
     };
     Response::builder()
         .content_type(content_type(&path))
         .header("content-encoding", "gzip")
         .header("cache-control", "public, max-age=31536000, immutable")
-        .body(file.data.into_owned())
+        .body(file)
 }
 
 fn content_type(path: &str) -> &'static str {

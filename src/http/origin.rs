@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use poem::{Request, http::header};
 
-/// Allowed origins, like `https://shop.example`.
 #[derive(Clone, Debug, Default)]
 pub struct Origins(Arc<[String]>);
 
@@ -16,7 +15,6 @@ impl FromIterator<String> for Origins {
 }
 
 impl Origins {
-    /// Whether this origin is on the list.
     pub(super) fn contains(&self, origin: &str) -> bool {
         self.0.iter().any(|allowed| allowed == origin)
     }
@@ -25,9 +23,9 @@ impl Origins {
     /// missing (only browsers send the header, and they send it with every POST).
     pub(super) fn allows(&self, request: &Request) -> bool {
         let Some(origin) = request.headers().get(header::ORIGIN) else { return true };
-        // HTTP/2 has the host in the request's target.
+        // A host in the request's target, as in HTTP/2, goes before the header.
         let host =
-            request.header(header::HOST).or_else(|| request.uri().authority().map(|host| host.as_str()));
+            request.uri().authority().map(|host| host.as_str()).or_else(|| request.header(header::HOST));
         let is_allowed = |origin| self.contains(origin) || is_own(origin, host);
         origin.to_str().is_ok_and(is_allowed)
     }

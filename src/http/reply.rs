@@ -11,6 +11,9 @@ use serde_json::json;
 
 use crate::graphql::engine::code;
 
+/// Seconds after which a client that has too much open can try again.
+const RETRY_AFTER: u32 = 1;
+
 /// Response to a request that is rejected before an operation begins.
 pub(super) struct Refusal {
     status: StatusCode,
@@ -29,7 +32,6 @@ impl Refusal {
         Self::new(StatusCode::BAD_REQUEST, code::BAD_USER_INPUT, message)
     }
 
-    /// Unknown path.
     pub(super) fn not_found() -> Self {
         let message = "There is nothing here. The API is at /graphql.";
         Self::new(StatusCode::NOT_FOUND, code::NOT_FOUND, message)
@@ -55,7 +57,10 @@ impl Refusal {
 
 impl From<Refusal> for Response {
     fn from(refusal: Refusal) -> Self {
-        let error = json!({ "message": refusal.message, "extensions": { "code": refusal.code } });
+        let mut error = json!({ "message": refusal.message, "extensions": { "code": refusal.code } });
+        if refusal.code == code::RATE_LIMITED {
+            error["extensions"]["retryAfter"] = RETRY_AFTER.into();
+        }
         let mut response = Response::builder()
             .status(refusal.status)
             .content_type("application/json; charset=utf-8")

@@ -1,5 +1,7 @@
 //! Accepts connections: limits their number, sends small responses without delay, and closes those that are idle or
-//! send their header too slowly ("slowloris").
+//! send their header too slowly ("slowloris"). poem's `Server`, which answers them, has none of these limits: its idle
+//! timeout begins again with each byte, whoever drips a header or does not read, and hyper's timeout of headers is out of
+//! reach behind it.
 
 use std::{
     io,
@@ -28,7 +30,6 @@ use tokio::{
 /// would only keep a core busy.
 const PAUSE_AFTER_ERROR: Duration = Duration::from_millis(100);
 
-/// Limits of connections.
 #[derive(Clone, Copy, Debug)]
 pub struct ConnectionLimits {
     /// Maximum number of connections at once; further ones wait in the kernel's queue.
@@ -39,7 +40,13 @@ pub struct ConnectionLimits {
     pub idle_timeout: Duration,
 }
 
-/// A listening socket with [`ConnectionLimits`].
+impl Default for ConnectionLimits {
+    fn default() -> Self {
+        let [header_timeout, idle_timeout] = [10, 75].map(Duration::from_secs);
+        Self { max_connections: 10_000, header_timeout, idle_timeout }
+    }
+}
+
 pub struct LimitedAcceptor {
     listener: TcpListener,
     local: LocalAddr,
@@ -48,7 +55,6 @@ pub struct LimitedAcceptor {
     limits: ConnectionLimits,
 }
 
-/// Counter of open connections.
 #[derive(Clone, Debug, Default)]
 pub struct OpenConnections(Arc<AtomicUsize>);
 
@@ -56,7 +62,6 @@ pub struct OpenConnections(Arc<AtomicUsize>);
 struct Open(OpenConnections);
 
 impl OpenConnections {
-    /// Number of open connections.
     pub fn count(&self) -> usize {
         self.0.load(Ordering::Relaxed)
     }
@@ -74,7 +79,6 @@ impl Drop for Open {
 }
 
 impl LimitedAcceptor {
-    /// Accepts from `listener`.
     pub fn new(listener: TcpListener, limits: ConnectionLimits) -> io::Result<Self> {
         Ok(Self {
             local: LocalAddr(listener.local_addr()?.into()),
@@ -85,7 +89,6 @@ impl LimitedAcceptor {
         })
     }
 
-    /// The counter of open connections, which stays current.
     pub fn open_connections(&self) -> OpenConnections {
         self.open.clone()
     }

@@ -22,7 +22,6 @@ use crate::{
 /// Pause after a failure of the shared limiter, in microseconds; then one attempt checks it again.
 const PAUSE: i64 = 1_000_000;
 
-/// The shared limiter answers.
 const UP: i64 = i64::MIN;
 
 /// Counts in a shared limiter, and in memory while that fails. The two do not exchange counts.
@@ -34,7 +33,6 @@ pub struct FallbackRateLimiter {
 }
 
 impl FallbackRateLimiter {
-    /// In front of `shared`.
     pub fn new(shared: Arc<dyn RateLimiter>) -> Self {
         Self { shared, own: MemoryRateLimiter::default(), ask_at: AtomicI64::new(UP) }
     }

@@ -3,13 +3,13 @@
 
 use std::{
     ffi::OsString,
-    fs::{self, File, OpenOptions},
+    fs::{self, File},
     io::{self, ErrorKind, Write},
-    os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
 };
 
 use secrecy::{ExposeSecret, SecretString};
+use tempfile::NamedTempFile;
 
 use crate::domain::kernel::{
     crypto::{MalformedSecretKey, SecretKey},
@@ -19,24 +19,19 @@ use crate::domain::kernel::{
 /// The key's file cannot be used. It is left unchanged: with another key, existing secrets would become unreadable.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyFileError {
-    /// It cannot be read.
     #[error("the key in {} cannot be read", .0.display())]
     Read(PathBuf, #[source] io::Error),
-    /// The content is not a key.
     #[error("{} holds none: {source}", path.display())]
-    Malformed {
-        /// The file.
-        path: PathBuf,
-        source: MalformedSecretKey,
-    },
-    /// The file does not exist and cannot be created.
+    Malformed { path: PathBuf, source: MalformedSecretKey },
     #[error("a key cannot be made in {}", .0.display())]
     Create(PathBuf, #[source] io::Error),
 }
 
 /// Path of the key for the database in `file`: `shop.db` has `shop.db.key`.
 pub fn beside(file: &Path) -> PathBuf {
-    with_ending(file, ".key")
+    let mut path = OsString::from(file);
+    path.push(".key");
+    path.into()
 }
 
 /// Reads the key from the file, or creates one there. Of processes that start together one creates it and the others
@@ -68,34 +63,16 @@ fn read(path: &Path) -> Result<Option<SecretKey>, KeyFileError> {
 /// Creates the file with a new key; returns false if the file exists. The key is written and synced under another name
 /// first, so that the file is never incomplete, even after a power failure.
 fn create(path: &Path, random: &dyn Random) -> io::Result<bool> {
-    let key = SecretKey::new(random.secret());
-    let draft = with_ending(path, &format!(".{}.new", key.id()));
-    let result = write_new(&draft, &key.to_base64()).and_then(|()| match fs::hard_link(&draft, path) {
-        Ok(()) => Ok(true),
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(false),
-        Err(error) => Err(error),
-    });
-    // The error above takes precedence.
-    let removed = fs::remove_file(&draft);
-    let created = result?;
-    removed?;
-    if let Some(dir) = path.parent() {
-        let dir = if dir.as_os_str().is_empty() { Path::new(".") } else { dir };
-        File::open(dir)?.sync_all()?;
-    }
-    Ok(created)
-}
-
-fn write_new(path: &Path, text: &SecretString) -> io::Result<()> {
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-    writeln!(file, "{}", text.expose_secret())?;
-    file.sync_all()
-}
-
-fn with_ending(path: &Path, ending: &str) -> PathBuf {
-    let mut path = OsString::from(path);
-    path.push(ending);
-    path.into()
+    let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut draft = NamedTempFile::new_in(dir)?;
+    writeln!(draft, "{}", SecretKey::new(random.secret()).to_base64().expose_secret())?;
+    draft.as_file().sync_all()?;
+    match draft.persist_noclobber(path) {
+        Err(failed) if failed.error.kind() == ErrorKind::AlreadyExists => return Ok(false),
+        persisted => persisted?,
+    };
+    File::open(dir)?.sync_all()?;
+    Ok(true)
 }
 
 #[cfg(test)]

@@ -1,13 +1,14 @@
 //! Mail for a shop without a mail server: each mail is a file in a folder, which any mail program can open.
 
 use std::{
-    fs::{DirBuilder, File, OpenOptions},
+    fs::DirBuilder,
     io::{self, Write},
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
 };
 
 use async_trait::async_trait;
+use tempfile::NamedTempFile;
 
 use crate::{
     domain::mail::{Mail, MailError, Mailer},
@@ -34,9 +35,9 @@ impl Mailer for MailFolder {
         let message = self.maker.message(mail)?;
         let now = self.maker.clock.now();
         let name = format!("{}-{}.eml", now.format("%Y%m%dT%H%M%S%.6fZ"), self.maker.random.id(now));
-        let (folder, path) = (self.folder.clone(), self.folder.join(&name));
+        let (folder, path) = (self.folder.clone(), self.folder.join(name));
         let file = path.clone();
-        tokio::task::spawn_blocking(move || write(&folder, &name, &file, &message.formatted()))
+        tokio::task::spawn_blocking(move || write(&folder, &file, &message.formatted()))
             .await
             .map_err(|error| MailError::Temporary(error.to_string()))?
             .map_err(|error| MailError::Temporary(format!("cannot write to the folder for mail: {error}")))?;
@@ -46,19 +47,11 @@ impl Mailer for MailFolder {
 }
 
 /// Writes a file atomically: it is never visible in part.
-fn write(folder: &Path, name: &str, path: &Path, bytes: &[u8]) -> io::Result<()> {
+fn write(folder: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-    let unfinished = folder.join(format!(".{name}.part"));
-    let written = create(&unfinished)
-        .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
-        .and_then(|()| std::fs::rename(&unfinished, path));
-    if written.is_err() {
-        // The file may be missing; the first error takes precedence.
-        let _ = std::fs::remove_file(&unfinished);
-    }
-    written
-}
-
-fn create(path: &Path) -> io::Result<File> {
-    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
+    let mut file = NamedTempFile::new_in(folder)?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    file.persist(path)?;
+    Ok(())
 }

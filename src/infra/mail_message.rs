@@ -19,7 +19,6 @@ use crate::domain::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sender(Mailbox);
 
-/// The text is not a sender.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("must be an address with or without a name, like Shop <shop@example.com>")]
 pub struct InvalidSender;
@@ -42,7 +41,6 @@ impl fmt::Display for Sender {
 }
 
 impl Default for Sender {
-    /// A local sender.
     fn default() -> Self {
         Self(Mailbox::new(Some("Bodega".to_owned()), Address::new_dangerous("bodega", "localhost")))
     }
@@ -55,11 +53,8 @@ impl Sender {
     }
 }
 
-/// Builds messages from mails.
 pub struct MessageMaker {
-    /// The sender.
     pub sender: Sender,
-    /// For the date.
     pub clock: Arc<dyn Clock>,
     /// For the message's id and the boundary between its parts.
     pub random: Arc<dyn Random>,

@@ -1,4 +1,7 @@
 //! Mail over SMTP.
+//!
+//! The URL is parsed here, not by lettre's `from_url`: there `smtp://` sends mail and password unencrypted unless the URL
+//! says otherwise, own authorities and the timeouts need the host besides, and errors may show the URL.
 
 use std::{error::Error as _, net::IpAddr, time::Duration};
 
@@ -24,13 +27,11 @@ use crate::{
     infra::mail_message::MessageMaker,
 };
 
-/// Maximum time to open a connection.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Number of idle connections that are kept. More may be open at once.
 const KEPT_CONNECTIONS: u32 = 2;
 
-/// Maximum time to send one mail.
 const WHOLE_LETTER: Duration = Duration::from_secs(50);
 
 /// Status codes for a mailbox that does not exist or has moved (RFC 5321, section 4.2.3).
@@ -45,36 +46,29 @@ pub struct SmtpSettings {
     login: Option<(String, SecretString)>,
 }
 
-/// Encryption of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Encryption {
     /// TLS from the first byte on.
     Always,
     /// `STARTTLS`, required: a server that does not offer it gets no mail.
     StartTls,
-    /// None.
     Off,
 }
 
 /// Invalid settings of a mail server. The URL may hold a password and is not shown.
 #[derive(Debug, thiserror::Error)]
 pub enum SmtpSettingsError {
-    /// Not the URL of a mail server.
     #[error(
         "must be a URL like smtp://USER:PASSWORD@HOST:587 or smtps://USER:PASSWORD@HOST:465, with other characters than \
          letters, digits and .-_~ in USER and PASSWORD written as %XX"
     )]
     Url,
-    /// A user without a password, or a password without a user.
     #[error("a user needs a password, and a password a user")]
     Login,
-    /// Unknown text after the host.
     #[error("may only have ?tls=required or ?tls=none behind the host, and smtps:// neither")]
     Option,
-    /// The file holds no certificates.
     #[error("no certificates in PEM form")]
     NoCertificates,
-    /// The certificates cannot be used.
     #[error("the certificates cannot be used")]
     Certificates(#[source] Error),
 }
@@ -113,7 +107,6 @@ impl SmtpSettings {
         Ok(Self { host, port: url.port().unwrap_or(port), encryption, login })
     }
 
-    /// Whether the server runs on this machine.
     pub fn is_loopback(&self) -> bool {
         is_loopback(&self.host)
     }
@@ -128,7 +121,6 @@ fn is_loopback(host: &str) -> bool {
     host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
-/// Sends mails to a mail server.
 pub struct SmtpMailer {
     transport: AsyncSmtpTransport<Tokio1Executor>,
     maker: MessageMaker,

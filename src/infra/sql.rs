@@ -23,7 +23,6 @@ pub struct SqlSessionStore {
 }
 
 impl SqlSessionStore {
-    /// In this database.
     pub fn new(db: Database) -> Self {
         Self { db }
     }

@@ -7,7 +7,6 @@ use uuid::{Builder, Uuid};
 
 use crate::domain::kernel::ports::{Clock, Random};
 
-/// The system's time.
 pub struct SystemClock;
 
 impl Clock for SystemClock {

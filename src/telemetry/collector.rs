@@ -2,41 +2,29 @@
 //! tells when the collector stops answering, and one when it answers again.
 
 use std::{
-    error::Error,
     io,
     sync::atomic::{AtomicBool, Ordering},
     time::Duration,
 };
 
 use async_trait::async_trait;
-use bytes::Bytes;
-use http_body_util::{BodyExt, Full, Limited};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
-use hyper_util::{
-    client::legacy::{Client, connect::HttpConnector},
-    rt::TokioExecutor,
-};
-use opentelemetry_http::{HttpClient, HttpError, Request, Response};
+use hyper_util::client::legacy::connect::HttpConnector;
+use opentelemetry_http::{Bytes, HttpClient, HttpError, Request, Response, hyper::HyperClient};
 use rustls::{ClientConfig, RootCertStore};
 use tokio::runtime::Handle;
 
 use crate::domain::kernel::fault::with_causes;
 
-/// Maximum time for one request.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Maximum size of a response, in bytes.
-const MAX_ANSWER: usize = 64 * 1024;
-
-/// The system has no root certificates.
 #[derive(Debug, thiserror::Error)]
 #[error("https needs this machine's root certificates, which cannot be read: {0}")]
 pub struct NoRoots(#[source] io::Error);
 
-/// Sends to a collector.
 #[derive(Debug)]
 pub(super) struct Collector {
-    client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
+    client: HyperClient<HttpsConnector<HttpConnector>>,
     runtime: Handle,
     is_gone: AtomicBool,
 }
@@ -54,8 +42,7 @@ impl Collector {
                 )
             }
         };
-        let connector = builder.https_or_http().enable_http1().build();
-        let client = Client::builder(TokioExecutor::new()).build(connector);
+        let client = HyperClient::new(builder.https_or_http().enable_http1().build(), TIMEOUT, None);
         Ok(Self { client, runtime: Handle::current(), is_gone: AtomicBool::new(false) })
     }
 
@@ -83,19 +70,10 @@ impl Collector {
 #[async_trait]
 impl HttpClient for Collector {
     async fn send_bytes(&self, request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
-        let sent = self.client.request(request.map(Full::new));
-        let exchange = async {
-            let (head, body) = sent.await?.into_parts();
-            let body = Limited::new(body, MAX_ANSWER).collect().await?.to_bytes();
-            Ok::<_, Box<dyn Error + Send + Sync>>(Response::from_parts(head, body))
-        };
+        let client = self.client.clone();
         // The exporter's thread is outside the runtime.
-        let exchange = self.runtime.spawn(async { tokio::time::timeout(TIMEOUT, exchange).await });
-        let answer = match exchange.await {
-            Ok(Ok(answer)) => answer,
-            Ok(Err(elapsed)) => Err(elapsed.into()),
-            Err(stopped) => Err(stopped.into()),
-        };
+        let exchange = self.runtime.spawn(async move { client.send_bytes(request).await });
+        let answer = exchange.await.unwrap_or_else(|stopped| Err(stopped.into()));
         self.note(&answer);
         answer
     }

@@ -2,14 +2,14 @@
 
 mod collector;
 mod traces;
-mod writer;
 
-use std::io::{self, IsTerminal};
+use std::io::{self, BufWriter, IsTerminal};
 
+use self::traces::Traces;
 pub use self::traces::TracesError;
-use self::{traces::Traces, writer::Writer};
 use crate::config::{LogConfig, LogFormat, TraceConfig};
 use tracing::Subscriber;
+use tracing_appender::non_blocking::{NonBlocking, NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::{
     Layer,
     filter::{ParseError, Targets},
@@ -19,23 +19,21 @@ use tracing_subscriber::{
     util::SubscriberInitExt,
 };
 
-/// The log and traces of the running program.
+/// Maximum number of bytes that are written to standard error at once.
+const WRITE_SIZE: usize = 32 * 1024;
+
 #[must_use]
 pub struct Telemetry {
     traces: Option<Traces>,
-    lines: Writer,
+    lines: NonBlocking,
+    /// Writes remaining lines when it is dropped.
+    _writer: WorkerGuard,
 }
 
-/// Why the log or traces cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum TelemetryError {
-    /// The log filter is invalid.
     #[error("--log (BODEGA_LOG): {0}")]
     Filter(#[from] ParseError),
-    /// The log's thread cannot be started.
-    #[error("cannot start the log")]
-    Log(#[from] io::Error),
-    /// The settings of traces are invalid.
     #[error("--otlp-endpoint (OTEL_EXPORTER_OTLP_ENDPOINT): {0}")]
     Traces(#[from] TracesError),
 }
@@ -51,7 +49,10 @@ pub fn init(log: &LogConfig, traces: Option<&TraceConfig>) -> Result<Telemetry, 
     let filter: Targets =
         format!("{filter},tungstenite=info,tokio_tungstenite=info,hyper=info,h2=info").parse()?;
     let traces = traces.map(Traces::start).transpose()?.flatten();
-    let writer = Writer::start()?;
+    // Lines are written many at once when there are many, and dropped once 128,000 wait for standard error.
+    let (writer, guard) = NonBlockingBuilder::default()
+        .thread_name("log")
+        .finish(BufWriter::with_capacity(WRITE_SIZE, io::stderr()));
     match &traces {
         None => tracing_subscriber::registry().with(filter).with(lines(log.log_format, &writer)).init(),
         Some(traces) => tracing_subscriber::registry()
@@ -64,7 +65,7 @@ pub fn init(log: &LogConfig, traces: Option<&TraceConfig>) -> Result<Telemetry, 
         let location = panic.location().map(ToString::to_string);
         tracing::error!(location, message, "panic");
     }));
-    Ok(Telemetry { traces, lines: writer })
+    Ok(Telemetry { traces, lines: writer, _writer: guard })
 }
 
 impl Telemetry {
@@ -73,17 +74,14 @@ impl Telemetry {
         if let Some(traces) = self.traces.take() {
             traces.end().await;
         }
+        let dropped = self.lines.error_counter().dropped_lines();
+        if dropped > 0 {
+            tracing::warn!(dropped, "standard error took log lines too slowly");
+        }
     }
 }
 
-impl Drop for Telemetry {
-    fn drop(&mut self) {
-        self.lines.flush();
-    }
-}
-
-/// The format of log lines.
-fn lines<S>(format: LogFormat, writer: &Writer) -> Box<dyn Layer<S> + Send + Sync>
+fn lines<S>(format: LogFormat, writer: &NonBlocking) -> Box<dyn Layer<S> + Send + Sync>
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {

@@ -18,18 +18,14 @@ use crate::config::TraceConfig;
 /// Maximum time that the end of the program waits for the collector.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Why traces cannot be sent.
 #[derive(Debug, thiserror::Error)]
 pub enum TracesError {
-    /// The URL is invalid.
     #[error(transparent)]
     Exporter(#[from] ExporterBuildError),
-    /// The collector's certificate cannot be checked.
     #[error(transparent)]
     NoRoots(#[from] NoRoots),
 }
 
-/// The exporter of traces.
 pub(super) struct Traces {
     provider: SdkTracerProvider,
 }
@@ -53,7 +49,6 @@ impl Traces {
         Ok(Some(Self { provider }))
     }
 
-    /// The layer that turns spans into traces.
     pub(super) fn layer<S>(&self) -> impl Layer<S> + Send + Sync + use<S>
     where
         S: Subscriber + for<'a> LookupSpan<'a> + Send + Sync,
@@ -67,7 +62,6 @@ impl Traces {
             .with_filter(filter_fn(is_traced).with_max_level_hint(LevelFilter::DEBUG))
     }
 
-    /// Sends the remaining spans.
     pub(super) async fn end(self) {
         // The call blocks its thread while another task of this runtime sends the request.
         let ended =

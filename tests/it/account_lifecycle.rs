@@ -3,8 +3,8 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use entity::{
-    AccountId, Currency, OrderId, OrderLineId, account, account::Kind, one_time_token, order, order_line,
-    registration,
+    AccountId, Currency, OrderId, OrderLineId, account, account::Kind, audit_entry, job, one_time_token,
+    order, order_line, registration,
 };
 use futures_util::future::join_all;
 use sea_orm::{
@@ -452,4 +452,35 @@ async fn of_ten_deletions_at_the_same_moment_one_deletes() {
     }
     let mails = app.all_mails().await;
     assert_eq!(mails.iter().filter(|mail| mail.text.contains("deleted")).count(), 1, "{mails:?}");
+    let entries = audit_entry::Entity::find().filter(audit_entry::Column::Action.eq("accountDelete"));
+    assert_eq!(entries.count(app.services().db.connection()).await.unwrap(), 1);
+}
+
+/// Otherwise a mail that cannot be made becomes a dead letter, and anybody can raise the alert.
+#[tokio::test]
+async fn address_that_takes_no_mail_is_refused_wherever_one_is_typed() {
+    let app = TestApp::start().await;
+    let client = someone(&app).await;
+    let email = "\"a b\"@example.org";
+    let replies = [
+        register(&client, email, NEW_PASSWORD).await,
+        client.ask(RESEND, json!({ "email": email })).await,
+        client.ask(REQUEST_RESET, json!({ "email": email })).await,
+        client.ask(REQUEST_EMAIL_CHANGE, json!({ "email": email, "password": SOMEONES_PASSWORD })).await,
+    ];
+    for reply in replies {
+        assert_eq!(error(&reply), "InvalidField", "{reply:?}");
+    }
+    assert_eq!(job::Entity::find().count(app.services().db.connection()).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn password_of_the_shops_name_or_a_known_example_is_refused() {
+    let app = TestApp::with_flags(&["--shop-name", "Nuts & Bolts"]).await;
+    let passwords = ["Nuts & Bolts 2026", "b0lts-NUTS-2026!", "correct horse battery staple", "Tr0ub4dor&3"];
+    for password in passwords {
+        let reply = register(&app.anonymous(), EMAIL, password).await;
+        assert_eq!(reply.data()["register"]["errors"][0]["problem"], "TOO_WEAK", "{password}");
+    }
+    app.create_account("demo@shop.example", bodega::domain::sample::DEMO_PASSWORD, Kind::Customer).await;
 }

@@ -55,9 +55,10 @@ async fn entries_tell_who_did_what_to_what() {
     let create = "mutation { apiKeyCreate(input: { name: \"Sync\", permissions: [SETTINGS_EDIT] }) { apiKey { id } } }";
     let by_admin = admin.run(create).await.data()["apiKeyCreate"]["apiKey"]["id"].take();
     app.clock.advance(Duration::from_secs(1));
-    let by_program = program.run(create).await.data()["apiKeyCreate"]["apiKey"]["id"].take();
+    let revoke = "mutation ($id: ID!) { apiKeyRevoke(input: { id: $id }) { apiKey { id } } }";
+    program.ask(revoke, json!({ "id": by_admin })).await.data();
 
-    let nodes = list(&admin, json!({ "action": "apiKeyCreate" })).await;
+    let nodes = list(&admin, json!({ "subject": by_admin })).await;
     let [newest, oldest] = &nodes[..] else { panic!("{nodes:?}") };
     let me = admin.id().await;
     let actor =
@@ -68,9 +69,9 @@ async fn entries_tell_who_did_what_to_what() {
     assert_eq!(*oldest, expected);
     assert_eq!((&newest["actor"]["kind"], &newest["actor"]["account"]), (&json!("API_KEY"), &Value::Null));
     assert!(newest["actor"]["apiKey"]["name"].as_str().unwrap().starts_with("Program"));
-    assert_eq!(newest["subjectId"], by_program);
+    assert_eq!((&newest["subjectId"], &newest["action"]), (&by_admin, &json!("apiKeyRevoke")));
 
-    let seen = list(&program, json!({ "subject": by_admin })).await;
+    let seen = list(&program, json!({ "subject": by_admin, "action": "apiKeyCreate" })).await;
     assert_eq!(
         (seen.len(), &seen[0]["actor"]["account"]),
         (1, &Value::Null),
@@ -153,15 +154,16 @@ async fn entries_are_filtered_and_come_newest_first() {
 async fn actors_of_a_page_are_read_with_one_statement_a_type() {
     let app = TestApp::start().await;
     let admin = app.someone("boss@demo.example", Kind::Admin).await;
-    let create =
-        "mutation { apiKeyCreate(input: { name: \"Sync\", permissions: [] }) { errors { __typename } } }";
+    let create = "mutation { apiKeyCreate(input: { name: \"Sync\", permissions: [] }) { apiKey { id } } }";
+    let revoke = "mutation ($id: ID!) { apiKeyRevoke(input: { id: $id }) { apiKey { id } } }";
     for _ in 0..3 {
-        app.program_with(&[Permission::SettingsEdit]).await.run(create).await.data();
-        app.staff_with(&[Permission::SettingsEdit]).await.run(create).await.data();
+        let created = app.staff_with(&[Permission::SettingsEdit]).await.run(create).await.data();
+        let program = app.program_with(&[Permission::SettingsEdit]).await;
+        program.ask(revoke, json!({ "id": created["apiKeyCreate"]["apiKey"]["id"] })).await.data();
     }
     let cost = async |first: u32| {
         let query = format!(
-            "{{ auditEntries(filter: {{ action: \"apiKeyCreate\" }}, first: {first}) {{ nodes {{
+            "{{ auditEntries(first: {first}) {{ nodes {{
                 actor {{ account {{ id }} apiKey {{ id }} }} }} }} }}"
         );
         let before = app.statements();

@@ -184,9 +184,8 @@ async fn requests_in_flight_are_finished_at_the_end() {
 #[tokio::test]
 async fn the_grace_period_ends() {
     let database = TestDatabase::demo().await;
-    let limits = ["--grace", "300ms", "--body-timeout", "1h"];
-    let args = ["serve", "--listen", "127.0.0.1:0", "--database-url", &database.url];
-    let mut server = Server::start(&[&args, &limits[..]].concat());
+    let args = ["serve", "--listen", "127.0.0.1:0", "--database-url", &database.url, "--grace", "300ms"];
+    let mut server = Server::start(&args);
     let mut stream = TcpStream::connect(server.url.strip_prefix("http://").unwrap()).await.unwrap();
     let head = "POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9\r\nExpect: 100-continue\r\n\r\n";
     stream.write_all(head.as_bytes()).await.unwrap();
@@ -349,9 +348,9 @@ async fn staff_is_made_with_roles() {
 fn mistakes_are_answered_with_one_line_that_names_flag_and_variable() {
     for (args, line) in [
         (vec!["--listen", "nowhere"], "'nowhere' for '--listen (BODEGA_LISTEN)'"),
-        (vec!["serve", "--session-idle", "soon"], "--session-idle (BODEGA_SESSION_IDLE)"),
         (vec!["serve", "--session-idle", "0s"], "must be longer than nothing"),
         (vec!["serve", "--cors-origin", "shop.example"], "--cors-origin (BODEGA_CORS_ORIGINS)"),
+        (vec!["serve", "--cors-headers", "a b"], "--cors-headers (BODEGA_CORS_HEADERS)"),
         (vec!["serve", "--max-connections", "0"], "--max-connections (BODEGA_MAX_CONNECTIONS)"),
         (vec!["serve", "--login-burst-account", "0"], "--login-burst-account (BODEGA_LOGIN_BURST_ACCOUNT)"),
         (vec!["--metrics-listen", "9100"], "'9100' for '--metrics-listen (BODEGA_METRICS_LISTEN)'"),
@@ -380,6 +379,7 @@ async fn variables_may_be_empty_or_numbers() {
     let variables = [
         ("REDIS_URL", ""),
         ("BODEGA_CORS_ORIGINS", ""),
+        ("BODEGA_CORS_HEADERS", ""),
         ("BODEGA_METRICS_LISTEN", ""),
         ("OTEL_EXPORTER_OTLP_ENDPOINT", ""),
         ("BODEGA_DEMO", "1"),

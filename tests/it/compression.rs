@@ -14,7 +14,8 @@ const PAGE: &str = "{ products(first: 20) { nodes { id name slug description var
 async fn answer(request: RequestBuilder) -> (String, String, Vec<u8>, usize) {
     let response = request.send().await.unwrap();
     let header = |name: &str| {
-        response.headers().get(name).map(|value| value.to_str().unwrap().to_owned()).unwrap_or_default()
+        let values = response.headers().get_all(name).iter().map(|value| value.to_str().unwrap());
+        values.collect::<Vec<_>>().join(", ")
     };
     let (encoding, vary, length) = (header("content-encoding"), header("vary"), header("content-length"));
     let body = response.bytes().await.unwrap();
@@ -22,7 +23,6 @@ async fn answer(request: RequestBuilder) -> (String, String, Vec<u8>, usize) {
     let mut plain = Vec::new();
     match encoding.as_str() {
         "gzip" => drop(GzDecoder::new(&body[..]).read_to_end(&mut plain).unwrap()),
-        "br" => brotli::BrotliDecompress(&mut &body[..], &mut plain).unwrap(),
         _ => plain = body.to_vec(),
     }
     (encoding, vary, plain, body.len())
@@ -41,9 +41,9 @@ async fn a_page_is_the_same_in_every_coding() {
     assert!(length > 2000, "{length}");
     for (accept, expected) in [
         ("gzip", "gzip"),
-        ("br", "br"),
+        ("br", ""),
         ("gzip, deflate, br, zstd", "gzip"),
-        ("gzip;q=0, *;q=0.1", "br"),
+        ("gzip;q=0, *;q=0.1", ""),
         ("zstd", ""),
         ("gzip;q=nonsense", ""),
     ] {
@@ -67,10 +67,8 @@ async fn a_long_answer_comes_whole() {
         "{{ {fields} }} fragment T on __Type {{ name description fields {{ name description args {{ description }} }} }}"
     );
     let (_, _, plain, length) = answer(ask(&app.anonymous(), &query, "identity")).await;
-    for accept in ["gzip", "br"] {
-        let (encoding, _, body, sent) = answer(ask(&app.anonymous(), &query, accept)).await;
-        assert!(encoding == accept && body == plain && sent * 2 < length, "{sent} of {length}");
-    }
+    let (encoding, _, body, sent) = answer(ask(&app.anonymous(), &query, "gzip")).await;
+    assert!(encoding == "gzip" && body == plain && sent * 2 < length, "{sent} of {length}");
 }
 
 #[tokio::test]
@@ -99,7 +97,7 @@ async fn an_answer_with_a_fresh_token_is_not_compressed() {
     for transport in ["COOKIE", "BEARER"] {
         let accounts = (0..20).map(|n| format!("a{n}: account {{ id email kind }} ")).collect::<String>();
         let query = format!(
-            "mutation {{ login(input: {{ email: \"customer@demo.example\", password: \"correct-horse-battery\",
+            "mutation {{ login(input: {{ email: \"customer@demo.example\", password: \"violin-gravel-teapot\",
                 transport: {transport} }}) {{ session {{ token }} {accounts} }} }}"
         );
         let (encoding, vary, _, length) =

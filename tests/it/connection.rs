@@ -73,6 +73,47 @@ async fn a_connection_is_kept_for_the_next_request_and_closed_when_none_comes() 
 }
 
 /// What begins like HTTP/2 has no more time than anything else.
+/// The status with which a request of these lines is answered.
+async fn status(app: &TestApp, lines: &[&str]) -> String {
+    let mut stream = connect(app).await;
+    let request = format!("{}\r\nConnection: close\r\n\r\n", lines.join("\r\n"));
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let answer = read_all(&mut stream).await;
+    answer.split(' ').nth(1).unwrap_or_default().to_owned()
+}
+
+/// RFC 9112, 3.2.
+#[tokio::test]
+async fn a_request_has_one_host() {
+    let app = TestApp::start().await;
+    for path in ["/healthz", "/graphql?query={__typename}", "http://shop.example/healthz"] {
+        let line = format!("GET {path} HTTP/1.1");
+        for host in ["shop.example", "SHOP.example:8000", "127.0.0.1", "[::1]:8000"] {
+            assert_eq!(status(&app, &[&line, &format!("Host: {host}")]).await, "200", "{path} {host}");
+        }
+        assert_eq!(status(&app, &[&line]).await, "400", "{path}");
+        assert_eq!(status(&app, &[&line, "Host: a", "Host: a"]).await, "400", "{path}");
+        for host in ["", "a b", "a/b", "a, b", "user@a", "a:b", "a:1:2", "[::1", "http://a"] {
+            assert_eq!(status(&app, &[&line, &format!("Host: {host}")]).await, "400", "{path} {host}");
+        }
+    }
+    assert_eq!(status(&app, &["GET /healthz HTTP/1.0"]).await, "200");
+    assert_eq!(status(&app, &["GET /healthz HTTP/1.0", "Host: a", "Host: b"]).await, "400");
+}
+
+/// RFC 9112, 3.2.2: the host of the request's target goes before the header.
+#[tokio::test]
+async fn a_host_in_the_target_is_the_own_origin() {
+    let app = TestApp::start().await;
+    let ask = async |origin: &str| {
+        let target = "GET http://shop.example/graphql?query={__typename} HTTP/1.1";
+        let cookie = "Cookie: __Host-bodega=x";
+        status(&app, &[target, "Host: evil.example", &format!("Origin: {origin}"), cookie]).await
+    };
+    assert_eq!(ask("http://shop.example").await, "200");
+    assert_eq!(ask("http://evil.example").await, "403");
+}
+
 #[tokio::test]
 async fn http2_that_says_no_more_is_cut_off() {
     let app = TestApp::with_flags(&["--header-timeout", "300ms", "--idle-timeout", "300ms"]).await;

@@ -200,3 +200,65 @@ async fn variables_of_another_type_do_not_get_through() {
         }
     }
 }
+
+/// What async-graphql and its parser overlook.
+#[tokio::test]
+async fn documents_are_valid_as_the_specification_has_it() {
+    let app = TestApp::start().await;
+    let client = app.anonymous();
+    let (parse, validate) = ("GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED");
+    for (query, code, text, column) in [
+        ("{ __typename @foo }", validate, "The directive `@foo` is unknown.", 14),
+        ("{ me { __typename @foo } }", validate, "The directive `@foo` is unknown.", 19),
+        ("{ __typename @deprecated }", validate, "The directive `@deprecated` ", 14),
+        ("{ __typename @skip }", validate, "`@skip` needs the argument `if`.", 14),
+        ("{ __typename @skip(if: true) @skip(if: true) }", validate, "`@skip` stands here twice.", 30),
+        ("{ __typename(a: 1) }", validate, "`__typename` has no argument `a`.", 14),
+        ("{ __typename { x } }", validate, "`__typename` has no fields to select", 14),
+        ("{ ...F } fragment F on Query { __typename { x } }", validate, "no fields to select", 43),
+        (
+            "query ($x: Int @foo) { product(slug: \"x\") { id } products(first: $x) { nodes { id } } }",
+            validate,
+            "`@foo` is unknown.",
+            16,
+        ),
+        (
+            "query ($x: Int @skip(if: true)) { products(first: $x) { nodes { id } } }",
+            validate,
+            "`@skip` cannot stand here.",
+            16,
+        ),
+        (
+            "{ products(filter: { search: \"a\", search: \"b\" }) { nodes { id } } }",
+            validate,
+            "`search` is given twice.",
+            35,
+        ),
+        (
+            "query ($f: ProductFilter = { search: \"a\" search: \"b\" }) { products(filter: $f) { nodes { id } } }",
+            validate,
+            "`search` is given twice.",
+            42,
+        ),
+        ("query () { __typename }", parse, "Syntax error at line 1, column 7", 7),
+        ("queryMe { __typename }", parse, "unexpected `queryMe`.", 1),
+        ("query A { __typename } query B { __typename @foo }", validate, "`@foo` is unknown.", 46),
+        ("{ me { id } } fragment F on Account { id }", validate, "The fragment `F` is never used.", 15),
+        ("{ __typename() }", parse, "Syntax error at line 1, column 13", 13),
+        ("{ me() { id } }", parse, "the parentheses are empty.", 5),
+        ("{ me { } }", parse, "Syntax error", 8),
+        ("{ }", parse, "Syntax error", 3),
+    ] {
+        for _ in 0..2 {
+            let name = query.starts_with("query A").then_some("A");
+            let reply =
+                client.send(client.post().json(&json!({ "query": query, "operationName": name }))).await;
+            reply.failed(code, text);
+            let error = reply.error();
+            assert_eq!(error["locations"], json!([{ "line": 1, "column": column }]), "{query} {error}");
+            assert!(!error["message"].as_str().unwrap().contains('\n'), "{error}");
+        }
+    }
+    let named = client.run("{ a: __typename @skip(if: false) __schema { __typename } }").await;
+    assert_eq!(named.data(), json!({ "a": "Query", "__schema": { "__typename": "__Schema" } }));
+}

@@ -10,8 +10,9 @@ use std::{
 
 use bodega::{
     domain::{
+        identity::Email,
         kernel::ports::Clock,
-        mail::{EmailTemplate, Mail, MailError, Mailer, compose},
+        mail::{EmailTemplate, Mail, MailError, MailSettings, Mailer, compose},
     },
     infra::{
         mail_folder::MailFolder,
@@ -20,10 +21,12 @@ use bodega::{
     },
 };
 use chrono::{DateTime, TimeDelta, Utc};
+use proptest::prelude::*;
+use serde_json::json;
 
 use crate::{
     cli::{failed, run},
-    support::{Certificates, SmtpServer, TestApp, read_mails},
+    support::{SmtpServer, TestApp, read_mails},
 };
 
 const TOKEN: &str = "c2VjcmV0LXRva2VuLW9mLWEtbGV0dGVyLWhlcmU";
@@ -236,16 +239,15 @@ async fn nothing_is_said_to_a_server_that_does_not_encrypt() {
 
 #[tokio::test]
 async fn a_login_goes_only_to_a_server_that_is_vouched_for() {
-    let certificates = Certificates::new();
-    let server = SmtpServer::with_login(&certificates, PASSWORD);
+    let server = SmtpServer::with_login(PASSWORD);
     let user = |password: &str| format!("shop%40example.com:{password}@localhost");
     let stranger = with_server(&server, &user(PASSWORD), "?tls=required", &[]).await;
     let error = temporary(send(&stranger, "ada@example.org").await);
     assert!(error.contains("certificate"), "{error}");
     assert_eq!(server.logins(), Vec::<String>::new());
 
-    let authority = certificates.authority();
-    let flags = ["--smtp-ca", authority.to_str().unwrap()];
+    let authority = SmtpServer::authority();
+    let flags = ["--smtp-ca", &authority];
     let app = with_server(&server, &user(PASSWORD), "?tls=required", &flags).await;
     send(&app, "ada@example.org").await.unwrap();
     assert_eq!(server.logins(), [format!("shop@example.com:{PASSWORD}")]);
@@ -281,11 +283,10 @@ async fn the_log_holds_no_secret_of_mail() {
     // there first, which may be another test's.
     let _second = tracing::Dispatch::new(tracing_subscriber::registry());
     let guard = tracing::subscriber::set_default(subscriber.finish());
-    let certificates = Certificates::new();
-    let server = SmtpServer::with_login(&certificates, "another-password");
+    let server = SmtpServer::with_login("another-password");
     let host = format!("shop:{PASSWORD}@localhost");
-    let authority = certificates.authority();
-    let flags = ["--smtp-ca", authority.to_str().unwrap()];
+    let authority = SmtpServer::authority();
+    let flags = ["--smtp-ca", &authority];
     let app = with_server(&server, &host, "?tls=required", &flags).await;
     let error = temporary(send(&app, "ada-who-reads@example.org").await);
     assert_eq!(server.logins().len(), 1, "it was said to the server");
@@ -332,4 +333,43 @@ fn wrong_settings_of_mail_are_told_in_one_line() {
     failed(&start_with_ca(&missing), 1, "--smtp-ca (BODEGA_SMTP_CA): cannot read");
     failed(&start_with_ca(&not_pem), 1, "--smtp-ca (BODEGA_SMTP_CA): cannot use");
     assert!(!dir.path().join("shop.db").exists(), "it is found before the database is opened");
+}
+
+#[tokio::test]
+async fn letter_says_how_long_it_works_as_people_say_it() {
+    let app = TestApp::start().await;
+    let email = json!({ "email": "ada@shop.example" });
+    let register = "mutation ($email: String!) {
+        register(input: { email: $email, password: \"violin-gravel-teapot\" }) { errors { __typename } } }";
+    app.anonymous().ask(register, email.clone()).await.data();
+    app.mail_to("ada@shop.example").await;
+    app.clock.advance(Duration::from_secs(90));
+    let resend = "mutation ($email: String!) { emailVerifyResend(input: { email: $email }) { errors { __typename } } }";
+    app.anonymous().ask(resend, email).await.data();
+    let mails = app.all_mails().await;
+    assert_eq!(mails.len(), 2);
+    for mail in mails {
+        assert!(mail.text.contains("This works for 24 hours."), "{}", mail.text);
+    }
+}
+
+proptest! {
+    /// So nobody can have the shop write a mail that cannot be made.
+    #[test]
+    fn every_address_that_is_taken_can_be_mailed_to(
+        text in prop_oneof![
+            "[\\PC ]{1,12}@[\\PC.]{1,12}",
+            "[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~\" \\\\(),:;<>@\\[\\]-]{1,12}@[a-z0-9.-]{1,8}\\.[a-z]{2}",
+            "\"[a-z @.\\\\]{1,8}\"@example\\.org",
+        ],
+    ) {
+        let Ok(email) = text.parse::<Email>() else { return Ok(()) };
+        let maker = MessageMaker {
+            sender: Sender::default(),
+            clock: Arc::new(SystemClock),
+            random: Arc::new(SystemRandom),
+        };
+        let mail = compose(&MailSettings::default(), email.as_str(), &EmailTemplate::PasswordChanged).unwrap();
+        prop_assert!(maker.message(&mail).is_ok(), "{}", email);
+    }
 }

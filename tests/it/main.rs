@@ -42,6 +42,7 @@ mod node;
 mod outage;
 mod persisted;
 mod port;
+mod privacy;
 mod product;
 mod race;
 mod rate_limit;

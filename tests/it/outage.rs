@@ -61,6 +61,21 @@ async fn without_redis_the_catalogue_answers_and_sessions_come_back_with_it() {
 }
 
 #[tokio::test]
+async fn readiness_is_right_at_once_when_redis_is_back() {
+    let redis = Redis::start().unwrap();
+    let app = TestApp::with_flags(&["--redis-url", &redis.url(), "--redis-timeout", "10s"]).await;
+    let (client, port) = (app.anonymous(), redis.port());
+    is_ready(&client).await;
+    drop(redis);
+    let redis = Redis::start_on(port).unwrap();
+    client.get("/readyz").await.status(200);
+    drop(redis);
+    client.get("/readyz").await.status(503);
+    let _redis = Redis::start_on(port).unwrap();
+    client.get("/readyz").await.status(200);
+}
+
+#[tokio::test]
 async fn open_connections_and_persisted_queries_live_without_redis() {
     let redis = Redis::start().unwrap();
     let app = TestApp::with_flags(&["--redis-url", &redis.url(), "--rate-exempt", ""]).await;

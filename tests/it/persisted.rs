@@ -33,6 +33,8 @@ async fn a_document_that_came_once_comes_by_its_hash() {
     assert_eq!(send(&client, by_hash.clone()).await.data(), json!({ "me": null }));
     let upper = json!({ "extensions": extensions(&hash(QUERY).to_uppercase()) });
     assert_eq!(send(&client, upper).await.data(), json!({ "me": null }));
+    let id = json!({ "documentId": format!("sha256:{}", hash(QUERY)) });
+    assert_eq!(send(&client, id).await.data(), json!({ "me": null }));
 
     let mut get = form_urlencoded::Serializer::new(String::new());
     get.append_pair("extensions", &extensions(&hash(QUERY)).to_string());
@@ -129,6 +131,49 @@ async fn trusted_operations_run_by_their_ids_and_alone_if_so_wished() {
         send(&client, body.clone()).await.status(200).failed("FORBIDDEN", "trusted operations only");
         let today = client.post().header("accept", "application/graphql-response+json").json(&body);
         client.send(today).await.status(403).failed("FORBIDDEN", "trusted operations only");
+    }
+}
+
+/// Each tool names a document in its own way; clients name it by its hash, with or without the algorithm.
+#[tokio::test]
+async fn trusted_operations_are_known_by_their_hashes_in_every_list() {
+    let hex = hash(QUERY);
+    let apollo = |id: &str| {
+        let operation = json!({ "id": id, "name": "Me", "type": "query", "body": QUERY });
+        json!({ "format": "apollo-persisted-query-manifest", "version": 1, "operations": [operation] })
+    };
+    let prefixed = format!("sha256:{hex}");
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("operations.json");
+    for manifest in [
+        json!({ "0cc175b9c0f1b6a831c399e269772661": QUERY }),
+        json!({ &*hex: QUERY }),
+        json!({ hex.to_uppercase(): QUERY }),
+        json!({ &*prefixed: QUERY }),
+        apollo(&hex),
+        apollo(&prefixed),
+        apollo("me"),
+    ] {
+        std::fs::write(&file, manifest.to_string()).unwrap();
+        let flags = ["--trusted-operations", file.to_str().unwrap(), "--only-trusted"];
+        for flags in [&flags[..2], &flags] {
+            let app = TestApp::with_flags(flags).await;
+            let client = app.anonymous();
+            for body in [
+                json!({ "documentId": hex }),
+                json!({ "documentId": prefixed }),
+                json!({ "id": prefixed, "query": "" }),
+                json!({ "extensions": extensions(&hex) }),
+                json!({ "extensions": extensions(&hex.to_uppercase()) }),
+                json!({ "extensions": extensions(&prefixed) }),
+                json!({ "query": QUERY, "extensions": extensions(&hex) }),
+            ] {
+                let reply = send(&client, body.clone()).await;
+                assert_eq!(reply.data(), json!({ "me": null }), "{manifest} {body}");
+            }
+            let path = format!("/graphql?documentId={prefixed}");
+            assert_eq!(client.get(&path).await.data(), json!({ "me": null }), "{manifest}");
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use bodega::domain::sample::{DEMO_CUSTOMER, DEMO_PASSWORD};
 use entity::account::Kind;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel};
 use serde_json::{Value, json};
@@ -12,6 +13,7 @@ use crate::{
 };
 
 const EMAIL: &str = "ada@shop.example";
+const PROTOCOL: (&str, &str) = ("sec-websocket-protocol", "graphql-transport-ws");
 const SESSIONS: &str =
     "{ sessions { id device ipAddress isCurrent withSecondFactor token createdAt lastSeenAt } }";
 const REVOKE: &str = "mutation ($id: ID!) { sessionRevoke(input: { id: $id }) {
@@ -179,4 +181,48 @@ async fn an_account_has_a_hundred_sessions_at_most() {
     let last = login_from(&app, FIREFOX, json!({})).await;
     assert_eq!(store.of_account(account.id, app.services().clock.now()).await.unwrap().len(), 100);
     assert!(!first.is_logged_in().await && last.is_logged_in().await);
+}
+
+/// Scripts cannot remove the cookie, so the server does.
+#[tokio::test]
+async fn cookie_without_a_session_counts_as_none_and_is_removed() {
+    let app = TestApp::with_flags(&["--max-batch", "2"]).await;
+    let client = app.anonymous();
+    let me = "{ me { id } }";
+    let ended = app.customer().await;
+    ended.run("mutation { logout { loggedOut } }").await.data();
+    let ended = ended.token.unwrap();
+    for value in [&*ended, "nonsense", &format!("bdg_{ended}")] {
+        let cookie = format!("__Host-bodega={value}");
+        let ask = |body: Value| client.post().header("cookie", &cookie).json(&body);
+        let reply = client.send(ask(json!({ "query": me }))).await;
+        assert_eq!(reply.data(), json!({ "me": null }));
+        let removed = "__Host-bodega=; Max-Age=0; Path=/; Secure; HttpOnly; SameSite=Lax";
+        assert_eq!(reply.header("set-cookie"), Some(removed));
+        let sessions = client.send(ask(json!({ "query": "{ sessions { id } }" }))).await;
+        assert_eq!(sessions.failed("UNAUTHENTICATED", "Log in first").header("set-cookie"), Some(removed));
+
+        let login = json!({ "query": LOGIN.text, "variables": { "input": {
+            "email": DEMO_CUSTOMER, "password": DEMO_PASSWORD, "transport": "COOKIE" } } });
+        for batch in [json!([login, { "query": me }]), json!([{ "query": me }, login])] {
+            let reply = client.send(ask(batch)).await;
+            let cookies: Vec<_> = reply.headers.get_all("set-cookie").iter().collect();
+            assert_eq!(cookies.len(), 1, "{cookies:?}");
+            assert!(
+                !cookies[0].to_str().unwrap().contains("Max-Age=0"),
+                "a login's cookie stays: {cookies:?}"
+            );
+        }
+        let stream = ask(json!({ "query": me })).header("accept", "text/event-stream");
+        assert!(client.send(stream).await.text.contains("\"me\":null"));
+        let origin = client.url.clone();
+        let headers = [PROTOCOL, ("origin", origin.as_str()), ("cookie", cookie.as_str())];
+        let mut socket = Socket::handshake(&app, &headers).await.unwrap().0;
+        socket.send(json!({ "type": "connection_init" })).await;
+        assert_eq!(socket.receive().await["type"], "connection_ack");
+        socket.subscribe("1", me).await;
+        assert_eq!(socket.receive().await["payload"]["data"], json!({ "me": null }));
+    }
+    let bearer = client.with_token(ended).run(me).await;
+    assert_eq!(bearer.failed("UNAUTHENTICATED", "Log in again").header("set-cookie"), None);
 }

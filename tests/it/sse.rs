@@ -1,13 +1,12 @@
-//! GraphQL over server-sent events, in both modes.
+//! GraphQL over server-sent events, one operation per stream.
 
 use reqwest::{Method, RequestBuilder};
 use serde_json::json;
 
-use crate::support::{Client, Events, Reply, TestApp, eventually, within_a_minute};
+use crate::support::{Client, Events, TestApp, eventually, within_a_minute};
 
 const WATCH: &str = "subscription { sessionRevoked { isCurrent } }";
 const LOGOUT: &str = "mutation { logout { loggedOut } }";
-const TOKEN: &str = "x-graphql-event-stream-token";
 const SIGN_OF_LIFE: &str = ":\n\n";
 
 fn ask(client: &Client, query: &str) -> RequestBuilder {
@@ -85,99 +84,11 @@ async fn streams_are_counted() {
     let first = Events::open(ask(&customer, WATCH)).await;
     let reply = customer.send(ask(&customer, WATCH).header("accept", "text/event-stream")).await;
     reply.status(429).failed("RATE_LIMITED", "at most 1");
+    assert_eq!(
+        (reply.header("retry-after"), &reply.error()["extensions"]["retryAfter"]),
+        (Some("1"), &json!(1))
+    );
     drop(first);
     eventually("its place is free", async || app.connections().count() == 0).await;
     Events::open(ask(&customer, WATCH)).await;
-}
-
-async fn reserve(client: &Client) -> String {
-    let request = client.request(Method::PUT, "/graphql").header("accept", "text/plain");
-    let reply = client.send(authorized(client, request)).await;
-    assert_eq!(reply.status(201).header("content-type"), Some("text/plain; charset=utf-8"));
-    assert_eq!(reply.text.len(), 43, "256 bits");
-    reply.text
-}
-
-fn authorized(client: &Client, request: RequestBuilder) -> RequestBuilder {
-    match &client.token {
-        Some(token) => request.bearer_auth(token),
-        None => request,
-    }
-}
-
-fn stream(client: &Client, token: &str) -> RequestBuilder {
-    authorized(client, client.request(Method::GET, &format!("/graphql?token={token}")))
-}
-
-async fn begin(client: &Client, token: &str, id: &str, query: &str) -> Reply {
-    let body = json!({ "query": query, "extensions": { "operationId": id } });
-    client.send(client.post().header(TOKEN, token).json(&body)).await
-}
-
-#[tokio::test]
-async fn one_stream_carries_many_operations() {
-    let app = TestApp::start().await;
-    let customer = app.customer().await;
-    let token = reserve(&customer).await;
-    let mut events = Events::open(stream(&customer, &token)).await;
-    begin(&customer, &token, "query", "{ __typename }").await.status(202);
-    assert_eq!(
-        events.expect("next").await,
-        json!({ "id": "query", "payload": { "data": { "__typename": "Query" } } })
-    );
-    assert_eq!(events.expect("complete").await, json!({ "id": "query" }));
-    begin(&customer, &token, "watch", WATCH).await.status(202);
-    begin(&customer, &token, "watch", WATCH).await.status(409).failed("BAD_USER_INPUT", "runs already");
-    let event = app.end_sessions_until(events.expect("next")).await;
-    assert_eq!(event["payload"]["data"]["sessionRevoked"]["isCurrent"], false);
-
-    let stop = customer.request(Method::DELETE, "/graphql?operationId=watch").header(TOKEN, &token);
-    customer.send(authorized(&customer, stop)).await.status(200);
-    begin(&customer, &token, "watch", "{ __typename }").await.status(202);
-    while events.expect("next").await["payload"]["data"]["__typename"] != "Query" {}
-    assert_eq!(events.expect("complete").await, json!({ "id": "watch" }), "its id was free again");
-
-    begin(&customer, &token, "again", WATCH).await.status(202);
-    app.end_sessions_until(events.expect("next")).await;
-    customer.run(LOGOUT).await.data();
-    while events.expect("next").await["payload"]["data"]["sessionRevoked"]["isCurrent"] != true {}
-    assert_eq!(events.expect("complete").await, json!({ "id": "again" }));
-    assert_eq!(events.next().await, None);
-    begin(&customer, &token, "late", "{ __typename }").await.status(404);
-}
-
-#[tokio::test]
-async fn a_reservation_is_its_makers_own_and_has_one_stream() {
-    let app = TestApp::start().await;
-    let (customer, staff, anonymous) = (app.customer().await, app.staff().await, app.anonymous());
-    let token = reserve(&customer).await;
-    for stranger in [&staff, &anonymous] {
-        begin(stranger, &token, "1", "{ __typename }").await.status(404);
-        stranger.send(stream(stranger, &token).header("accept", "text/event-stream")).await.status(404);
-        let stop = stranger.request(Method::DELETE, "/graphql?operationId=1").header(TOKEN, &token);
-        stranger.send(authorized(stranger, stop)).await.status(404);
-    }
-    let events = Events::open(stream(&customer, &token)).await;
-    let reply = customer.send(stream(&customer, &token).header("accept", "text/event-stream")).await;
-    reply.status(409).failed("BAD_USER_INPUT", "open already");
-    drop(events);
-    eventually("the reservation ends with its stream", async || {
-        begin(&customer, &token, "1", "{ __typename }").await.status == 404
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn what_cannot_begin_is_answered_at_once() {
-    let app = TestApp::start().await;
-    let client = app.anonymous();
-    let token = reserve(&client).await;
-    begin(&client, &token, "1", "{").await.status(400).failed("GRAPHQL_PARSE_FAILED", "");
-    begin(&client, &token, "1", "{ nothing }").await.status(400).failed("GRAPHQL_VALIDATION_FAILED", "");
-    begin(&client, &token, "", "{ __typename }").await.status(400).failed("BAD_USER_INPUT", "operationId");
-    begin(&client, "nonsense", "1", "{ __typename }").await.status(404).failed("NOT_FOUND", "no such stream");
-    let stop = client.request(Method::DELETE, "/graphql?operationId=1");
-    client.send(stop).await.status(400).failed("BAD_USER_INPUT", TOKEN);
-    let stop = client.request(Method::DELETE, "/graphql").header(TOKEN, &token);
-    client.send(stop).await.status(400).failed("BAD_USER_INPUT", "operationId");
 }

@@ -21,30 +21,17 @@ pub(in crate::domain) fn permissions_with(kind: Kind, roles: &[role::Model]) -> 
     }
 }
 
-/// Revokes the API keys that an account has made and that may do more than the account may from now on. So nobody goes on
-/// by a key where they may go on no more by themselves.
-pub(in crate::domain) async fn revoke_keys_in_txn(
-    txn: &Txn<'_>,
-    account: AccountId,
-    remaining: Permissions,
-) -> Result<(), Fault> {
-    let keys = api_key::Entity::find()
+/// Revokes the API keys that an account has made, so that nobody comes back by a key after being shown the door. (What else
+/// takes permissions from an account takes them from its keys, too, because authentication asks for both.)
+pub(in crate::domain) async fn revoke_keys_in_txn(txn: &Txn<'_>, account: AccountId) -> Result<(), Fault> {
+    let revoked = api_key::Entity::update_many()
+        .col_expr(api_key::Column::RevokedAt, txn.now().into())
         .filter(api_key::Column::CreatedBy.eq(account))
         .filter(api_key::Column::RevokedAt.is_null())
-        .all(txn)
+        .exec_with_returning(txn)
         .await?;
-    let too_much: Vec<_> =
-        keys.iter().filter(|key| !remaining.cover(key.permissions)).map(|key| key.id).collect();
-    if too_much.is_empty() {
-        return Ok(());
-    }
-    api_key::Entity::update_many()
-        .col_expr(api_key::Column::RevokedAt, txn.now().into())
-        .filter(api_key::Column::Id.is_in(too_much.iter().copied()))
-        .exec(txn)
-        .await?;
-    for key in too_much {
-        txn.audit(AuditEntry::new("apiKeyRevoke").about("ApiKey", key)).await?;
+    for key in revoked {
+        txn.audit(AuditEntry::new("apiKeyRevoke").about("ApiKey", key.id)).await?;
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Locking somebody out, and letting them in again. It serves customers and those who work in the shop.
 
 use entity::{
-    AccountId, Permission, Permissions,
+    AccountId, Permission,
     account::{self, Kind},
 };
 use scoped_futures::ScopedFutureExt;
@@ -82,7 +82,7 @@ async fn block_in_txn(
     }
     txn.end_sessions(id).await?;
     drop_tokens(txn, id).await?;
-    revoke_keys_in_txn(txn, id, Permissions::NONE).await?;
+    revoke_keys_in_txn(txn, id).await?;
     Ok(set_blocked(txn, account, true).await?)
 }
 

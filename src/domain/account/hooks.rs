@@ -2,12 +2,15 @@
 
 use async_trait::async_trait;
 use entity::{AccountId, account, account_network};
-use sea_orm::{ActiveEnum, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::{Value, json};
 
 use crate::domain::{
     context::{AccountHooks, Export, OpContext},
-    kernel::fault::Fault,
+    kernel::{
+        fault::Fault,
+        global_id::{GlobalId, enum_name},
+    },
 };
 
 /// The account's own row, and the networks that it has logged in from. Both go with the account.
@@ -37,9 +40,9 @@ impl AccountHooks for OwnHooks {
 
 fn profile(account: &account::Model) -> Value {
     json!({
-        "id": account.id,
+        "id": account.id.global_id(),
         "email": account.email,
-        "kind": account.kind.to_value(),
+        "kind": enum_name(&account.kind),
         "blockedAt": account.blocked_at,
         "name": account.name,
         "hasPassword": account.password_hash.is_some(),

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::domain::{
     context::{AccountHooks, Export, OpContext},
-    kernel::fault::Fault,
+    kernel::{fault::Fault, global_id::GlobalId},
 };
 
 /// The address book of an account. It goes with the account.
@@ -22,7 +22,7 @@ impl AccountHooks for AddressHooks {
         let rows = address::Entity::of_account(id).all(ctx.db()).await?;
         let address = |row: &address::Model| {
             json!({
-                "id": row.id,
+                "id": row.id.global_id(),
                 "name": row.name,
                 "company": row.company,
                 "line1": row.line1,

@@ -11,7 +11,7 @@ use super::SUBJECT;
 use crate::domain::{
     audit::AuditEntry,
     context::OpContext,
-    identity::{API_KEY_PREFIX, Token, Viewer},
+    identity::{API_KEY_PREFIX, NotHeld, Token},
     kernel::{
         operation_error::operation_error,
         text::{FieldProblem, InvalidField, Line},
@@ -49,34 +49,28 @@ operation_error! {
     pub enum CreateError {
         #[error("{0}")]
         Invalid(#[from] InvalidField),
-        /// The key is to have permissions that the viewer does not have: these.
-        #[error("You cannot give permissions that you do not have: {0}.")]
-        NotHeld(Permissions),
+        /// The key is to have permissions that the viewer does not have.
+        #[error("{0}")]
+        NotHeld(#[from] NotHeld),
     }
 }
 
-/// Makes a key. Needs [`Permission::SettingsEdit`].
+/// Makes a key, for a person with [`Permission::SettingsEdit`]. No key makes another.
 #[tracing::instrument(name = "api_key::create", level = "debug", skip_all, err(level = "debug"))]
 pub async fn create(ctx: &OpContext, new: NewKey) -> Result<Created, CreateError> {
-    let viewer = ctx.require(Permission::SettingsEdit).await?;
+    let viewer = ctx.require_person(Permission::SettingsEdit).await?;
+    let created_by = ctx.authenticated_account().await?.account.id;
     let name = Line::<1, MAX_NAME>::of_field("name", &new.name)?;
     let now = ctx.now();
-    check_end(&viewer, new.expires_at, now)?;
-    if !viewer.permissions().cover(new.permissions) {
-        let missing = new.permissions.without(viewer.permissions());
-        return Err(CreateError::NotHeld(missing));
-    }
-    let created_by = match &viewer {
-        Viewer::Account(viewer) => Some(viewer.account.id),
-        Viewer::Anonymous | Viewer::ApiClient(_) => None,
-    };
+    check_end(new.expires_at, now)?;
+    viewer.must_hold(new.permissions)?;
     let token = Token::new(ctx.random().secret());
     let row = api_key::ActiveModel {
         id: Set(ApiKeyId(ctx.random().id(now))),
         name: Set(name.into()),
         token_hash: Set(token.hash().as_bytes().to_vec()),
         permissions: Set(new.permissions),
-        created_by: Set(created_by),
+        created_by: Set(Some(created_by)),
         created_at: Set(now),
         expires_at: Set(new.expires_at),
         last_used_at: Set(None),
@@ -103,21 +97,12 @@ fn audit_json(key: &api_key::Model) -> Value {
     json!({ "name": key.name, "permissions": permissions, "expiresAt": key.expires_at })
 }
 
-/// Refuses an end in the past, one too far away, and one after that of the key that makes this one.
-fn check_end(
-    viewer: &Viewer,
-    expires_at: Option<DateTime<Utc>>,
-    now: DateTime<Utc>,
-) -> Result<(), InvalidField> {
-    let message = match (viewer, expires_at) {
-        (_, Some(end)) if end <= now => "The key must expire in the future.",
-        (_, Some(end)) if end > now + MAX_LIFE => {
+/// Refuses an end in the past, and one too far away.
+fn check_end(expires_at: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Result<(), InvalidField> {
+    let message = match expires_at {
+        Some(end) if end <= now => "The key must expire in the future.",
+        Some(end) if end > now + MAX_LIFE => {
             "The key must expire within ten years. Leave the end out for a key without one."
-        }
-        (Viewer::ApiClient(client), end)
-            if client.key.expires_at.is_some_and(|own| end.is_none_or(|end| end > own)) =>
-        {
-            "A key cannot make one that lasts longer than itself."
         }
         _ => return Ok(()),
     };

@@ -18,7 +18,6 @@ use crate::domain::{
     kernel::{fault::Fault, ports::Random},
 };
 
-/// What is written down.
 #[derive(Clone, Debug)]
 pub struct AuditEntry {
     action: &'static str,
@@ -35,7 +34,6 @@ impl AuditEntry {
         Self { action, succeeded: true, actor: None, subject: None, before: None, after: None }
     }
 
-    /// It was refused.
     pub fn rejected(self) -> Self {
         Self { succeeded: false, ..self }
     }
@@ -57,7 +55,6 @@ impl AuditEntry {
     }
 }
 
-/// Who an entry is written for.
 #[derive(Clone, Debug)]
 pub struct Actor {
     kind: ActorKind,
@@ -66,7 +63,6 @@ pub struct Actor {
 }
 
 impl Actor {
-    /// The operator, by the command line.
     pub const OPERATOR: Self = Self { kind: ActorKind::Operator, id: None, ip_address: None };
 
     /// The viewer of a request, as far as it is known who that is.

@@ -33,9 +33,13 @@ impl Authenticator for CredentialAuthenticator {
     async fn authenticate(&self, services: &Services, caller: &Caller) -> Result<Viewer, Fault> {
         match &caller.credentials {
             Credentials::None => Ok(Viewer::Anonymous),
+            // Scripts cannot remove a cookie: whoever shows one that is no good is somebody who shows none.
+            Credentials::Malformed | Credentials::ApiKey(_) if caller.by_cookie => Ok(Viewer::Anonymous),
             Credentials::Malformed => Err(MALFORMED),
             Credentials::Token(token) => {
-                let (account, session) = live(services, &token.hash()).await?.ok_or(UNKNOWN_SESSION)?;
+                let Some((account, session)) = live(services, &token.hash()).await? else {
+                    return if caller.by_cookie { Ok(Viewer::Anonymous) } else { Err(UNKNOWN_SESSION) };
+                };
                 let permissions = permissions(services, &account, &session).await?;
                 let account = Arc::new(account);
                 Ok(Viewer::Account(Arc::new(AuthenticatedAccount { account, session, permissions })))
@@ -69,10 +73,15 @@ async fn permissions(
     permissions_of(services.db.connection(), account).await
 }
 
+/// The program with this key. It may do no more than the person who made the key may now; without that person the key is
+/// no good.
 async fn api_client(services: &Services, key: &TokenHash) -> Result<Viewer, Fault> {
     let now = services.clock.now();
     let db = services.db.connection();
     let key = api_key::Entity::live(key.as_bytes(), now).one(db).await?.ok_or(UNKNOWN_KEY)?;
+    let maker = account::Entity::find_by_id(key.created_by.ok_or(UNKNOWN_KEY)?).one(db).await?;
+    let maker = maker.filter(|maker| maker.blocked_at.is_none()).ok_or(UNKNOWN_KEY)?;
+    let permissions = key.permissions.common(permissions_of(db, &maker).await?);
     if key.last_used_at.is_none_or(|last| now - last >= NOTE_USE_EVERY) {
         let noted = api_key::Entity::update_many()
             .col_expr(api_key::Column::LastUsedAt, Expr::value(now))
@@ -83,5 +92,5 @@ async fn api_client(services: &Services, key: &TokenHash) -> Result<Viewer, Faul
             tracing::warn!(cause = with_causes(&error), "the use of an API key was not noted");
         }
     }
-    Ok(Viewer::ApiClient(Arc::new(ApiClient { key })))
+    Ok(Viewer::ApiClient(Arc::new(ApiClient { key, permissions })))
 }

@@ -9,7 +9,7 @@ use crate::domain::{
     auth,
     context::{AccountHooks, Export, OpContext},
     identity::{Session, describe_device},
-    kernel::fault::Fault,
+    kernel::{fault::Fault, global_id::GlobalId},
 };
 
 /// Sessions, one-time tokens, second factor and recovery codes of an account. All go with the account; sessions that are
@@ -33,7 +33,7 @@ impl AccountHooks for AuthHooks {
 
 fn session(session: &Session) -> Value {
     json!({
-        "id": session.id,
+        "id": session.id.global_id(),
         "device": describe_device(session.user_agent.as_deref()),
         "userAgent": session.user_agent,
         "ipAddress": session.ip_address,

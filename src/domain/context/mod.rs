@@ -42,37 +42,22 @@ use crate::domain::{
 /// The parts of the running program that operations work with, one set for all requests.
 #[derive(Clone)]
 pub struct Services {
-    /// The database.
     pub db: Database,
-    /// The time.
     pub clock: Arc<dyn Clock>,
-    /// Randomness for ids and secrets.
     pub random: Arc<dyn Random>,
-    /// Finds out who a caller is.
     pub authenticator: Arc<dyn Authenticator>,
     /// What each noun does when an account logs in, is exported or is deleted.
     pub account_hooks: Arc<[Arc<dyn AccountHooks>]>,
-    /// Store of open sessions.
     pub sessions: Arc<dyn SessionStore>,
-    /// How sessions end, and what they allow.
     pub session: SessionConfig,
-    /// Hashes and checks passwords.
     pub passwords: Passwords,
-    /// Counter of failed attempts.
     pub attempts: Arc<dyn AttemptCounter>,
-    /// How failed attempts are slowed down.
     pub throttle: ThrottlePolicies,
-    /// How much callers may ask for.
     pub rate_limits: RateLimits,
-    /// Tells events to all instances.
     pub events: Arc<dyn EventBus>,
-    /// The signal that jobs wait in the database.
     pub jobs: JobSignal,
-    /// Cache of texts that may be forgotten.
     pub cache: Arc<dyn Cache>,
-    /// Sends mails.
     pub mailer: Arc<dyn Mailer>,
-    /// Settings of all mails.
     pub mail: MailSettings,
     /// The key for secrets that must be readable again. `None` where the operator has set none: what needs it answers
     /// [`Fault::NotSetUp`] then.
@@ -82,7 +67,8 @@ pub struct Services {
 /// Finds out who a caller is. `auth` implements it.
 #[async_trait]
 pub trait Authenticator: Send + Sync + 'static {
-    /// The viewer behind the caller's credentials. Credentials that are no good are an error and not somebody anonymous.
+    /// The viewer behind the caller's credentials. Those that are no good are an error; only a cookie without a session
+    /// counts as none.
     async fn authenticate(&self, services: &Services, caller: &Caller) -> Result<Viewer, Fault>;
 }
 
@@ -108,12 +94,10 @@ impl Services {
 }
 
 impl OpContext {
-    /// An operation for `caller`.
     pub fn new(services: Arc<Services>, caller: impl Into<Arc<Caller>>) -> Self {
         Self { services, caller: caller.into(), viewer: OnceCell::new(), opened: Mutex::default() }
     }
 
-    /// The services.
     pub fn services(&self) -> &Arc<Services> {
         &self.services
     }
@@ -123,12 +107,10 @@ impl OpContext {
         self.services.db.connection()
     }
 
-    /// The time.
     pub fn now(&self) -> DateTime<Utc> {
         self.services.clock.now()
     }
 
-    /// Randomness for ids and secrets.
     pub fn random(&self) -> &dyn Random {
         &*self.services.random
     }
@@ -147,10 +129,15 @@ impl OpContext {
     }
 
     /// Who asks. The credentials are checked at the first call, so that a request which needs no session does not
-    /// depend on the session store; credentials that are no good are an error here and not somebody anonymous.
+    /// depend on the session store. Credentials that are no good are an error; only a cookie without a session counts as none.
     pub async fn viewer(&self) -> Result<Viewer, Fault> {
         let authenticate = || self.services.authenticator.authenticate(&self.services, &self.caller);
         self.viewer.get_or_init(authenticate).await.clone()
+    }
+
+    /// Whether the caller shows a cookie that is no good, as far as this operation has found out who asks.
+    pub fn has_dead_cookie(&self) -> bool {
+        self.caller.by_cookie && matches!(self.cached_viewer(), Some(Viewer::Anonymous))
     }
 
     /// Who asks, if that has been found out already.
@@ -204,9 +191,16 @@ impl OpContext {
                 )
             }
             Viewer::Account(_) | Viewer::ApiClient(_) => {
-                Fault::Forbidden(format!("This needs the permission {}.", permission.name()).into())
+                Fault::Forbidden(format!("This needs the permission `{}`.", permission.name()).into())
             }
         })
+    }
+
+    /// A person who asks and has the permission: for what gives rights, which would outlive the person behind an API key.
+    pub async fn require_person(&self, permission: Permission) -> Result<Viewer, Fault> {
+        let viewer = self.require(permission).await?;
+        self.authenticated_account().await?;
+        Ok(viewer)
     }
 
     /// Runs `work` in one transaction and commits it, again from the start when the database gives it up because of

@@ -23,7 +23,6 @@ impl Services {
         Ok(ended)
     }
 
-    /// Tells listeners that a session has ended.
     pub(in crate::domain) async fn publish_end(&self, session: &Session) {
         let event =
             Event::SessionRevoked { account: session.account_id, session: session.id, at: self.clock.now() };

@@ -46,22 +46,18 @@ struct FollowUp {
 }
 
 impl Txn<'_> {
-    /// The services.
     pub fn services(&self) -> &Services {
         self.services
     }
 
-    /// The time.
     pub fn now(&self) -> DateTime<Utc> {
         self.services.clock.now()
     }
 
-    /// Randomness for ids and secrets.
     pub fn random(&self) -> &dyn Random {
         &*self.services.random
     }
 
-    /// Writes an audit entry.
     pub async fn audit(&self, entry: audit::AuditEntry) -> Result<(), Fault> {
         audit::record(self, self.now(), self.random(), &self.actor, entry).await
     }
@@ -153,7 +149,6 @@ where
     Ok(value)
 }
 
-/// Statements of the transaction.
 #[async_trait]
 impl ConnectionTrait for Txn<'_> {
     fn get_database_backend(&self) -> DbBackend {

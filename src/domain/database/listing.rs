@@ -26,14 +26,11 @@ pub struct Listing<E: EntityTrait> {
     descending: bool,
 }
 
-/// What kind of value a list is sorted by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SortKind {
     /// Text, letter by letter as the database compares it.
     Text,
-    /// A whole number of 32 bits.
     Int,
-    /// A moment.
     Time,
 }
 
@@ -53,12 +50,10 @@ impl<E: EntityTrait> Listing<E> {
         Self { name, query, column, kind, descending: false }
     }
 
-    /// From the highest to the lowest if `descending`.
     pub fn descending(self, descending: bool) -> Self {
         Self { descending, ..self }
     }
 
-    /// Name of the list and its sort.
     pub fn name(&self) -> &'static str {
         self.name
     }
@@ -72,7 +67,6 @@ impl<E: EntityTrait> Listing<E> {
         }
     }
 
-    /// Where a row stands in the list.
     pub fn position(&self, row: &E::Model) -> Result<Position, Fault> {
         let wrong = || Fault::internal(format!("a row of {} has no place in its list", self.name));
         let value = match (self.kind, row.get(self.column)) {
@@ -87,7 +81,6 @@ impl<E: EntityTrait> Listing<E> {
         Ok(Position { value, id })
     }
 
-    /// How to count the list's rows.
     pub fn count(&self) -> ListingCount {
         ListingCount(self.query.clone().select_only().expr(Expr::val(1)).limit(MAX_COUNT + 1).into_query())
     }

@@ -44,7 +44,6 @@ pub(in crate::domain) const ATTEMPTS: u32 = 8;
 /// PostgreSQL's advisory lock that a migrating process holds ("bodega" in ASCII).
 const MIGRATION_LOCK: i64 = 0x62_6f_64_65_67_61;
 
-/// Where the database is and how it is used.
 #[derive(Clone, Debug)]
 pub struct DatabaseSettings {
     /// `sqlite:PATH` or `postgres://…`.
@@ -55,7 +54,6 @@ pub struct DatabaseSettings {
     pub acquire_timeout: Duration,
 }
 
-/// A pool of connections to the shop's database.
 #[derive(Clone)]
 pub struct Database {
     pool: DatabaseConnection,
@@ -140,12 +138,10 @@ impl Database {
         self.statements.asked_for()
     }
 
-    /// How many SQL statements this pool has run [`in_background`].
     pub fn background_statements(&self) -> u64 {
         self.statements.in_background()
     }
 
-    /// How many connections there are.
     pub fn connections(&self) -> Connections {
         self.connection.connections()
     }
@@ -213,7 +209,6 @@ impl Database {
         Ok(steps.iter().map(|step| (step.name().to_owned(), applied(step))).collect())
     }
 
-    /// The steps that are still to be applied.
     pub async fn pending_migrations(&self) -> Result<Vec<String>, DbErr> {
         Ok(names(Migrator::get_pending_migrations_read_only(&self.pool).await?))
     }

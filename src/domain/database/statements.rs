@@ -10,7 +10,6 @@ tokio::task_local! {
     static IN_BACKGROUND: ();
 }
 
-/// How many statements a pool has run.
 #[derive(Debug, Default)]
 pub(super) struct Statements {
     asked_for: AtomicU64,
@@ -23,7 +22,6 @@ impl Statements {
         self.asked_for.load(Ordering::Relaxed)
     }
 
-    /// Those of [`in_background`].
     pub(super) fn in_background(&self) -> u64 {
         self.in_background.load(Ordering::Relaxed)
     }
@@ -36,7 +34,6 @@ pub(super) fn count(total: &Statements) {
     let _ = COUNTED.try_with(|counted| counted.set(counted.get() + 1));
 }
 
-/// Whether what runs now is [`in_background`].
 pub(super) fn is_in_background() -> bool {
     IN_BACKGROUND.try_with(|()| ()).is_ok()
 }

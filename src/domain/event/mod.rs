@@ -17,25 +17,16 @@ use crate::domain::kernel::fault::Fault;
 #[non_exhaustive]
 pub enum Event {
     /// A session was ended before its time.
-    SessionRevoked {
-        /// Whose.
-        account: AccountId,
-        /// Which one.
-        session: SessionId,
-        /// When.
-        at: DateTime<Utc>,
-    },
+    SessionRevoked { account: AccountId, session: SessionId, at: DateTime<Utc> },
 }
 
 /// What events are about; listeners name it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Topic {
-    /// An account and its sessions.
     Account(AccountId),
 }
 
 impl Event {
-    /// Whose listeners are told.
     pub fn topic(&self) -> Topic {
         match self {
             Self::SessionRevoked { account, .. } => Topic::Account(*account),
@@ -85,10 +76,8 @@ pub trait EventBus: Send + Sync + 'static {
 /// What a listener gets. It ends only with the bus.
 pub type EventStream = BoxStream<'static, Delivery>;
 
-/// One thing that a listener gets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Delivery {
-    /// This has happened.
     Event(Event),
     /// Some events may have been lost: look again at what they would have told.
     Missed,

@@ -37,6 +37,12 @@ pub enum Credentials {
 /// Name of the cookie that holds a browser's session. Browsers insist on `Secure`, `Path=/` and no `Domain` for `__Host-`.
 pub const SESSION_COOKIE: &str = "__Host-bodega";
 
+/// What the cookie is set with beside its value.
+pub const COOKIE_ATTRIBUTES: &str = "Path=/; Secure; HttpOnly; SameSite=Lax";
+
+/// Value of `Set-Cookie` that removes the cookie.
+pub const REMOVED_COOKIE: &str = "__Host-bodega=; Max-Age=0; Path=/; Secure; HttpOnly; SameSite=Lax";
+
 /// What an API key begins with, so that programs that look for secrets in the open know it.
 pub const API_KEY_PREFIX: &str = "bdg_";
 

@@ -7,12 +7,14 @@ mod session;
 mod token;
 mod viewer;
 
-pub use caller::{API_KEY_PREFIX, Caller, Credentials, MAX_USER_AGENT, SESSION_COOKIE};
+pub use caller::{
+    API_KEY_PREFIX, COOKIE_ATTRIBUTES, Caller, Credentials, MAX_USER_AGENT, REMOVED_COOKIE, SESSION_COOKIE,
+};
 pub use device::describe_device;
 pub use email::{Email, InvalidEmail};
 pub use session::{
     MAX_SESSIONS, RECHECK, Session, SessionConfig, SessionLifetime, SessionSelector, SessionStore,
 };
 pub use token::{MalformedToken, Token, TokenHash};
-pub use viewer::{ApiClient, AuthenticatedAccount, Viewer};
+pub use viewer::{ApiClient, AuthenticatedAccount, NotHeld, Viewer};
 pub(in crate::domain) use viewer::{NO_CREDENTIALS, UNKNOWN_SESSION};

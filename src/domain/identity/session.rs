@@ -5,6 +5,7 @@ use std::{net::IpAddr, time::Duration};
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{AccountId, SessionId};
+use serde::{Deserialize, Serialize};
 
 use super::token::TokenHash;
 use crate::domain::kernel::fault::Fault;
@@ -63,7 +64,7 @@ impl SessionLifetime {
 pub const MAX_SESSIONS: usize = 100;
 
 /// A login that lasts.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Session {
     /// What its owner calls it by. It opens nothing.
     pub id: SessionId,

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use entity::{
-    Permissions,
+    Permission, Permissions,
     account::{self, Kind},
     api_key,
 };
 
 use super::session::{Session, SessionConfig};
-use crate::domain::kernel::fault::Fault;
+use crate::domain::kernel::{fault::Fault, words};
 
 pub(in crate::domain) const UNKNOWN_SESSION: Fault = Fault::Unauthenticated(
     "The session token is unknown, expired or was logged out. Log in again, or leave the token out.",
@@ -42,7 +42,14 @@ pub struct AuthenticatedAccount {
 pub struct ApiClient {
     /// The key.
     pub key: api_key::Model,
+    /// What it may do now: what the key was made with, as far as its maker still may do it.
+    pub permissions: Permissions,
 }
+
+/// The viewer does not have these permissions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", words::permissions_required(.0.iter().map(Permission::name)))]
+pub struct NotHeld(pub Permissions);
 
 pub(in crate::domain) const NO_CREDENTIALS: Fault =
     Fault::Unauthenticated("This needs a session. Log in first.");
@@ -55,12 +62,18 @@ impl AuthenticatedAccount {
 }
 
 impl Viewer {
+    /// Refuses permissions that they do not have: nobody hands those out.
+    pub(in crate::domain) fn must_hold(&self, permissions: Permissions) -> Result<(), NotHeld> {
+        let missing = permissions.without(self.permissions());
+        if missing == Permissions::NONE { Ok(()) } else { Err(NotHeld(missing)) }
+    }
+
     /// What they may do.
     pub fn permissions(&self) -> Permissions {
         match self {
             Self::Anonymous => Permissions::NONE,
             Self::Account(account) => account.permissions,
-            Self::ApiClient(program) => program.key.permissions,
+            Self::ApiClient(program) => program.permissions,
         }
     }
 }

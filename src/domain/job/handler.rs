@@ -18,12 +18,10 @@ pub trait JobHandler: Send + Sync + 'static {
     async fn handle(&self, payload: serde_json::Value, attempt: JobAttempt) -> Result<(), JobError>;
 }
 
-/// One attempt at a job.
 #[derive(Clone, Copy, Debug)]
 pub struct JobAttempt {
     /// The job, the same at each attempt: whoever gets the job can tell repetitions by it.
     pub job: JobId,
-    /// When it was written down.
     pub created_at: DateTime<Utc>,
     /// 1 at the first attempt, [`MAX_ATTEMPTS`](super::store::MAX_ATTEMPTS) at the last.
     pub number: u32,
@@ -32,10 +30,8 @@ pub struct JobAttempt {
 /// Why a job was not done. The texts go to the log and to staff, so they hold no secrets either.
 #[derive(Debug, thiserror::Error)]
 pub enum JobError {
-    /// It may work later.
     #[error("{0}")]
     Retryable(String),
-    /// It will not work, however often it is tried.
     #[error("{0}")]
     Permanent(String),
 }

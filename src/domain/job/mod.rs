@@ -59,16 +59,12 @@ impl JobSignal {
     }
 }
 
-/// What a worker takes jobs with.
 #[derive(Clone)]
 pub struct JobQueue {
-    /// The database that holds the jobs.
     pub db: Database,
-    /// The time.
     pub clock: Arc<dyn Clock>,
     /// Randomness, which spreads retries.
     pub random: Arc<dyn Random>,
-    /// The signal that jobs wait.
     pub signal: JobSignal,
 }
 

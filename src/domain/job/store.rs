@@ -29,20 +29,15 @@ const PAUSES: (Duration, Duration) = (Duration::from_secs(5), Duration::from_sec
 /// What became of a job that was taken.
 #[derive(Debug)]
 pub(super) enum Outcome {
-    /// It is done.
     Succeeded,
-    /// It failed, and comes up again.
     Retry(String),
-    /// It is given up.
     Dead(String),
 }
 
-/// How many jobs there are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     /// To be done, or being done.
     pub waiting: u64,
-    /// Given up.
     pub dead: u64,
 }
 

@@ -28,14 +28,11 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// this is less than the lease.
 const SETTLE: (Duration, Duration) = (Duration::from_secs(30), Duration::from_millis(500));
 
-/// How fast a worker goes.
 #[derive(Clone, Copy, Debug)]
 pub struct WorkerConfig {
     /// How often it looks for jobs that nobody woke it for: of other instances, and those that failed before.
     pub poll: Duration,
-    /// How many jobs are under way at once.
     pub at_once: usize,
-    /// How long a handler has.
     pub time_limit: Duration,
 }
 
@@ -45,7 +42,6 @@ impl Default for WorkerConfig {
     }
 }
 
-/// One instance's worker.
 pub struct Worker {
     queue: JobQueue,
     handlers: BTreeMap<&'static str, Arc<dyn JobHandler>>,
@@ -68,7 +64,6 @@ impl Worker {
         Self { queue, handlers, config: WorkerConfig::default() }
     }
 
-    /// At another pace.
     pub fn with_config(self, config: WorkerConfig) -> Self {
         Self { config, ..self }
     }
@@ -112,7 +107,6 @@ impl Worker {
         while under_way.join_next().await.is_some() {}
     }
 
-    /// Takes what is due.
     async fn claim(&self, limit: usize) -> Result<Vec<job::Model>, Fault> {
         let kinds: Vec<_> = self.handlers.keys().copied().collect();
         store::claim(&self.queue, &kinds, limit).await
@@ -135,7 +129,6 @@ impl WorkerHandle {
 }
 
 impl Outage {
-    /// How long to wait after an attempt to take jobs.
     fn pause(&mut self, fault: Option<&Fault>, poll: Duration) -> Duration {
         let Some(fault) = fault else {
             if self.0.take().is_some() {

@@ -37,7 +37,6 @@ pub struct SecretKey {
 #[error("a key must be 32 bytes in base64, as `openssl rand -base64 32` prints them")]
 pub struct MalformedSecretKey;
 
-/// Why a sealed secret does not open.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OpenError {
     /// It was sealed with another key than the one that is set.
@@ -45,7 +44,6 @@ pub enum OpenError {
     OtherKey {
         /// The id of the key that it needs, see [`SecretKey::id`].
         sealed_with: String,
-        /// The id of the key that is there.
         set: String,
     },
     /// It is no sealed text, was changed, or was sealed for something else.
@@ -72,7 +70,6 @@ impl SecretKey {
         Ok(Self::new(bytes.try_into().map_err(|_| MalformedSecretKey)?))
     }
 
-    /// The key in base64.
     pub fn to_base64(&self) -> SecretString {
         STANDARD.encode(self.key.expose_secret()).into()
     }

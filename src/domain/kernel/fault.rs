@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, error::Error, sync::Arc, time::Duration};
 
-use super::quota::whole_seconds;
+use super::words;
 
 /// A failure that no client can mend by other input. Operations wrap it in an error enum of their own.
 ///
@@ -41,12 +41,10 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// A service does not answer.
     pub fn unavailable(part: &'static str, source: impl Error + Send + Sync + 'static) -> Self {
         Self::Unavailable { part, source: Arc::new(source) }
     }
 
-    /// A defect.
     pub fn internal(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self::Internal(source.into().into())
     }
@@ -69,7 +67,6 @@ pub fn with_causes(error: &dyn Error) -> String {
 
 /// An operation's error that can tell whether it is a [`Fault`].
 pub trait AsFault {
-    /// The fault, if that is what it is.
     fn as_fault(&self) -> Option<&Fault>;
 }
 
@@ -79,15 +76,11 @@ impl AsFault for Fault {
     }
 }
 
-/// Why an attempt may not be made.
 #[derive(Debug, thiserror::Error)]
 pub enum Throttled {
     /// Too many attempts failed before it. It was not counted.
-    #[error("Too many attempts. Try again in {} seconds.", whole_seconds(.retry_after))]
-    TooSoon {
-        /// Time until the attempt is allowed.
-        retry_after: Duration,
-    },
+    #[error("Too many attempts. Try again in {}.", words::seconds(.retry_after))]
+    TooSoon { retry_after: Duration },
     #[error(transparent)]
     Fault(#[from] Fault),
 }

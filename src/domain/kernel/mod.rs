@@ -3,9 +3,11 @@
 
 pub mod crypto;
 pub mod fault;
+pub mod global_id;
 pub mod money;
 pub mod operation_error;
 pub mod page;
 pub mod ports;
 pub mod quota;
 pub mod text;
+pub mod words;

@@ -15,24 +15,20 @@ const LONGEST: u128 = 100 * 366 * 24 * 3_600_000_000;
 /// `burst` units at once, then one for every `interval`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Quota {
-    /// How many units may follow each other without a pause.
     pub burst: u32,
-    /// How long it takes until one more is allowed.
     pub interval: Duration,
 }
 
-/// What became of an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decision {
-    /// It may go on.
     Allowed {
-        /// How many units are left at once.
         remaining: u32,
-        /// How long until the whole burst is there again.
         reset: Duration,
     },
     /// Too much; the same attempt is allowed after this time if no other comes before it.
-    Denied { retry_after: Duration },
+    Denied {
+        retry_after: Duration,
+    },
 }
 
 impl Quota {

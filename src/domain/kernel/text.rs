@@ -8,28 +8,20 @@ use std::{fmt, str::FromStr};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line<const MIN: usize, const MAX: usize>(String);
 
-/// What is wrong with a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TextProblem {
-    /// It must not be empty.
     #[error("is missing")]
     Missing,
-    /// It has more characters than it may.
     #[error("is longer than {max} characters")]
-    TooLong {
-        /// Maximum number of characters.
-        max: usize,
-    },
+    TooLong { max: usize },
     /// It holds a line break, another control character, or one that turns the direction of writing.
     #[error("holds a line break or another control character")]
     ControlCharacter,
-    /// It has no character that can be seen.
     #[error("has no visible character")]
     Invisible,
 }
 
 impl<const MIN: usize, const MAX: usize> Line<MIN, MAX> {
-    /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -81,59 +73,43 @@ fn is_direction(c: char) -> bool {
     matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// Whether a character takes no room.
 pub fn is_invisible(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}')
         || matches!(c, '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
-/// An input field whose value cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct InvalidField {
     /// Name of the field in the operation's command, in snake case, as the API has it in camel case.
     pub field: &'static str,
-    /// What is wrong, for programs.
     pub problem: FieldProblem,
     /// What is wrong and what would be right, as a sentence.
     pub message: String,
 }
 
-/// What is wrong with a field, for programs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FieldProblem {
-    /// It must not be empty.
     Required,
-    /// It has fewer characters than it must.
     TooShort,
-    /// It has more characters than it may.
     TooLong,
-    /// It is too easy to guess.
     TooWeak,
     /// It holds a character that it may not, or none that can be seen.
     ForbiddenCharacter,
-    /// It is not written as such a value is.
     InvalidFormat,
-    /// It is none of the values that exist.
     UnknownValue,
-    /// It does not fit another field.
     Inconsistent,
-    /// It lies outside the range that is allowed.
     OutOfRange,
-    /// Another object has it already.
     Taken,
-    /// It is what the field holds already.
     Unchanged,
 }
 
 impl InvalidField {
-    /// A field with a problem, in words.
     pub fn new(field: &'static str, problem: FieldProblem, message: impl Into<String>) -> Self {
         Self { field, problem, message: message.into() }
     }
 
-    /// A field whose text has a problem.
     pub fn of_text(field: &'static str, problem: TextProblem) -> Self {
         let kind = match problem {
             TextProblem::Missing => FieldProblem::Required,
@@ -165,16 +141,13 @@ fn words(field: &str) -> String {
 #[derive(Clone, Debug)]
 pub struct Search(String);
 
-/// The text is longer than [`Search::MAX_CHARS`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("longer than {} characters", Search::MAX_CHARS)]
 pub struct SearchTooLong;
 
 impl Search {
-    /// The most characters to look for.
     pub const MAX_CHARS: usize = 200;
 
-    /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -10,27 +10,19 @@ use secrecy::SecretString;
 pub enum EmailTemplate {
     /// To a new account: show that you read mail at this address.
     VerifyEmail {
-        /// What shows it.
         token: SecretString,
-        /// How long the token is good.
         expires_in: Duration,
     },
     /// Somebody tried to register with this address, which has an account.
     AlreadyRegistered,
-    /// Choose a new password.
     PasswordReset {
-        /// What allows it.
         token: SecretString,
-        /// How long the token is good.
         expires_in: Duration,
     },
-    /// The password is another one now.
     PasswordChanged,
     /// To the new address of an account: show that you read mail there.
     EmailChangeConfirm {
-        /// What shows it.
         token: SecretString,
-        /// How long the token is good.
         expires_in: Duration,
     },
     /// To the old address: somebody wants to change it.
@@ -51,23 +43,17 @@ pub enum EmailTemplate {
     SecondFactorDisabled,
     /// Somebody logged in with a recovery code.
     RecoveryCodeUsed {
-        /// How many codes are left.
         left: u32,
     },
     /// A login from a device that was not seen before.
     NewLogin {
         /// What the device says of itself; it is made one line without links.
         device: String,
-        /// Where it came from.
         ip_address: IpAddr,
-        /// When.
         at: DateTime<Utc>,
     },
-    /// The shop has blocked the account.
     AccountBlocked,
-    /// The shop has given the account back.
     AccountUnblocked,
-    /// The account is gone.
     AccountDeleted,
 }
 
@@ -80,7 +66,6 @@ pub(super) struct Purpose {
 }
 
 impl EmailTemplate {
-    /// The name of its two templates.
     pub(super) fn template(&self) -> &'static str {
         match self {
             Self::VerifyEmail { .. } => "verify_email",

@@ -19,7 +19,6 @@ use std::fmt;
 
 use crate::domain::kernel::fault::Fault;
 
-/// What all letters of a shop have in common.
 #[derive(Clone, Debug)]
 pub struct MailSettings {
     /// What the shop calls itself, on one line.
@@ -40,9 +39,7 @@ impl Default for MailSettings {
 pub struct Mail {
     /// The address of whom it is for, without a name.
     pub to: String,
-    /// One line.
     pub subject: String,
-    /// For those who read plain text.
     pub text: String,
     /// The same as HTML.
     pub html: String,

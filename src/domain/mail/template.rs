@@ -1,6 +1,6 @@
 //! The templates, and what they are filled with. HTML is escaped by the template's name, text is not.
 
-use std::{fmt::Write as _, sync::LazyLock, time::Duration};
+use std::{fmt::Write as _, sync::LazyLock};
 
 use minijinja::{Environment, UndefinedBehavior, Value, context, syntax::SyntaxConfig, value::Serde};
 use secrecy::ExposeSecret;
@@ -11,7 +11,7 @@ use super::{
     email_template::EmailTemplate,
     plain_text::{masked, plain},
 };
-use crate::domain::kernel::fault::Fault;
+use crate::domain::kernel::{fault::Fault, words};
 
 /// The two templates of each letter named. A text's first line is its subject.
 macro_rules! letters {
@@ -85,7 +85,7 @@ impl<'a> Values<'a> {
                 // Behind `#`, which browsers send neither to the server nor in `Referer`.
                 link: storefront.map(|url| format!("{url}/{}#token={}", purpose.page, in_fragment(token))),
                 mutation: purpose.mutation,
-                expires_in: in_words(expires_in),
+                expires_in: words::about(expires_in),
             }
         });
         let new_email = match letter {
@@ -110,7 +110,6 @@ impl<'a> Values<'a> {
     }
 }
 
-/// The subject and the text.
 pub(super) fn text(name: &str, values: &Values<'_>) -> Result<(String, String), Fault> {
     let rendered = render(&format!("{name}.txt"), Value::from(Serde(values)))?;
     let (subject, text) =
@@ -150,41 +149,9 @@ fn in_fragment(text: &str) -> String {
     })
 }
 
-/// The largest unit that it is a whole number of: `24 hours`, `7 days`, `90 minutes`. Seconds behind a minute are left out.
-fn in_words(duration: Duration) -> String {
-    const MINUTE: u64 = 60;
-    const HOUR: u64 = 60 * MINUTE;
-    const DAY: u64 = 24 * HOUR;
-    let seconds = duration.as_secs();
-    let (number, unit) = match seconds {
-        s if s >= 2 * DAY && s.is_multiple_of(DAY) => (s / DAY, "day"),
-        s if s >= HOUR && s.is_multiple_of(HOUR) => (s / HOUR, "hour"),
-        s if s >= MINUTE => (s / MINUTE, "minute"),
-        s => (s, "second"),
-    };
-    format!("{number} {unit}{}", if number == 1 { "" } else { "s" })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_duration_is_told_in_its_largest_whole_unit() {
-        for (seconds, words) in [
-            (1, "1 second"),
-            (59, "59 seconds"),
-            (60, "1 minute"),
-            (119, "1 minute"),
-            (5400, "90 minutes"),
-            (3600, "1 hour"),
-            (24 * 3600, "24 hours"),
-            (36 * 3600, "36 hours"),
-            (7 * 24 * 3600, "7 days"),
-        ] {
-            assert_eq!(in_words(Duration::from_secs(seconds)), words);
-        }
-    }
 
     #[test]
     fn a_token_stays_inside_its_fragment() {

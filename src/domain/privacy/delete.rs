@@ -1,6 +1,6 @@
 //! Deleting an account.
 
-use entity::{AccountId, Permissions, account, registration};
+use entity::{AccountId, account, registration};
 use scoped_futures::ScopedFutureExt;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::LockType};
 use secrecy::SecretString;
@@ -52,7 +52,7 @@ async fn delete_in_txn(txn: &Txn<'_>, id: AccountId) -> Result<(), AccountDelete
     for hooks in &*txn.services().account_hooks {
         hooks.deleted(txn, &account).await?;
     }
-    revoke_keys_in_txn(txn, id, Permissions::NONE).await?;
+    revoke_keys_in_txn(txn, id).await?;
     let registrations =
         registration::Entity::delete_many().filter(registration::Column::Email.eq(&account.email));
     registrations.exec(txn).await?;

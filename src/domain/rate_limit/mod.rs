@@ -3,13 +3,11 @@
 //! Whoever is logged in counts as the account, anybody else as the network that the request came from. What one request
 //! costs is for the transport to say; it holds its [`Permit`] until the answer is complete.
 
-use std::{
-    collections::{HashMap, hash_map::Entry},
-    net::IpAddr,
-    str::FromStr,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+mod slots;
+
+pub use slots::{Slot, Slots};
+
+use std::{net::IpAddr, str::FromStr, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -19,7 +17,8 @@ use crate::domain::{
     identity::{Caller, Viewer},
     kernel::{
         fault::Fault,
-        quota::{Decision, Quota, whole_seconds},
+        quota::{Decision, Quota},
+        words,
     },
 };
 
@@ -31,7 +30,6 @@ pub trait RateLimiter: Send + Sync + 'static {
     -> Result<Decision, Fault>;
 }
 
-/// How much callers may ask for.
 #[derive(Clone, Debug)]
 pub struct RateLimitConfig {
     /// The points of one network address without a session; `None` for any number.
@@ -50,7 +48,6 @@ impl Default for RateLimitConfig {
     }
 }
 
-/// IP networks.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Networks(Vec<IpNet>);
 
@@ -59,7 +56,7 @@ pub struct Networks(Vec<IpNet>);
 pub struct RateLimits {
     limits: Arc<RateLimitConfig>,
     limiter: Arc<dyn RateLimiter>,
-    running: Arc<ConcurrencyLimiter>,
+    running: Slots,
 }
 
 /// A request may go on. Its place among those of its caller is free again when this is dropped.
@@ -68,24 +65,19 @@ pub struct RateLimits {
 pub struct Permit {
     /// Where its caller stands now; `None` if the caller's points are not limited.
     pub status: Option<RateLimitStatus>,
-    _slot: Option<ConcurrencySlot>,
+    _slot: Option<Slot>,
 }
 
 impl Permit {
-    /// For a caller that is not counted.
     pub fn unlimited() -> Self {
         Self { status: None, _slot: None }
     }
 }
 
-/// Where a caller stands after a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RateLimitStatus {
-    /// What the request was counted against.
     pub policy: Policy,
-    /// The points that are left at once.
     pub remaining: u32,
-    /// How long until all of them are there again.
     pub reset: Duration,
 }
 
@@ -101,20 +93,11 @@ pub struct Policy {
 /// Why a request may not go on. Nothing was taken from the caller's points.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RateLimited {
-    /// The caller's points do not suffice.
-    #[error("Too much was asked for in a short time. Try again in {} seconds.", whole_seconds(.retry_after))]
-    TooMuch {
-        /// What the request was counted against.
-        policy: Policy,
-        /// When the same request is allowed.
-        retry_after: Duration,
-    },
+    #[error("Too much was asked for in a short time. Try again in {}.", words::seconds(.retry_after))]
+    TooMuch { policy: Policy, retry_after: Duration },
     /// As many requests of the caller are under way as may be.
     #[error("More than {max} requests at once. Wait until one of them is answered.")]
-    TooManyAtOnce {
-        /// How many may be.
-        max: usize,
-    },
+    TooManyAtOnce { max: usize },
 }
 
 impl RateLimits {
@@ -137,10 +120,9 @@ impl RateLimits {
             }
         };
         let max = limits.max_concurrent;
-        let slot = ConcurrencyLimiter::enter(&self.running, key.into(), max)
-            .ok_or(RateLimited::TooManyAtOnce { max })?;
+        let slot = self.running.take(key, max).ok_or(RateLimited::TooManyAtOnce { max })?;
         let status = match quota.map(|quota| Policy { name, quota }) {
-            Some(policy) => match self.limiter.take(&slot.viewer, policy.quota, cost.max(1), now).await {
+            Some(policy) => match self.limiter.take(&slot.key, policy.quota, cost.max(1), now).await {
                 Ok(Decision::Allowed { remaining, reset }) => {
                     Some(RateLimitStatus { policy, remaining, reset })
                 }
@@ -162,7 +144,7 @@ impl RateLimits {
 
     /// Counts points in `limiter`, which should not fail, and requests under way in memory.
     pub fn new(limits: RateLimitConfig, limiter: Arc<dyn RateLimiter>) -> Self {
-        Self { limits: Arc::new(limits), limiter, running: Arc::default() }
+        Self { limits: Arc::new(limits), limiter, running: Slots::default() }
     }
 }
 
@@ -174,7 +156,6 @@ impl Networks {
     }
 }
 
-/// The text is not a list of networks.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not a network; write it like 10.0.0.0/8 or 2001:db8::/32, more than one with commas")]
 pub struct InvalidNetwork(String);
@@ -190,40 +171,6 @@ impl FromStr for Networks {
             Err(_) => part.parse().map_err(|_| InvalidNetwork(part.to_owned())),
         });
         Ok(Self(networks.collect::<Result<_, _>>()?))
-    }
-}
-
-/// How many requests each caller has under way; only callers that have some are in it.
-#[derive(Debug, Default)]
-struct ConcurrencyLimiter(Mutex<HashMap<Arc<str>, usize>>);
-
-/// One request under way.
-#[derive(Debug)]
-struct ConcurrencySlot {
-    viewer: Arc<str>,
-    running: Arc<ConcurrencyLimiter>,
-}
-
-impl ConcurrencyLimiter {
-    fn enter(this: &Arc<Self>, viewer: Arc<str>, max: usize) -> Option<ConcurrencySlot> {
-        let mut counts = this.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match counts.entry(viewer.clone()) {
-            Entry::Occupied(count) if *count.get() >= max => return None,
-            count => *count.or_default() += 1,
-        }
-        Some(ConcurrencySlot { viewer, running: this.clone() })
-    }
-}
-
-impl Drop for ConcurrencySlot {
-    fn drop(&mut self) {
-        let mut counts = self.running.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = counts.get_mut(&self.viewer) {
-            *count -= 1;
-            if *count == 0 {
-                counts.remove(&self.viewer);
-            }
-        }
     }
 }
 
@@ -245,18 +192,5 @@ mod tests {
         for text in ["localhost", "10.0.0.0/33", "10.0.0.0/8;::1", "10.0.0"] {
             assert_eq!(text.parse::<Networks>(), Err(InvalidNetwork(text.to_owned())));
         }
-    }
-
-    #[test]
-    fn only_callers_with_requests_under_way_are_remembered() {
-        let running = Arc::new(ConcurrencyLimiter::default());
-        let enter = |viewer: &str| ConcurrencyLimiter::enter(&running, viewer.into(), 2);
-        let (first, second, other) = (enter("a"), enter("a"), enter("b"));
-        assert!(first.is_some() && second.is_some() && other.is_some() && enter("a").is_none());
-        drop(first);
-        let third = enter("a");
-        assert!(third.is_some() && enter("a").is_none());
-        drop((second, third, other));
-        assert!(running.0.lock().unwrap().is_empty());
     }
 }

@@ -9,10 +9,10 @@ use entity::{
 use rand::{Rng, RngExt, SeedableRng, seq::IndexedRandom};
 use rand_chacha::ChaCha8Rng;
 use scoped_futures::ScopedFutureExt;
-use sea_orm::{ActiveValue::Set, DbErr, EntityTrait, QuerySelect};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, DbErr, EntityTrait, QuerySelect};
 use uuid::Uuid;
 
-use super::{rows::Inserts, slug};
+use super::{rows, slug};
 use crate::domain::{
     context::{Services, Txn},
     database::is_duplicate,
@@ -21,7 +21,8 @@ use crate::domain::{
 
 const CATEGORIES: u64 = 12;
 
-const VARIANTS: u64 = 2;
+/// Rows that are made before they are inserted; longer statements gain nothing.
+const BATCH: u64 = 1_000;
 
 /// The moment at which the made-up history begins: 1 January 2026.
 const BEGINNING: i64 = 1_767_225_600;
@@ -39,7 +40,6 @@ const THINGS: &[&str] = &[
 
 const SIZES: &[&str] = &["Small", "Large"];
 
-/// How much to make.
 #[derive(Clone, Copy, Debug)]
 pub struct Plan {
     /// Products, of two variants each.
@@ -53,9 +53,7 @@ pub struct Plan {
 }
 
 operation_error! {
-    /// Why nothing was made.
     pub enum GenerateError {
-        /// The rows of this seed are there already.
         #[error("this shop holds rows of this seed already; choose another --seed")]
         AlreadySeeded,
         /// Orders need something to order, and somebody.
@@ -87,7 +85,6 @@ pub async fn generate(
 struct Generator<'t> {
     plan: Plan,
     rng: ChaCha8Rng,
-    inserts: Inserts<'t>,
     txn: &'t Txn<'t>,
     on_step: &'t (dyn Fn() + Sync),
     rows: u64,
@@ -107,83 +104,59 @@ struct Offer {
 
 impl<'t> Generator<'t> {
     fn new(plan: Plan, txn: &'t Txn<'t>, on_step: &'t (dyn Fn() + Sync)) -> Self {
-        Self {
-            plan,
-            rng: ChaCha8Rng::seed_from_u64(plan.seed),
-            inserts: Inserts::new(txn),
-            txn,
-            on_step,
-            rows: 0,
-            categories: Vec::new(),
-            customers: Vec::new(),
-            variants: Vec::new(),
-        }
+        let rng = ChaCha8Rng::seed_from_u64(plan.seed);
+        Self { plan, rng, txn, on_step, rows: 0, categories: vec![], customers: vec![], variants: vec![] }
     }
 
     async fn run(mut self) -> Result<u64, GenerateError> {
         if self.plan.products > 0 {
-            self.categories().await?;
+            let categories = (0..CATEGORIES).map(|number| self.category(number)).collect();
+            self.insert(categories).await?;
         }
-        for number in 0..self.plan.products {
-            self.product(number).await?;
-            (self.on_step)();
+        for batch in batches(self.plan.products) {
+            let (products, variants): (Vec<_>, Vec<_>) = batch.map(|number| self.product(number)).unzip();
+            self.insert(products).await?;
+            self.insert(variants.into_iter().flatten().collect()).await?;
         }
-        for number in 0..self.plan.customers {
-            self.customer(number).await?;
-            (self.on_step)();
+        for batch in batches(self.plan.customers) {
+            let customers = batch.map(|number| self.customer(number)).collect();
+            self.insert(customers).await?;
         }
         let first = self.first_order_number().await?;
-        for number in 0..self.plan.orders {
-            self.order(number, first + number as i64).await?;
-            (self.on_step)();
+        for batch in batches(self.plan.orders) {
+            let orders = batch.map(|number| self.order(number, first + number as i64));
+            let (orders, lines): (Vec<_>, Vec<_>) = orders.unzip();
+            self.insert(orders).await?;
+            self.insert(lines.into_iter().flatten().collect()).await?;
         }
-        self.inserts.finish().await.map_err(already_seeded)?;
         Ok(self.rows)
     }
 
-    /// Three at the top, the others below them.
-    async fn categories(&mut self) -> Result<(), GenerateError> {
-        for number in 0..CATEGORIES {
-            let id = CategoryId(self.id(number));
-            let name = format!("{} {}s", self.pick(MATERIALS), THINGS[number as usize % THINGS.len()]);
-            let parent = number.checked_sub(3).map(|below| self.categories[below as usize % 3]);
-            self.categories.push(id);
-            let row = category::ActiveModel {
-                id: Set(id),
-                parent_id: Set(parent),
-                slug: Set(self.slug(&name, number)),
-                description: Set(format!("{name} for every room.")),
-                name: Set(name),
-                position: Set(number as i32),
-            };
-            self.rows += 1;
-            self.inserts.category(row).await.map_err(already_seeded)?;
-        }
-        Ok(())
+    async fn insert<A: ActiveModelTrait>(&mut self, rows: Vec<A>) -> Result<(), GenerateError> {
+        self.rows += rows.len() as u64;
+        rows::insert(self.txn, rows).await.map_err(already_seeded)
     }
 
-    async fn product(&mut self, number: u64) -> Result<(), GenerateError> {
+    /// Three at the top, the others below them.
+    fn category(&mut self, number: u64) -> category::ActiveModel {
+        let id = CategoryId(self.id(number));
+        let name = format!("{} {}s", self.pick(MATERIALS), THINGS[number as usize % THINGS.len()]);
+        let parent = number.checked_sub(3).map(|below| self.categories[below as usize % 3]);
+        self.categories.push(id);
+        let (slug, description) = (self.slug(&name, number), format!("{name} for every room."));
+        rows::category(id, parent, slug, (name, description), number as i32)
+    }
+
+    fn product(&mut self, number: u64) -> (product::ActiveModel, Vec<variant::ActiveModel>) {
         let id = ProductId(self.id(number));
         let (maker, material, thing) = (self.pick(MAKERS), self.pick(MATERIALS), self.pick(THINGS));
         let name = format!("{maker} {material} {thing}");
-        let added = self.time(number);
-        let row = product::ActiveModel {
-            id: Set(id),
-            category_id: Set(self.categories[self.rng.random_range(0..self.categories.len())]),
-            slug: Set(self.slug(&name, number)),
-            name: Set(name.clone()),
-            description: Set(format!(
-                "A {} of {}, made by {maker} in small numbers.",
-                thing.to_lowercase(),
-                material.to_lowercase()
-            )),
-            created_at: Set(added),
-            updated_at: Set(added),
-        };
-        self.rows += 1 + VARIANTS;
-        self.inserts.product(row).await.map_err(already_seeded)?;
+        let (of, what) = (material.to_lowercase(), thing.to_lowercase());
+        let description = format!("A {what} of {of}, made by {maker} in small numbers.");
+        let category = self.categories[self.rng.random_range(0..self.categories.len())];
+        let (slug, at) = (self.slug(&name, number), self.time(number));
         let price = self.rng.random_range(5..500) * 100 - 1;
-        for (position, size) in (0..VARIANTS as i32).zip(SIZES) {
+        let variants = (0..).zip(SIZES).map(|(position, size)| {
             let offer = Offer {
                 id: VariantId(self.id(number)),
                 sku: format!("S{}-{number}-{position}", self.plan.seed),
@@ -191,64 +164,34 @@ impl<'t> Generator<'t> {
                 variant_name: (*size).to_owned(),
                 price_minor: price + i64::from(position) * 1_000,
             };
-            let row = variant::ActiveModel {
-                id: Set(offer.id),
-                product_id: Set(id),
-                sku: Set(offer.sku.clone()),
-                name: Set(offer.variant_name.clone()),
-                price_minor: Set(offer.price_minor),
-                currency: Set(Currency::EUR),
-                on_hand: Set(self.rng.random_range(0..200)),
-                position: Set(position),
-            };
-            self.inserts.variant(row).await.map_err(already_seeded)?;
+            let on_hand = self.rng.random_range(0..200);
+            let texts = (offer.sku.clone(), offer.variant_name.clone(), offer.price_minor, on_hand);
+            let row = rows::variant(offer.id, id, position, texts);
             self.variants.push(offer);
-        }
-        Ok(())
+            row
+        });
+        let variants = variants.collect();
+        (self.on_step)();
+        (rows::product(id, category, slug, (name, description), at), variants)
     }
 
-    async fn customer(&mut self, number: u64) -> Result<(), GenerateError> {
+    fn customer(&mut self, number: u64) -> account::ActiveModel {
         let id = AccountId(self.id(number));
-        let since = self.time(number);
-        let row = account::ActiveModel {
-            id: Set(id),
-            email: Set(format!("customer-{}-{number}@seed.example", self.plan.seed)),
-            password_hash: Set(None),
-            kind: Set(Kind::Customer),
-            name: Set(String::new()),
-            blocked_at: Set(None),
-            session_epoch: Set(0),
-            created_at: Set(since),
-            updated_at: Set(since),
-        };
-        self.rows += 1;
+        let email = format!("customer-{}-{number}@seed.example", self.plan.seed);
         self.customers.push(id);
-        self.inserts.account(row).await.map_err(already_seeded)
+        (self.on_step)();
+        rows::account(id, email, None, Kind::Customer, self.time(number))
     }
 
-    async fn order(&mut self, number: u64, shown: i64) -> Result<(), GenerateError> {
+    fn order(&mut self, number: u64, shown: i64) -> (order::ActiveModel, Vec<order_line::ActiveModel>) {
         let id = OrderId(self.id(number));
-        let lines: Vec<_> = (0..self.rng.random_range(1..=3))
-            .map(|_| (self.rng.random_range(0..self.variants.len()), self.rng.random_range(1..=4)))
-            .collect();
-        let total = lines
-            .iter()
-            .map(|(offer, quantity)| self.variants[*offer].price_minor * i64::from(*quantity))
-            .sum();
-        let row = order::ActiveModel {
-            id: Set(id),
-            number: Set(shown),
-            account_id: Set(self.customers.choose(&mut self.rng).copied()),
-            currency: Set(Currency::EUR),
-            total_minor: Set(total),
-            placed_at: Set(self.time(number)),
-        };
-        self.rows += 1 + lines.len() as u64;
-        self.inserts.order(row).await.map_err(already_seeded)?;
-        for (offer, quantity) in lines {
+        let mut total = 0;
+        let lines = (0..self.rng.random_range(1..=3)).map(|_| {
             let line = OrderLineId(self.id(number));
-            let offer = &self.variants[offer];
-            let row = order_line::ActiveModel {
+            let offer = &self.variants[self.rng.random_range(0..self.variants.len())];
+            let quantity = self.rng.random_range(1..=4);
+            total += offer.price_minor * i64::from(quantity);
+            order_line::ActiveModel {
                 id: Set(line),
                 order_id: Set(id),
                 variant_id: Set(Some(offer.id)),
@@ -257,10 +200,19 @@ impl<'t> Generator<'t> {
                 variant_name: Set(offer.variant_name.clone()),
                 quantity: Set(quantity),
                 unit_price_minor: Set(offer.price_minor),
-            };
-            self.inserts.line(row).await.map_err(already_seeded)?;
-        }
-        Ok(())
+            }
+        });
+        let lines = lines.collect();
+        let order = order::ActiveModel {
+            id: Set(id),
+            number: Set(shown),
+            account_id: Set(self.customers.choose(&mut self.rng).copied()),
+            currency: Set(Currency::EUR),
+            total_minor: Set(total),
+            placed_at: Set(self.time(number)),
+        };
+        (self.on_step)();
+        (order, lines)
     }
 
     /// Orders count on from those that are there.
@@ -293,6 +245,10 @@ impl<'t> Generator<'t> {
         let millis = self.time(number).timestamp_millis();
         uuid::Builder::from_unix_timestamp_millis(millis.unsigned_abs(), &random).into_uuid()
     }
+}
+
+fn batches(amount: u64) -> impl Iterator<Item = std::ops::Range<u64>> {
+    (0..amount).step_by(BATCH as usize).map(move |begin| begin..amount.min(begin + BATCH))
 }
 
 /// The slug of the first category tells at once that the rows of a seed are there.

@@ -1,20 +1,18 @@
 //! Made-up data: the demo shop that a first look starts with, and any amount of deterministic rows for load tests.
 
-mod demo_shop;
 mod generate;
 mod rows;
 
 pub use generate::{GenerateError, Plan, generate};
 
-use demo_shop::SHELVES;
 use entity::{
-    AccountId, CategoryId, Currency, ProductId, VariantId,
+    AccountId, CategoryId, ProductId, VariantId,
     account::{self, Kind},
-    category, product, variant,
+    category,
 };
-use rows::Inserts;
 use scoped_futures::ScopedFutureExt;
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use serde::Deserialize;
 
 use crate::domain::{
     context::{Services, Txn},
@@ -22,17 +20,14 @@ use crate::domain::{
     staff,
 };
 
-/// The demo's customer.
 pub const DEMO_CUSTOMER: &str = "customer@demo.example";
 
-/// The demo's member of staff.
 pub const DEMO_STAFF: &str = "staff@demo.example";
 
-/// The demo's admin.
 pub const DEMO_ADMIN: &str = "admin@demo.example";
 
 /// The password of all three, which everybody knows.
-pub const DEMO_PASSWORD: &str = "correct-horse-battery";
+pub const DEMO_PASSWORD: &str = "violin-gravel-teapot";
 
 const PEOPLE: [(&str, Kind); 3] =
     [(DEMO_CUSTOMER, Kind::Customer), (DEMO_STAFF, Kind::Staff), (DEMO_ADMIN, Kind::Admin)];
@@ -73,89 +68,61 @@ async fn insert_demo_in_txn(hashes: &[String], txn: &Txn<'_>) -> Result<bool, Fa
         return Ok(false);
     }
     let now = txn.now();
-    let mut inserts = Inserts::new(txn);
-    let mut members = Vec::new();
-    for ((email, kind), hash) in PEOPLE.into_iter().zip(hashes) {
-        let id = AccountId(txn.random().id(now));
-        if kind == Kind::Staff {
-            members.push(id);
-        }
-        inserts
-            .account(account::ActiveModel {
-                id: Set(id),
-                email: Set(email.to_owned()),
-                password_hash: Set(Some(hash.clone())),
-                kind: Set(kind),
-                name: Set(String::new()),
-                blocked_at: Set(None),
-                session_epoch: Set(0),
-                created_at: Set(now),
-                updated_at: Set(now),
-            })
-            .await?;
-    }
-    let mut parent = None;
-    for (position, shelf) in (0..).zip(SHELVES) {
-        let id = CategoryId(txn.random().id(now));
-        inserts
-            .category(category::ActiveModel {
-                id: Set(id),
-                parent_id: Set(parent.filter(|_| !shelf.is_top)),
-                slug: Set(slug(shelf.name)),
-                name: Set(shelf.name.to_owned()),
-                description: Set(shelf.description.to_owned()),
-                position: Set(position),
-            })
-            .await?;
-        if shelf.is_top {
-            parent = Some(id);
-        }
-        for product in shelf.products {
-            insert_demo_product(txn, id, product, &mut inserts).await?;
+    let id = || txn.random().id(now);
+    let people = PEOPLE.iter().zip(hashes).map(|((email, kind), hash)| (AccountId(id()), email, *kind, hash));
+    let people: Vec<_> = people.collect();
+    let account = |(id, email, kind, hash): &(_, &&str, _, &String)| {
+        rows::account(*id, (**email).to_owned(), Some((*hash).clone()), *kind, now)
+    };
+    rows::insert(txn, people.iter().map(account).collect()).await?;
+
+    let (mut categories, mut products, mut variants, mut top) = (vec![], vec![], vec![], None);
+    for (position, shelf) in (0..).zip(shelves()?) {
+        let category = CategoryId(id());
+        let parent = top.filter(|_| !shelf.is_top);
+        top = if shelf.is_top { Some(category) } else { top };
+        let slug_of_shelf = slug(&shelf.name);
+        let texts = (shelf.name, shelf.description);
+        categories.push(rows::category(category, parent, slug_of_shelf, texts, position));
+        for demo in shelf.products {
+            let (product, slug) = (ProductId(id()), slug(&demo.name));
+            products.push(rows::product(product, category, slug, (demo.name, demo.description), now));
+            let numbered = (0..).zip(demo.variants);
+            variants
+                .extend(numbered.map(|(at, variant)| rows::variant(VariantId(id()), product, at, variant)));
         }
     }
-    inserts.finish().await?;
+    rows::insert(txn, categories).await?;
+    rows::insert(txn, products).await?;
+    rows::insert(txn, variants).await?;
     let role = staff::shop_staff_in_txn(txn).await?;
-    for member in members {
-        staff::give_in_txn(txn, member, role.id).await?;
+    for (member, _, kind, _) in people {
+        if kind == Kind::Staff {
+            staff::give_in_txn(txn, member, role.id).await?;
+        }
     }
     Ok(true)
 }
 
-async fn insert_demo_product(
-    txn: &Txn<'_>,
-    category: CategoryId,
-    product: &demo_shop::Product,
-    inserts: &mut Inserts<'_>,
-) -> Result<(), Fault> {
-    let now = txn.now();
-    let id = ProductId(txn.random().id(now));
-    inserts
-        .product(product::ActiveModel {
-            id: Set(id),
-            category_id: Set(category),
-            slug: Set(slug(product.name)),
-            name: Set(product.name.to_owned()),
-            description: Set(product.description.to_owned()),
-            created_at: Set(now),
-            updated_at: Set(now),
-        })
-        .await?;
-    for (position, (sku, name, cents, on_hand)) in (0..).zip(product.variants) {
-        inserts
-            .variant(variant::ActiveModel {
-                id: Set(VariantId(txn.random().id(now))),
-                product_id: Set(id),
-                sku: Set((*sku).to_owned()),
-                name: Set((*name).to_owned()),
-                price_minor: Set(*cents),
-                currency: Set(Currency::EUR),
-                on_hand: Set(*on_hand),
-                position: Set(position),
-            })
-            .await?;
-    }
-    Ok(())
+/// A category of the demo's catalogue: at the top of the tree, or below the last one that is.
+#[derive(Deserialize)]
+struct Shelf {
+    name: String,
+    description: String,
+    is_top: bool,
+    products: Vec<DemoProduct>,
+}
+
+#[derive(Deserialize)]
+struct DemoProduct {
+    name: String,
+    description: String,
+    /// SKU, name, price in cents, pieces in stock.
+    variants: Vec<(String, String, i64, i32)>,
+}
+
+fn shelves() -> Result<Vec<Shelf>, Fault> {
+    serde_json::from_str(include_str!("demo_shop.json")).map_err(Fault::internal)
 }
 
 /// A name as it stands in addresses: `Linen Apron` becomes `linen-apron`.
@@ -172,13 +139,15 @@ mod tests {
 
     #[test]
     fn the_demo_shop_is_consistent() {
-        let products = || SHELVES.iter().flat_map(|shelf| shelf.products);
-        let slugs: HashSet<_> = products().map(|product| slug(product.name)).collect();
+        let shelves = shelves().unwrap();
+        let products = || shelves.iter().flat_map(|shelf| &shelf.products);
+        let slugs: HashSet<_> = products().map(|product| slug(&product.name)).collect();
         assert_eq!(slugs.len(), products().count(), "slugs are unique");
-        let skus: Vec<_> = products().flat_map(|product| product.variants).map(|variant| variant.0).collect();
+        let skus: Vec<_> =
+            products().flat_map(|product| &product.variants).map(|variant| &variant.0).collect();
         assert_eq!(skus.iter().collect::<HashSet<_>>().len(), skus.len(), "SKUs are unique");
         assert!(products().all(|product| !product.variants.is_empty()));
-        assert!(SHELVES[0].is_top);
+        assert!(shelves[0].is_top && products().count() == 16);
         assert_eq!(slug("Café & Tea, 250 g"), "caf-tea-250-g");
     }
 }

@@ -1,79 +1,97 @@
-//! Inserts many rows with few statements, each table after those that it refers to.
+//! Made-up rows, and inserting many of them with few statements.
 
-use entity::{account, category, order, order_line, product, variant};
-use sea_orm::{ActiveModelTrait, EntityTrait, Iterable};
+use chrono::{DateTime, Utc};
+use entity::{
+    AccountId, CategoryId, Currency, ProductId, VariantId,
+    account::{self, Kind},
+    category, product, variant,
+};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, Iterable};
 
 use crate::domain::{context::Txn, kernel::fault::Fault};
 
 /// SQLite takes at most 32,766 parameters in a statement, PostgreSQL 65,535.
 const PARAMETERS: usize = 32_766;
 
-/// Longer statements gain nothing.
-const ROWS: usize = 1_000;
-
-/// Rows that wait to be inserted in one transaction.
-pub(super) struct Inserts<'t> {
-    txn: &'t Txn<'t>,
-    accounts: Vec<account::ActiveModel>,
-    categories: Vec<category::ActiveModel>,
-    products: Vec<product::ActiveModel>,
-    variants: Vec<variant::ActiveModel>,
-    orders: Vec<order::ActiveModel>,
-    lines: Vec<order_line::ActiveModel>,
-}
-
-/// A method for each table that takes one row, and inserts what waits when there is enough of it.
-macro_rules! take {
-    ($($name:ident: $rows:ident, $table:ident;)+) => {$(
-        pub(super) async fn $name(&mut self, row: $table::ActiveModel) -> Result<(), Fault> {
-            self.$rows.push(row);
-            if self.$rows.len() >= ROWS { self.flush().await } else { Ok(()) }
-        }
-    )+};
-}
-
-impl<'t> Inserts<'t> {
-    pub(super) fn new(txn: &'t Txn<'t>) -> Self {
-        Self {
-            txn,
-            accounts: Vec::new(),
-            categories: Vec::new(),
-            products: Vec::new(),
-            variants: Vec::new(),
-            orders: Vec::new(),
-            lines: Vec::new(),
-        }
-    }
-
-    take! {
-        account: accounts, account;
-        category: categories, category;
-        product: products, product;
-        variant: variants, variant;
-        order: orders, order;
-        line: lines, order_line;
-    }
-
-    /// Inserts what still waits.
-    pub(super) async fn finish(mut self) -> Result<(), Fault> {
-        self.flush().await
-    }
-
-    async fn flush(&mut self) -> Result<(), Fault> {
-        insert(self.txn, &mut self.accounts).await?;
-        insert(self.txn, &mut self.categories).await?;
-        insert(self.txn, &mut self.products).await?;
-        insert(self.txn, &mut self.variants).await?;
-        insert(self.txn, &mut self.orders).await?;
-        insert(self.txn, &mut self.lines).await
-    }
-}
-
-async fn insert<A: ActiveModelTrait>(txn: &Txn<'_>, rows: &mut Vec<A>) -> Result<(), Fault> {
+pub(super) async fn insert<A: ActiveModelTrait>(txn: &Txn<'_>, mut rows: Vec<A>) -> Result<(), Fault> {
     let columns = <A::Entity as EntityTrait>::Column::iter().count();
     while !rows.is_empty() {
         let chunk = rows.drain(..rows.len().min(PARAMETERS / columns));
         A::Entity::insert_many(chunk).exec_without_returning(txn).await?;
     }
     Ok(())
+}
+
+pub(super) fn account(
+    id: AccountId,
+    email: String,
+    password_hash: Option<String>,
+    kind: Kind,
+    at: DateTime<Utc>,
+) -> account::ActiveModel {
+    account::ActiveModel {
+        id: Set(id),
+        email: Set(email),
+        password_hash: Set(password_hash),
+        kind: Set(kind),
+        name: Set(String::new()),
+        blocked_at: Set(None),
+        session_epoch: Set(0),
+        created_at: Set(at),
+        updated_at: Set(at),
+    }
+}
+
+pub(super) fn category(
+    id: CategoryId,
+    parent: Option<CategoryId>,
+    slug: String,
+    (name, description): (String, String),
+    position: i32,
+) -> category::ActiveModel {
+    category::ActiveModel {
+        id: Set(id),
+        parent_id: Set(parent),
+        slug: Set(slug),
+        name: Set(name),
+        description: Set(description),
+        position: Set(position),
+    }
+}
+
+pub(super) fn product(
+    id: ProductId,
+    category: CategoryId,
+    slug: String,
+    (name, description): (String, String),
+    at: DateTime<Utc>,
+) -> product::ActiveModel {
+    product::ActiveModel {
+        id: Set(id),
+        category_id: Set(category),
+        slug: Set(slug),
+        name: Set(name),
+        description: Set(description),
+        created_at: Set(at),
+        updated_at: Set(at),
+    }
+}
+
+/// The `position`-th variant of a product: SKU, name, price in cents, pieces in stock.
+pub(super) fn variant(
+    id: VariantId,
+    product: ProductId,
+    position: i32,
+    (sku, name, price_minor, on_hand): (String, String, i64, i32),
+) -> variant::ActiveModel {
+    variant::ActiveModel {
+        id: Set(id),
+        product_id: Set(product),
+        sku: Set(sku),
+        name: Set(name),
+        price_minor: Set(price_minor),
+        currency: Set(Currency::EUR),
+        on_hand: Set(on_hand),
+        position: Set(position),
+    }
 }

@@ -14,13 +14,12 @@ use sea_orm::{
 };
 use serde_json::{Value, json};
 
-use super::role::held;
 use crate::domain::{
     account as accounts,
     audit::AuditEntry,
     context::{OpContext, Txn},
-    identity::Viewer,
-    kernel::{fault::Fault, operation_error::operation_error},
+    identity::{NotHeld, Viewer},
+    kernel::{fault::Fault, global_id::enum_name, operation_error::operation_error},
 };
 
 /// What an account is to be.
@@ -49,9 +48,9 @@ operation_error! {
         /// The viewer is no admin, and the account is to be one.
         #[error("Only an admin makes somebody an admin.")]
         AdminRequired,
-        /// A role that is given or taken holds permissions that the viewer does not have: these.
-        #[error("You do not have all permissions of these roles yourself: {0} is missing.")]
-        NotHeld(Permissions),
+        /// A role that is given or taken holds permissions that the viewer does not have.
+        #[error("{0}")]
+        NotHeld(#[from] NotHeld),
         /// It is the last admin who can log in.
         #[error("This is the last admin who can log in. Make somebody else one first.")]
         LastAdmin,
@@ -62,7 +61,7 @@ operation_error! {
 /// token.
 #[tracing::instrument(name = "staff::assign", level = "debug", skip_all, err(level = "debug"))]
 pub async fn assign(ctx: &OpContext, assignment: Assignment) -> Result<account::Model, AssignError> {
-    let viewer = ctx.require(Permission::StaffEdit).await?;
+    let viewer = ctx.require_person(Permission::StaffEdit).await?;
     ctx.write(|txn| assign_in_txn(txn, &viewer, &assignment).scope_boxed()).await
 }
 
@@ -94,7 +93,7 @@ async fn assign_in_txn(
     }
     let (given, taken) = (beyond(&roles, &before), beyond(&before, &roles));
     let changed = given.iter().chain(&taken).fold(Permissions::NONE, |all, role| all.with(role.permissions));
-    held(viewer, changed).map_err(AssignError::NotHeld)?;
+    viewer.must_hold(changed)?;
     if !assignment.is_admin && !admin_remains {
         return Err(AssignError::LastAdmin);
     }
@@ -114,9 +113,6 @@ async fn assign_in_txn(
     let account = row.update(txn).await?;
     if has_gained {
         txn.end_sessions(account.id).await?;
-    }
-    if !can.cover(could) {
-        accounts::revoke_keys_in_txn(txn, account.id, can).await?;
     }
     txn.audit(entry).await?;
     Ok(account)
@@ -165,12 +161,7 @@ async fn give_and_take(
 }
 
 pub(super) fn audit_json(kind: Kind, roles: &[role::Model]) -> Value {
-    let kind = match kind {
-        Kind::Customer => "CUSTOMER",
-        Kind::Staff => "STAFF",
-        Kind::Admin => "ADMIN",
-    };
     let mut names: Vec<_> = roles.iter().map(|role| &*role.name).collect();
     names.sort_unstable();
-    json!({ "kind": kind, "roles": names })
+    json!({ "kind": enum_name(&kind), "roles": names })
 }

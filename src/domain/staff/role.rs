@@ -20,7 +20,7 @@ use crate::domain::{
     audit::AuditEntry,
     context::{OpContext, Txn},
     database,
-    identity::Viewer,
+    identity::{NotHeld, Viewer},
     kernel::{
         fault::Fault,
         operation_error::operation_error,
@@ -36,9 +36,9 @@ operation_error! {
     pub enum RoleCreateError {
         #[error("{0}")]
         Invalid(#[from] InvalidField),
-        /// The role is to hold permissions that the viewer does not have: these.
-        #[error("You do not have all permissions of this role yourself: {0} is missing.")]
-        NotHeld(Permissions),
+        /// The role is to hold permissions that the viewer does not have.
+        #[error("{0}")]
+        NotHeld(#[from] NotHeld),
     }
 }
 
@@ -50,9 +50,9 @@ operation_error! {
         NotFound(RoleId),
         #[error("{0}")]
         Invalid(#[from] InvalidField),
-        /// The role holds, or is to hold, permissions that the viewer does not have: these.
-        #[error("You do not have all permissions of this role yourself: {0} is missing.")]
-        NotHeld(Permissions),
+        /// The role holds, or is to hold, permissions that the viewer does not have.
+        #[error("{0}")]
+        NotHeld(#[from] NotHeld),
     }
 }
 
@@ -68,9 +68,9 @@ operation_error! {
             /// Number of accounts that have it, at least one.
             accounts: u64,
         },
-        /// The role holds permissions that the viewer does not have: these.
-        #[error("You do not have all permissions of this role yourself: {0} is missing.")]
-        NotHeld(Permissions),
+        /// The role holds permissions that the viewer does not have.
+        #[error("{0}")]
+        NotHeld(#[from] NotHeld),
     }
 }
 
@@ -90,9 +90,9 @@ pub async fn role_create(
     name: &str,
     permissions: Permissions,
 ) -> Result<role::Model, RoleCreateError> {
-    let viewer = ctx.require(Permission::StaffEdit).await?;
+    let viewer = ctx.require_person(Permission::StaffEdit).await?;
     let name = String::from(RoleName::of_field("name", name)?);
-    held(&viewer, permissions).map_err(RoleCreateError::NotHeld)?;
+    viewer.must_hold(permissions)?;
     let now = ctx.now();
     let id = RoleId(ctx.random().id(now));
     let role = role::ActiveModel {
@@ -123,7 +123,7 @@ pub async fn role_update(
     id: RoleId,
     change: RoleChange,
 ) -> Result<role::Model, RoleUpdateError> {
-    let viewer = ctx.require(Permission::StaffEdit).await?;
+    let viewer = ctx.require_person(Permission::StaffEdit).await?;
     let change = RoleChange { name: change.name.as_deref().map(role_name).transpose()?, ..change };
     ctx.write(|txn| update_in_txn(txn, &viewer, id, &change).scope_boxed()).await
 }
@@ -136,7 +136,7 @@ async fn update_in_txn(
 ) -> Result<role::Model, RoleUpdateError> {
     let before = lock_for_update(txn, id).await?.ok_or(RoleUpdateError::NotFound(id))?;
     let permissions = change.permissions.unwrap_or(before.permissions);
-    held(viewer, before.permissions.with(permissions)).map_err(RoleUpdateError::NotHeld)?;
+    viewer.must_hold(before.permissions.with(permissions))?;
     let name = change.name.clone().unwrap_or_else(|| before.name.clone());
     let (mut was, mut is) = (json!({}), json!({}));
     if name != before.name {
@@ -199,13 +199,13 @@ async fn gained(
 /// Deletes a role that nobody has.
 #[tracing::instrument(name = "staff::role_delete", level = "debug", skip_all, err(level = "debug"))]
 pub async fn role_delete(ctx: &OpContext, id: RoleId) -> Result<(), RoleDeleteError> {
-    let viewer = ctx.require(Permission::StaffEdit).await?;
+    let viewer = ctx.require_person(Permission::StaffEdit).await?;
     ctx.write(|txn| delete_in_txn(txn, &viewer, id).scope_boxed()).await
 }
 
 async fn delete_in_txn(txn: &Txn<'_>, viewer: &Viewer, id: RoleId) -> Result<(), RoleDeleteError> {
     let role = lock_for_update(txn, id).await?.ok_or(RoleDeleteError::NotFound(id))?;
-    held(viewer, role.permissions).map_err(RoleDeleteError::NotHeld)?;
+    viewer.must_hold(role.permissions)?;
     let given = account_role::Entity::find().filter(account_role::Column::RoleId.eq(id));
     let accounts = given.count(txn).await?;
     if accounts > 0 {
@@ -220,12 +220,6 @@ async fn delete_in_txn(txn: &Txn<'_>, viewer: &Viewer, id: RoleId) -> Result<(),
 /// Holds a role's row until the transaction ends: nobody gives the role to anybody meanwhile.
 async fn lock_for_update(txn: &Txn<'_>, id: RoleId) -> Result<Option<role::Model>, Fault> {
     Ok(role::Entity::find_by_id(id).lock(LockType::Update).one(txn).await?)
-}
-
-/// Whether the viewer has all of these; the ones that are missing otherwise.
-pub(super) fn held(viewer: &Viewer, permissions: Permissions) -> Result<(), Permissions> {
-    let missing = permissions.without(viewer.permissions());
-    if missing == Permissions::NONE { Ok(()) } else { Err(missing) }
 }
 
 fn role_name(text: &str) -> Result<String, InvalidField> {

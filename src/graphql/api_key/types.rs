@@ -112,7 +112,7 @@ payload! {
     ApiKeyCreateError: InvalidField, PermissionsNotHeld;
     from api_key::CreateError {
         Invalid(invalid) => InvalidField from invalid,
-        NotHeld(missing) => PermissionsNotHeld { permissions: permission::list(missing) } at "permissions",
+        NotHeld(missing) => PermissionsNotHeld { permissions: permission::list(missing.0) } at "permissions",
     }
 }
 

@@ -8,7 +8,10 @@ use entity::{
 use uuid::Uuid;
 
 use crate::{
-    domain::audit_log::{self, Filter},
+    domain::{
+        audit_log::{self, Filter},
+        kernel::global_id::encode,
+    },
     graphql::{
         account::Account,
         api_key::ApiKey,
@@ -85,7 +88,7 @@ impl From<audit_entry::Model> for AuditEntry {
             actor: AuditActor::new(row.actor_kind, row.actor_id),
             action: row.action,
             succeeded: row.succeeded,
-            subject_id: subject_type.zip(row.subject_id).map(|(node_type, key)| id::encode(node_type, key)),
+            subject_id: subject_type.zip(row.subject_id).map(|(node_type, key)| ID(encode(node_type, key))),
             subject_type: row.subject_kind,
             ip_address: row.ip_address,
             before: row.before.map(Json),

@@ -24,7 +24,6 @@ use super::{
     result::{ExecutionResult, Rate},
     schema::{EngineSchema, ExecutableSchema},
     type_system::TypeSystem,
-    validator::Validator,
 };
 use crate::{
     domain::{context::OpContext, database::counted},
@@ -44,10 +43,9 @@ const MAX_KEPT_DOCUMENTS: u64 = 256 * 1024;
 /// Reading a document costs a point for so many of its bytes.
 const BYTES_PER_POINT: usize = 100;
 
-/// Runs operations.
 pub struct Executor {
     schema: Box<dyn ExecutableSchema>,
-    validator: Validator,
+    validating: Box<dyn ExecutableSchema>,
     types: TypeSystem,
     limits: Limits,
     trusted: TrustedOperations,
@@ -56,7 +54,6 @@ pub struct Executor {
     documents: Cache<String, Arc<Document>>,
 }
 
-/// An operation that may run.
 pub struct PreparedOperation {
     document: Arc<Document>,
     executable: ExecutableDocument,
@@ -68,7 +65,6 @@ pub struct PreparedOperation {
 }
 
 impl PreparedOperation {
-    /// Whether it is a query, a mutation or a subscription.
     pub fn kind(&self) -> OperationType {
         self.document.kind()
     }
@@ -101,7 +97,7 @@ impl Executor {
             .build();
         Self {
             schema: schema.executing,
-            validator: Validator::new(schema.validating),
+            validating: schema.validating,
             types: schema.types,
             limits,
             trusted,
@@ -191,7 +187,7 @@ impl Executor {
     }
 
     async fn read(&self, text: &str, name: Option<&str>) -> Result<Arc<Document>, Vec<ServerError>> {
-        Document::read(text, name, &self.limits, &self.types, &self.validator).await.map(Arc::new)
+        Document::read(text, name, &self.limits, &self.types, &*self.validating).await.map(Arc::new)
     }
 
     /// Runs a query or mutation to its answer. Causes of faults are logged here, once; the answer holds none.
@@ -232,6 +228,9 @@ impl Executor {
             Ok(response) => ExecutionResult::executed(response, request_id),
             Err(_) => ExecutionResult::timed_out(self.limits.time),
         };
+        if op.has_dead_cookie() {
+            answer.remove_cookie();
+        }
         if prepared.wants_cost {
             answer.set_cost(prepared.cost, self.limits.cost);
         }

@@ -4,33 +4,55 @@
 use std::time::Duration;
 
 use async_graphql::ServerError;
+use clap::{ArgAction, Args};
 
 use crate::graphql::kit::error::{code, request_error};
 
-/// How large an operation may be.
-#[derive(Clone, Copy, Debug)]
+/// How large an operation may be. What has no flag is constant; [operations.md](../../../docs/operations.md) lists it.
+#[derive(Args, Clone, Copy, Debug)]
 pub struct Limits {
-    /// Names, numbers, texts and punctuation marks of a document, at most.
+    /// Names, numbers, texts and punctuation marks of a document.
+    #[arg(skip = 10_000_usize)]
     pub tokens: usize,
-    /// Fields inside fields, at most.
+
+    /// Maximum depth of nested fields in an operation
+    #[arg(long = "max-depth", env = "BODEGA_MAX_DEPTH", value_name = "N", default_value_t = 16)]
     pub depth: usize,
-    /// Fields and fragments of an operation, those of a fragment counted wherever it is spread, at most.
+
+    /// Fields and fragments of a document, those of a fragment counted wherever it is spread.
+    #[arg(skip = 5_000_usize)]
     pub selections: usize,
-    /// Fields at the root, at most.
+
+    /// Fields at the root of an operation.
+    #[arg(skip = 50_usize)]
     pub root_fields: usize,
-    /// Aliases in all, at most.
+
+    /// Aliases in an operation.
+    #[arg(skip = 100_usize)]
     pub aliases: usize,
-    /// Directives on one field or fragment, at most.
+
+    /// Directives on one field or fragment.
+    #[arg(skip = 10_usize)]
     pub directives: usize,
-    /// Points (see [`cost`](crate::graphql::kit::cost)), at most.
+
+    /// Maximum cost of an operation, in points (see `@cost` and `@listSize` in the schema)
+    #[arg(long = "max-cost", env = "BODEGA_MAX_COST", value_name = "POINTS", default_value_t = 10_000)]
     pub cost: usize,
-    /// Lists and objects inside each other in the variables, at most.
+
+    /// Lists and objects inside each other in the variables.
+    #[arg(skip = 10_usize)]
     pub variable_depth: usize,
-    /// Objects of lists that have no page (variants, children), at most.
+
+    /// Objects that an operation gets from lists without pages (variants, children).
+    #[arg(skip = 10_000_usize)]
     pub unpaged_rows: usize,
-    /// How long an operation may take.
+
+    /// Maximum duration of an operation.
+    #[arg(skip = Duration::from_secs(10))]
     pub time: Duration,
-    /// Whether clients may read the schema, and hear which names they might have meant.
+
+    /// Let clients read the schema; without it, error messages suggest no names either
+    #[arg(long, env = "BODEGA_INTROSPECTION", value_name = "BOOL", default_value_t = true, action = ArgAction::Set)]
     pub introspection: bool,
 }
 
@@ -67,18 +89,13 @@ impl Limit {
         }
     }
 
-    /// Refuses a `value` above `max`.
     pub(super) fn check(self, value: usize, max: usize) -> Result<(), ServerError> {
         if value <= max {
             return Ok(());
         }
         let (name, words) = self.name();
-        let message = format!("Too many {words}: {value}, and at most {max} are allowed.");
-        let message = if value == usize::MAX {
-            format!("Too many {words}: at most {max} are allowed.")
-        } else {
-            message
-        };
+        let value = if value == usize::MAX { String::new() } else { format!("{value}, and ") };
+        let message = format!("Too many {words}: {value}at most {max} are allowed.");
         let mut error = request_error(code::QUERY_TOO_COMPLEX, message);
         let extensions = error.extensions.get_or_insert_default();
         extensions.set("limit", name);

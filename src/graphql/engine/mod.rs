@@ -10,7 +10,6 @@ mod request;
 mod result;
 mod schema;
 mod type_system;
-mod validator;
 mod variables;
 
 pub use async_graphql::parser::types::OperationType;

@@ -7,7 +7,11 @@
 //! - **Trusted operations**: a list made when the client is built. With `only_trusted` nothing else runs, so that nobody
 //!   can send a query that the shop's own clients do not have.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    borrow::Cow,
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use async_graphql::ServerError;
 use serde::Deserialize;
@@ -24,15 +28,15 @@ use crate::{
     graphql::kit::error::{code, request_error},
 };
 
-/// The operations on the list, by their ids.
 #[derive(Clone, Debug, Default)]
 pub struct TrustedOperations {
-    by_id: HashMap<String, String>,
-    texts: HashSet<String>,
+    list: Vec<(String, Arc<str>)>,
+    /// By their ids and by their hashes, as [`plain_id`] has them.
+    by_id: HashMap<String, Arc<str>>,
+    texts: HashSet<Arc<str>>,
     only: bool,
 }
 
-/// A list is none that we know.
 #[derive(Debug, thiserror::Error)]
 #[error("neither {{\"<id>\": \"<document>\"}} nor Apollo's manifest (version 1)")]
 pub struct UnknownManifest(#[from] serde_json::Error);
@@ -43,14 +47,7 @@ enum Manifest {
     /// graphql-codegen's client preset, Relay.
     Map(HashMap<String, String>),
     /// Apollo's `generate-persisted-query-manifest`.
-    Apollo(ApolloManifest),
-}
-
-#[derive(Deserialize)]
-struct ApolloManifest {
-    #[allow(dead_code, reason = "only this format and version is read")]
-    format: ApolloFormat,
-    operations: Vec<ApolloOperation>,
+    Apollo { format: ApolloFormat, operations: Vec<ApolloOperation> },
 }
 
 #[derive(Deserialize)]
@@ -68,37 +65,41 @@ struct ApolloOperation {
 impl TrustedOperations {
     /// Reads a list as graphql-codegen's client preset and Relay (`{"<id>": "<document>"}`) and Apollo's tools write it.
     pub fn parse(json: &str) -> Result<Self, UnknownManifest> {
-        let by_id: HashMap<_, _> = match serde_json::from_str(json)? {
-            Manifest::Map(by_id) => by_id,
-            Manifest::Apollo(manifest) => {
-                manifest.operations.into_iter().map(|operation| (operation.id, operation.body)).collect()
+        let list: Vec<(String, Arc<str>)> = match serde_json::from_str(json)? {
+            Manifest::Map(by_id) => by_id.into_iter().map(|(id, text)| (id, text.into())).collect(),
+            Manifest::Apollo { format: ApolloFormat::Manifest, operations } => {
+                operations.into_iter().map(|operation| (operation.id, operation.body.into())).collect()
             }
         };
-        let texts = by_id.values().cloned().collect();
-        Ok(Self { by_id, texts, only: false })
+        // An id on the list goes before the hash of another document.
+        let hashes = list.iter().map(|(_, text)| (hash(text), text.clone()));
+        let ids = list.iter().map(|(id, text)| (plain_id(id).into_owned(), text.clone()));
+        let texts = list.iter().map(|(_, text)| text.clone()).collect();
+        Ok(Self { by_id: hashes.chain(ids).collect(), texts, list, only: false })
     }
 
-    /// Whether nothing else may run.
     pub fn only(self, only: bool) -> Self {
         Self { only, ..self }
     }
 
-    /// The documents on the list, with their ids.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.by_id.iter().map(|(id, text)| (id.as_str(), text.as_str()))
+        self.list.iter().map(|(id, text)| (id.as_str(), &**text))
     }
 
-    /// The text that a request means, and whether to [`keep`] it once it is known to be good.
-    pub(super) async fn resolve(
-        &self,
-        request: &GraphqlRequest,
+    /// The text that a request means, and whether to [`store`] it once it is known to be good.
+    pub(super) async fn resolve<'a>(
+        &'a self,
+        request: &'a GraphqlRequest,
         ports: &Services,
-    ) -> Result<Resolved, ServerError> {
+    ) -> Result<Resolved<'a>, ServerError> {
         let persisted =
             request.extensions.as_ref().and_then(|extensions| extensions.persisted_query.as_ref());
-        check_version(persisted)?;
-        let hash = persisted.map(|persisted| persisted.sha256_hash.as_str());
-        let id = request.document_id().or(hash);
+        if let Some(PersistedQuery { version, .. }) = persisted.filter(|persisted| persisted.version != 1) {
+            let message = format!("Version {version} of persisted queries is not known here; use 1.");
+            return Err(request_error(code::BAD_USER_INPUT, message));
+        }
+        let sent_hash = persisted.map(|persisted| plain_id(&persisted.sha256_hash));
+        let id = request.document_id().map(plain_id).or_else(|| sent_hash.clone());
         // Clients that must send some text beside an id send none.
         let text = request.query.as_ref().filter(|text| id.is_none() || !text.is_empty());
         let text = match (text, id) {
@@ -106,22 +107,20 @@ impl TrustedOperations {
                 let message = "The request has no `query`.";
                 return Err(request_error(code::BAD_USER_INPUT, message));
             }
-            (None, Some(id)) => match self.by_id.get(id) {
-                Some(text) => return Ok(Resolved::known(text.clone())),
+            (None, Some(id)) => match self.by_id.get(&*id) {
+                Some(text) => return Ok(Resolved { text: Cow::Borrowed(text), is_new: false }),
                 None if self.only => return Err(untrusted()),
-                None => return Ok(Resolved::known(find(id, ports).await?)),
+                None => return Ok(Resolved { text: find(&id, ports).await?.into(), is_new: false }),
             },
-            (Some(text), _) => text,
+            (Some(text), _) => text.as_str(),
         };
         if self.only && !self.texts.contains(text) {
             return Err(untrusted());
         }
-        match hash {
-            None => Ok(Resolved::known(text.clone())),
-            Some(id) if self.by_id.get(id) == Some(text) => Ok(Resolved::known(text.clone())),
-            Some(id) if super::document::hash(text).eq_ignore_ascii_case(id) => {
-                Ok(Resolved { text: text.clone(), is_new: true })
-            }
+        let is_trusted = |id: &str| self.by_id.get(id).is_some_and(|trusted| **trusted == *text);
+        match sent_hash.filter(|id| !is_trusted(id)) {
+            None => Ok(Resolved { text: text.into(), is_new: false }),
+            Some(id) if hash(text) == id => Ok(Resolved { text: text.into(), is_new: true }),
             Some(_) => {
                 let message = "The `sha256Hash` is not that of the `query`.";
                 Err(request_error(code::BAD_USER_INPUT, message))
@@ -131,16 +130,20 @@ impl TrustedOperations {
 }
 
 /// A document that a request means.
-pub(super) struct Resolved {
-    pub(super) text: String,
+pub(super) struct Resolved<'a> {
+    pub(super) text: Cow<'a, str>,
     /// Whether it came with its hash, to be kept.
     pub(super) is_new: bool,
 }
 
-impl Resolved {
-    fn known(text: String) -> Self {
-        Self { text, is_new: false }
-    }
+/// An id; of a SHA-256, which clients send with or without `sha256:` before it, the digits in lower case.
+fn plain_id(id: &str) -> Cow<'_, str> {
+    let digits = id.strip_prefix("sha256:").unwrap_or(id);
+    if is_hash(digits) { digits.to_ascii_lowercase().into() } else { id.into() }
+}
+
+fn is_hash(id: &str) -> bool {
+    id.len() == 64 && id.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 /// Keeps a document that came with its hash. Where that fails, clients will send it again.
@@ -151,9 +154,8 @@ pub(super) async fn store(text: &str, ports: &Services) {
 }
 
 async fn find(id: &str, ports: &Services) -> Result<String, ServerError> {
-    let is_hash = id.len() == 64 && id.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let found = match is_hash {
-        true => ports.cache.get(&id.to_ascii_lowercase()).await.unwrap_or_else(|fault| {
+    let found = match is_hash(id) {
+        true => ports.cache.get(id).await.unwrap_or_else(|fault| {
             not_cached(&fault);
             None
         }),
@@ -172,16 +174,6 @@ fn not_cached(fault: &Fault) {
     );
 }
 
-fn check_version(persisted: Option<&PersistedQuery>) -> Result<(), ServerError> {
-    match persisted {
-        Some(PersistedQuery { version, .. }) if *version != 1 => {
-            let message = format!("Version {version} of persisted queries is not known here; use 1.");
-            Err(request_error(code::BAD_USER_INPUT, message))
-        }
-        _ => Ok(()),
-    }
-}
-
 fn untrusted() -> ServerError {
     let message = "This server runs trusted operations only, and this is none of them.";
     request_error(code::FORBIDDEN, message)
@@ -190,19 +182,6 @@ fn untrusted() -> ServerError {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn lists_of_all_three_tools_are_read() {
-        for json in [
-            r#"{ "abc": "{ me { id } }" }"#,
-            r#"{ "format": "apollo-persisted-query-manifest", "version": 1,
-                 "operations": [{ "id": "abc", "name": "Me", "type": "query", "body": "{ me { id } }" }] }"#,
-        ] {
-            let trusted = TrustedOperations::parse(json).unwrap();
-            assert_eq!(trusted.iter().collect::<Vec<_>>(), [("abc", "{ me { id } }")], "{json}");
-        }
-        assert_eq!(TrustedOperations::parse("{}").unwrap().iter().count(), 0);
-    }
 
     #[test]
     fn other_files_are_refused() {

@@ -10,23 +10,16 @@ use crate::domain::identity::Viewer;
 pub struct OperationRecord<'a> {
     /// Its name. Clients make it up, so it may be any GraphQL name of any length.
     pub name: Option<&'a str>,
-    /// The SHA-256 of its document, in hexadecimal.
     pub hash: &'a str,
-    /// Whether it is a query, a mutation or a subscription.
     pub kind: OperationType,
-    /// Its points (see [`cost`](crate::graphql::kit::cost)).
     pub cost: usize,
     /// How long it ran; a subscription, until it ended.
     pub time: Duration,
-    /// How many SQL statements it took.
     pub statements: u64,
-    /// The code of its first error.
     pub code: Option<&'a str>,
-    /// Who asked, if that mattered.
     pub viewer: Option<&'a Viewer>,
 }
 
-/// Who wants to know of operations.
 pub trait Observer: Send + Sync + 'static {
     /// The operator expects operations of this name.
     fn trusted(&self, name: &str);
@@ -34,11 +27,9 @@ pub trait Observer: Send + Sync + 'static {
     /// A request was refused, with this code, before it became an operation.
     fn rejected(&self, code: Option<&str>);
 
-    /// One has ended.
     fn operation(&self, record: &OperationRecord<'_>);
 }
 
-/// Nobody.
 impl Observer for () {
     fn trusted(&self, _: &str) {}
 
@@ -48,7 +39,6 @@ impl Observer for () {
 }
 
 impl OperationRecord<'_> {
-    /// Writes one line to the log, at `info`.
     pub(super) fn log(&self) {
         let viewer = match self.viewer {
             Some(Viewer::Account(viewer)) => Some(viewer.account.id.0),
@@ -69,13 +59,11 @@ impl OperationRecord<'_> {
         );
     }
 
-    /// Its kind as a word.
     pub fn kind(&self) -> &'static str {
         kind_word(self.kind)
     }
 }
 
-/// A kind of operation as a word.
 pub(super) fn kind_word(kind: OperationType) -> &'static str {
     match kind {
         OperationType::Query => "query",

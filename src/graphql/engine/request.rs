@@ -4,20 +4,16 @@ use async_graphql::Variables;
 use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
-/// What a client asks for.
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", expecting = "an object")]
 pub struct GraphqlRequest {
     /// The document; it may be missing where `document_id` or `extensions` say which one is meant.
     #[serde(default)]
     pub query: Option<String>,
-    /// Which of the document's operations is meant.
     #[serde(default)]
     pub operation_name: Option<String>,
-    /// The values of its variables.
     #[serde(default)]
     pub variables: Option<Variables>,
-    /// What protocols put beside the operation.
     #[serde(default, deserialize_with = "object")]
     pub extensions: Option<Extensions>,
     /// The document's id on the list of trusted ones (GraphQL over HTTP, appendix A, "Persisted Documents").
@@ -37,7 +33,6 @@ pub struct GraphqlRequest {
 }
 
 impl GraphqlRequest {
-    /// The document's id.
     pub fn document_id(&self) -> Option<&str> {
         let relay = || self.id.as_ref().or(self.doc_id.as_ref())?.as_str();
         self.document_id.as_deref().or_else(|| if self.has_text() { None } else { relay() })
@@ -57,30 +52,14 @@ impl GraphqlRequest {
 
 /// What protocols put beside an operation. What is not ours is left alone.
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", expecting = "an object")]
 pub struct Extensions {
-    /// An automatic persisted query.
     #[serde(default)]
     pub persisted_query: Option<PersistedQuery>,
-    /// What the client calls the operation on an event stream that carries several.
-    #[serde(default)]
-    operation_id: Option<Value>,
 }
 
-impl Extensions {
-    /// What the client calls the operation.
-    pub fn operation_id(&self) -> Option<String> {
-        match self.operation_id.as_ref()? {
-            Value::String(id) if !id.is_empty() => Some(id.clone()),
-            Value::Number(id) => Some(id.to_string()),
-            _ => None,
-        }
-    }
-}
-
-/// Which document is meant, by its hash.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", expecting = "an object")]
 pub struct PersistedQuery {
     /// The protocol's version: 1.
     #[serde(default = "first_version")]

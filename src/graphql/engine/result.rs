@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::{
     domain::{
+        identity::REMOVED_COOKIE,
         kernel::{
             fault::{Fault, with_causes},
             quota::whole_seconds,
@@ -16,7 +17,6 @@ use crate::{
     graphql::kit::error::{code, request_error},
 };
 
-/// What a client gets.
 pub struct ExecutionResult {
     /// The response; its keys are in the query's order.
     pub response: Response,
@@ -28,19 +28,26 @@ pub struct ExecutionResult {
     pub is_method_not_allowed: bool,
 }
 
-/// Where a caller stands with what it may ask for.
 #[derive(Clone, Copy, Debug)]
 pub enum Rate {
-    /// It may go on.
     Within(RateLimitStatus),
     /// It has asked for too much, and can try again after this time.
     Above(Policy, Duration),
-    /// It has too many requests under way.
     Busy,
 }
 
+impl Rate {
+    /// The seconds after which the caller can try again, unless it may go on.
+    pub fn retry_after(&self) -> Option<u64> {
+        match self {
+            Self::Within(_) => None,
+            Self::Above(_, after) => Some(whole_seconds(after)),
+            Self::Busy => Some(1),
+        }
+    }
+}
+
 impl ExecutionResult {
-    /// The operation did not begin.
     pub(super) fn rejected(error: ServerError) -> Self {
         Self::rejected_for_all(vec![error])
     }
@@ -49,12 +56,11 @@ impl ExecutionResult {
     pub(super) fn rejected_for_all(mut errors: Vec<ServerError>) -> Self {
         const MAX: usize = 50;
         errors.truncate(MAX);
-        Self {
-            response: Response::from_errors(errors),
-            is_request_error: true,
-            rate: None,
-            is_method_not_allowed: false,
-        }
+        Self::new(Response::from_errors(errors), true)
+    }
+
+    fn new(response: Response, is_request_error: bool) -> Self {
+        Self { response, is_request_error, rate: None, is_method_not_allowed: false }
     }
 
     /// The operation did not begin because it is a mutation that came by GET.
@@ -65,22 +71,24 @@ impl ExecutionResult {
 
     /// The operation did not begin because its caller asks for too much.
     pub(super) fn rate_limited(refused: RateLimited) -> Self {
-        let mut error = request_error(code::RATE_LIMITED, refused.to_string());
         let rate = match refused {
-            RateLimited::TooMuch { policy, retry_after } => {
-                let seconds = whole_seconds(&retry_after);
-                error.extensions.get_or_insert_default().set("retryAfter", seconds);
-                Rate::Above(policy, retry_after)
-            }
+            RateLimited::TooMuch { policy, retry_after } => Rate::Above(policy, retry_after),
             RateLimited::TooManyAtOnce { .. } => Rate::Busy,
         };
+        Self::above(rate, refused.to_string())
+    }
+
+    fn above(rate: Rate, message: String) -> Self {
+        let mut error = request_error(code::RATE_LIMITED, message);
+        let retry_after = rate.retry_after().unwrap_or_default();
+        error.extensions.get_or_insert_default().set("retryAfter", retry_after);
         Self { rate: Some(rate), ..Self::rejected(error) }
     }
 
     /// The operation did not begin because so many run on this connection already.
     pub fn too_many_operations(max: usize) -> Self {
         let message = format!("Too many operations on this connection: at most {max} at once.");
-        Self { rate: Some(Rate::Busy), ..Self::rejected(request_error(code::RATE_LIMITED, message)) }
+        Self::above(Rate::Busy, message)
     }
 
     /// The operation did not begin because its answers would have no end here.
@@ -96,22 +104,23 @@ impl ExecutionResult {
         }
         let is_request_error =
             response.data == Value::Null && response.errors.iter().any(|error| error.path.is_empty());
-        Self { response, is_request_error, rate: None, is_method_not_allowed: false }
+        Self::new(response, is_request_error)
     }
 
     /// The operation took longer than it may.
     pub(super) fn timed_out(limit: Duration) -> Self {
         tracing::warn!(?limit, "operation took too long");
         let error = request_error(code::UNAVAILABLE, format!("The operation took longer than {limit:?}."));
-        Self {
-            response: Response::from_errors(vec![error]),
-            is_request_error: false,
-            rate: None,
-            is_method_not_allowed: false,
+        Self::new(Response::from_errors(vec![error]), false)
+    }
+
+    /// Has the client forget its cookie, unless the operation has set another.
+    pub(super) fn remove_cookie(&mut self) {
+        if let Ok(removed) = REMOVED_COOKIE.parse() {
+            self.response.http_headers.entry("set-cookie").or_insert(removed);
         }
     }
 
-    /// The code of the first error.
     pub fn code(&self) -> Option<&str> {
         match self.response.errors.first()?.extensions.as_ref()?.get("code")? {
             Value::String(code) => Some(code),
@@ -129,12 +138,8 @@ impl ExecutionResult {
 /// ([GraphQL, 7.1](https://spec.graphql.org/draft/#sec-Response-Format)).
 impl Serialize for ExecutionResult {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        #[derive(Serialize)]
-        struct RequestError<'a> {
-            errors: &'a [ServerError],
-        }
         match self.is_request_error {
-            true => RequestError { errors: &self.response.errors }.serialize(serializer),
+            true => serializer.collect_map([("errors", &self.response.errors)]),
             false => self.response.serialize(serializer),
         }
     }
@@ -143,7 +148,8 @@ impl Serialize for ExecutionResult {
 /// Gives the errors that async-graphql makes while it executes a code, and logs the causes of faults.
 fn finish(error: &mut ServerError, request_id: &str) {
     if let Some(fault) = error.source::<Fault>() {
-        let (path, cause) = (path(error), with_causes(fault));
+        let path = serde_json::to_string(&error.path).unwrap_or_default();
+        let cause = with_causes(fault);
         match fault {
             Fault::Internal(_) => {
                 tracing::error!(request_id, path, cause, "operation failed");
@@ -156,8 +162,4 @@ fn finish(error: &mut ServerError, request_id: &str) {
         let code = if error.path.is_empty() { code::GRAPHQL_VALIDATION_FAILED } else { code::BAD_USER_INPUT };
         error.extensions.get_or_insert_default().set("code", code);
     }
-}
-
-fn path(error: &ServerError) -> String {
-    serde_json::to_string(&error.path).unwrap_or_default()
 }

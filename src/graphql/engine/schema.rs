@@ -15,7 +15,6 @@ pub(super) trait ExecutableSchema: Send + Sync {
     /// Runs a query or mutation. The future is boxed, since it is large, and everything around it would move it along.
     fn execute(&self, request: Request) -> BoxFuture<'_, Response>;
 
-    /// Runs a subscription.
     fn execute_stream(&self, request: Request) -> BoxStream<'static, Response>;
 }
 
@@ -35,6 +34,9 @@ where
 }
 
 /// A schema for an [`Executor`](super::Executor): twice, to execute and to validate, and as data.
+///
+/// async-graphql validates within `execute` only, and again at each execution. So a second schema of the same types
+/// validates and goes no further, and the one that executes takes for granted what that one has found good.
 pub struct EngineSchema {
     pub(super) executing: Box<dyn ExecutableSchema>,
     pub(super) validating: Box<dyn ExecutableSchema>,
@@ -60,7 +62,6 @@ impl EngineSchema {
     }
 }
 
-/// Ends every operation before it begins.
 struct NoExecution;
 
 impl ExtensionFactory for NoExecution {

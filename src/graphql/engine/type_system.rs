@@ -3,17 +3,21 @@
 use std::collections::{HashMap, HashSet};
 
 use async_graphql::{
-    Name, Positioned, Value,
+    Name, Positioned,
     parser::{
         self, parse_schema,
         types::{
-            ConstDirective, FieldDefinition, InputValueDefinition, Type, TypeKind, TypeSystemDefinition,
+            ConstDirective, DirectiveLocation, FieldDefinition, InputValueDefinition, Type, TypeKind,
+            TypeSystemDefinition,
         },
     },
 };
+use serde::de::DeserializeOwned;
 
-/// The part of introspection that is the same in every schema, with sizes as they are in ours.
+/// The part of introspection that is the same in every schema, with sizes as they are in ours. `__Meta` has the fields
+/// that no type declares.
 const INTROSPECTION: &str = r#"
+type __Meta { __typename: String! __schema: __Schema! __type(name: String!): __Type }
 type __Schema {
   description: String
   types: [__Type!]! @listSize(assumedSize: 80)
@@ -24,16 +28,16 @@ type __Schema {
 }
 type __Type {
   kind: String! name: String description: String specifiedByURL: String isOneOf: Boolean
-  fields: [__Field!] @listSize(assumedSize: 6)
+  fields(includeDeprecated: Boolean = false): [__Field!] @listSize(assumedSize: 6)
   interfaces: [__Type!] @listSize(assumedSize: 1)
   possibleTypes: [__Type!] @listSize(assumedSize: 1)
-  enumValues: [__EnumValue!] @listSize(assumedSize: 3)
-  inputFields: [__InputValue!] @listSize(assumedSize: 2)
+  enumValues(includeDeprecated: Boolean = false): [__EnumValue!] @listSize(assumedSize: 3)
+  inputFields(includeDeprecated: Boolean = false): [__InputValue!] @listSize(assumedSize: 2)
   ofType: __Type
 }
 type __Field {
   name: String! description: String isDeprecated: Boolean! deprecationReason: String
-  args: [__InputValue!]! @listSize(assumedSize: 1)
+  args(includeDeprecated: Boolean = false): [__InputValue!]! @listSize(assumedSize: 1)
   type: __Type!
 }
 type __InputValue {
@@ -43,57 +47,47 @@ type __InputValue {
 type __EnumValue { name: String! description: String isDeprecated: Boolean! deprecationReason: String }
 type __Directive {
   name: String! description: String isRepeatable: Boolean! locations: [String!]!
-  args: [__InputValue!]! @listSize(assumedSize: 2)
+  args(includeDeprecated: Boolean = false): [__InputValue!]! @listSize(assumedSize: 2)
 }
 "#;
 
-/// All types by their names.
 pub(in crate::graphql) struct TypeSystem {
     types: HashMap<Name, Definition>,
-    /// The arguments of directives.
-    directives: HashMap<Name, HashMap<Name, InputField>>,
+    directives: HashMap<Name, Directive>,
 }
 
-/// What matters of a type.
+pub(super) struct Directive {
+    pub(super) arguments: HashMap<Name, InputField>,
+    pub(super) locations: Vec<DirectiveLocation>,
+}
+
 pub(super) enum Definition {
-    /// An object and its fields.
     Object(HashMap<Name, Field>),
-    /// An interface and its fields.
     Interface(HashMap<Name, Field>),
-    /// A union.
     Union,
-    /// An input object.
     Input(InputObject),
-    /// An enum's values.
     Enum(HashSet<Name>),
-    /// A scalar.
     Scalar,
 }
 
-/// What matters of a field.
 pub(super) struct Field {
     pub(super) ty: Type,
     pub(super) arguments: HashMap<Name, InputField>,
-    /// What it costs by itself.
     pub(super) weight: usize,
-    /// How often what is selected in it counts.
     pub(super) list: Option<ListSize>,
 }
 
-/// See [`list_size`](crate::graphql::kit::cost::list_size).
 pub(super) struct ListSize {
     pub(super) assumed: usize,
-    pub(super) arguments: Vec<Name>,
+    pub(super) arguments: Vec<String>,
 }
 
-/// An input object's fields.
 pub(super) struct InputObject {
     pub(super) fields: HashMap<Name, InputField>,
     /// Whether exactly one of them is to be given (`@oneOf`).
     pub(super) is_one_of: bool,
 }
 
-/// One field of an input object, or an argument.
 pub(super) struct InputField {
     pub(super) ty: Type,
     pub(super) has_default: bool,
@@ -112,8 +106,12 @@ impl TypeSystem {
                         types.insert(definition.node.name.node, kind);
                     }
                     TypeSystemDefinition::Directive(definition) => {
-                        let inputs = inputs(definition.node.arguments);
-                        directives.insert(definition.node.name.node, inputs);
+                        let locations = definition.node.locations.iter().map(|location| location.node);
+                        let directive = Directive {
+                            locations: locations.collect(),
+                            arguments: inputs(definition.node.arguments),
+                        };
+                        directives.insert(definition.node.name.node, directive);
                     }
                     TypeSystemDefinition::Schema(_) => {}
                 }
@@ -122,25 +120,23 @@ impl TypeSystem {
         Ok(Self { types, directives })
     }
 
-    /// The type of this name.
     pub(super) fn get(&self, name: &str) -> Option<&Definition> {
         self.types.get(name)
     }
 
-    /// A field of an object or interface.
+    /// A field of an object or interface, or one that no type declares (`__typename`).
     pub(super) fn field(&self, parent: &str, name: &str) -> Option<&Field> {
         match self.get(parent)? {
             Definition::Object(fields) | Definition::Interface(fields) => fields.get(name),
             _ => None,
         }
+        .or_else(|| if parent == "__Meta" { None } else { self.field("__Meta", name) })
     }
 
-    /// The arguments of a directive.
-    pub(super) fn directive(&self, name: &str) -> Option<&HashMap<Name, InputField>> {
+    pub(super) fn directive(&self, name: &str) -> Option<&Directive> {
         self.directives.get(name)
     }
 
-    /// Whether the type of this name is an object.
     pub(super) fn is_object(&self, name: &str) -> bool {
         matches!(self.get(name), Some(Definition::Object(_)))
     }
@@ -178,10 +174,10 @@ fn inputs(definitions: Vec<Positioned<InputValueDefinition>>) -> HashMap<Name, I
 
 impl Field {
     fn from_definition(definition: FieldDefinition) -> (Name, Self) {
-        let weight = directive(&definition.directives, "cost").and_then(|cost| number(cost, "weight"));
+        let weight = directive(&definition.directives, "cost").and_then(|cost| argument(cost, "weight"));
         let list = directive(&definition.directives, "listSize").map(|list| ListSize {
-            assumed: number(list, "assumedSize").unwrap_or(1),
-            arguments: names(list, "slicingArguments"),
+            assumed: argument(list, "assumedSize").unwrap_or(1),
+            arguments: argument(list, "slicingArguments").unwrap_or_default(),
         });
         let arguments = inputs(definition.arguments);
         let field = Self { ty: definition.ty.node, arguments, weight: weight.unwrap_or(1), list };
@@ -213,22 +209,8 @@ fn directive<'d>(directives: &'d [Positioned<ConstDirective>], name: &str) -> Op
     directives.iter().map(|directive| &directive.node).find(|directive| directive.name.node == name)
 }
 
-fn number(directive: &ConstDirective, argument: &str) -> Option<usize> {
-    match &directive.get_argument(argument)?.node {
-        Value::Number(number) => number.as_u64().and_then(|number| number.try_into().ok()),
-        _ => None,
-    }
-}
-
-fn names(directive: &ConstDirective, argument: &str) -> Vec<Name> {
-    match directive.get_argument(argument).map(|value| &value.node) {
-        Some(Value::List(items)) => {
-            let texts = items.iter().filter_map(|item| match item {
-                Value::String(text) => Some(Name::new(text)),
-                _ => None,
-            });
-            texts.collect()
-        }
-        _ => Vec::new(),
-    }
+/// An argument of one of our own directives.
+fn argument<T: DeserializeOwned>(directive: &ConstDirective, name: &str) -> Option<T> {
+    let value = directive.get_argument(name)?.node.clone();
+    async_graphql::from_value(value).ok()
 }

@@ -73,30 +73,29 @@ pub(super) fn sample(ty: &Type, types: &TypeSystem) -> Value {
     }
 }
 
-/// Where in a value something is wrong, from the inside out, and what.
+/// What is wrong with a value, as the end of a sentence, and where in it.
 struct Mismatch {
-    path: Vec<String>,
+    path: String,
     what: String,
 }
 
 impl Mismatch {
     fn new(what: impl Into<String>) -> Option<Self> {
-        Some(Self { path: vec![], what: what.into() })
+        Some(Self { path: String::new(), what: what.into() })
     }
 
-    fn within(mut self, step: impl ToString) -> Self {
-        self.path.push(step.to_string());
-        self
+    fn within(self, step: impl Display) -> Self {
+        let dot = if self.path.is_empty() { "" } else { "." };
+        Self { path: format!("{step}{dot}{}", self.path), ..self }
     }
 }
 
 impl Display for Mismatch {
     fn fmt(&self, f: &mut Formatter<'_>) -> FmtResult {
-        if !self.path.is_empty() {
-            let path: Vec<_> = self.path.iter().rev().map(String::as_str).collect();
-            write!(f, "at `{}` ", path.join("."))?;
+        match &*self.path {
+            "" => f.write_str(&self.what),
+            path => write!(f, "at `{path}` {}", self.what),
         }
-        f.write_str(&self.what)
     }
 }
 
@@ -178,7 +177,7 @@ fn depth(value: &Value) -> usize {
 }
 
 /// PostgreSQL cannot store NUL in text, and no name, address or search needs it: it is refused everywhere alike.
-fn holds_nul(value: &Value) -> bool {
+pub(super) fn holds_nul(value: &Value) -> bool {
     match value {
         Value::String(text) => text.contains('\0'),
         Value::List(items) => items.iter().any(holds_nul),

@@ -15,10 +15,8 @@ pub(in crate::graphql) trait ContextExt {
     /// The operation that `domain` functions take.
     fn op(&self) -> &OpContext;
 
-    /// This request's loaders.
     fn loader(&self) -> &DataLoader<Loader>;
 
-    /// Whether the answer comes with headers.
     fn has_response_headers(&self) -> bool;
 
     /// Counts rows of a list that has no page against what one operation may get of them, so that lists within lists

@@ -23,27 +23,23 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Error, ErrorExtensionValues, ServerError};
+use async_graphql::{Error, ErrorExtensionValues, Pos, ServerError};
 
 use crate::domain::kernel::fault::Fault;
 pub(in crate::graphql) use crate::graphql::code;
 
-/// Why a resolver failed.
 #[derive(Clone, Debug)]
 pub enum ResolverError {
-    /// An operation failed for a reason outside its rules.
     Fault(Fault),
     /// An argument cannot be used; the text says which, and why.
     BadInput(String),
     /// Lists within lists came to more rows than one operation may get.
     TooManyRows {
-        /// How many it may get.
         max: usize,
     },
 }
 
 impl ResolverError {
-    /// An argument cannot be used.
     pub fn bad_input(message: impl Into<String>) -> Self {
         Self::BadInput(message.into())
     }
@@ -96,6 +92,15 @@ pub(in crate::graphql) fn request_error(code: &str, message: impl Into<String>) 
     let mut error = ServerError::new(message, None);
     error.extensions.get_or_insert_default().set("code", code);
     error
+}
+
+/// Why a document is not valid, and where.
+pub(in crate::graphql) fn invalid(
+    message: impl Into<String>,
+    at: impl IntoIterator<Item = Pos>,
+) -> ServerError {
+    let error = request_error(code::GRAPHQL_VALIDATION_FAILED, message);
+    ServerError { locations: at.into_iter().collect(), ..error }
 }
 
 /// The fault travels as the error's source, which never leaves the process: [`Executor`](crate::graphql::engine::Executor) logs it.

@@ -29,16 +29,9 @@ pub(in crate::graphql) struct Loader {
 
 /// Makes what loads rows by their ids, or the rows that belong to another, with one function of `domain` for a whole batch.
 ///
-/// ```ignore
-/// loader!(RoleId => role::Model, staff::roles_by_ids);
-/// loader! {
-///     /// Loads the roles of an account, by name.
-///     RolesOf(AccountId) => Arc<[role::Model]>, staff::roles_of
-/// }
-/// ```
-///
-/// The first makes `impl dataloader::Loader<RoleId> for Loader`, whose `load` calls `staff::roles_by_ids(&ctx, ids)`; the
-/// second also makes the key `struct RolesOf(pub AccountId)`.
+/// `loader!(RoleId => role::Model, staff::roles_by_ids)` makes `impl dataloader::Loader<RoleId> for Loader`, whose `load`
+/// calls `staff::roles_by_ids(&ctx, ids)`; `loader! { RolesOf(AccountId) => Arc<[role::Model]>, staff::roles_of }` also makes
+/// the key `struct RolesOf(pub AccountId)`.
 macro_rules! loader {
     ($key:ty => $value:ty, $load:path) => {
         impl async_graphql::dataloader::Loader<$key> for $crate::graphql::kit::loader::Loader {

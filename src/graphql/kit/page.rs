@@ -3,7 +3,7 @@
 //!
 //! A cursor is opaque: base64url of the name of the list, the row's value in its sort, and the row's key.
 
-use std::{borrow::Cow, fmt};
+use std::borrow::Cow;
 
 use async_graphql::connection::CursorType;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -12,7 +12,6 @@ use serde::{Deserialize, Serialize};
 use super::error::ResolverError;
 use crate::domain::kernel::page::{DEFAULT_PAGE, MAX_PAGE, PageRequest, Position, SortValue};
 
-/// The four arguments of a connection field, as they came.
 pub(in crate::graphql) struct PageArgs {
     pub(in crate::graphql) first: Option<i32>,
     pub(in crate::graphql) after: Option<String>,
@@ -29,14 +28,9 @@ pub struct Cursor {
     position: Position,
 }
 
-/// The text is not a cursor.
+#[derive(Debug, thiserror::Error)]
+#[error("is not a cursor of this list")]
 pub struct MalformedCursor;
-
-impl fmt::Display for MalformedCursor {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("is not a cursor of this list")
-    }
-}
 
 impl CursorType for Cursor {
     type Error = MalformedCursor;

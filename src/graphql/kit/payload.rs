@@ -15,21 +15,6 @@ use crate::domain::kernel::quota::whole_seconds;
 ///     }
 /// }
 /// ```
-///
-/// makes
-///
-/// ```ignore
-/// /// Accounts have the role.
-/// #[derive(SimpleObject)]
-/// pub struct RoleInUse {
-///     /// Human-readable message.
-///     message: String,
-///     /// Path to the invalid input field, outermost first; null when no field is at fault.
-///     path: Option<Vec<String>>,
-///     /// Number of accounts that have the role.
-///     accounts: u64,
-/// }
-/// ```
 macro_rules! user_errors {
     ($(
         $(#[$doc:meta])*
@@ -65,24 +50,9 @@ macro_rules! user_errors {
 /// }
 /// ```
 ///
-/// makes
-///
-/// ```ignore
-/// /// Payload of `customerUpdate`.
-/// #[derive(SimpleObject)]
-/// struct CustomerUpdatePayload {
-///     customer: Option<Account>,
-///     errors: Vec<CustomerUpdateError>,
-/// }
-/// /// Failure of `customerUpdate`.
-/// #[derive(Union)]
-/// enum CustomerUpdateError { NotFound(NotFound), InvalidField(InvalidField) }
-///
-/// impl CustomerUpdatePayload {
-///     /// `customer` is what `Into<Account>` makes of the operation's value. A fault is an error of the resolver.
-///     fn from_result(result: Result<impl Into<Account>, customer::UpdateError>) -> Result<Self, ResolverError> { … }
-/// }
-/// ```
+/// makes `CustomerUpdatePayload { customer: Option<Account>, errors: Vec<CustomerUpdateError> }`, the union, and
+/// `CustomerUpdatePayload::from_result(result)`, where `customer` is what `Into<Account>` makes of the operation's value. A
+/// fault is an error of the resolver.
 ///
 /// With several fields `from_result(result, |value| (a, b))` takes what makes a tuple of them, with none it takes
 /// `Result<(), _>`. An arm `X(list) => each InvalidField from list` makes an error of each item. `RateLimited` and `Fault`

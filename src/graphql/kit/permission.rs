@@ -33,12 +33,10 @@ pub enum Permission {
 #[TypeDirective(name = "requires", location = "FieldDefinition")]
 pub(in crate::graphql) fn requires(#[graphql(desc = "Name of the permission.")] permission: Permission) {}
 
-/// A set of permissions as a list.
 pub(in crate::graphql) fn list(permissions: Permissions) -> Vec<Permission> {
     permissions.iter().map(Permission::from).collect()
 }
 
-/// A list of permissions as a set.
 pub(in crate::graphql) fn set(permissions: Vec<Permission>) -> Permissions {
     permissions.into_iter().map(entity::Permission::from).collect()
 }

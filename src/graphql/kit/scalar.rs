@@ -6,8 +6,6 @@ use entity::Currency;
 
 use crate::domain::kernel::money;
 
-/// A moment in UTC after [RFC 3339](https://www.rfc-editor.org/rfc/rfc3339), like `2026-11-23T09:30:00.000000Z`, in the years 1
-/// to 9999.
 #[derive(Clone, Copy)]
 pub(in crate::graphql) struct Timestamp(pub(in crate::graphql) DateTime<Utc>);
 
@@ -30,7 +28,6 @@ impl ScalarType for Timestamp {
     }
 }
 
-/// A decimal number as text, like `12.50`, so that no client rounds it.
 #[derive(Clone)]
 pub(in crate::graphql) struct Decimal(pub(in crate::graphql) String);
 
@@ -49,7 +46,6 @@ impl ScalarType for Decimal {
     }
 }
 
-/// A currency code of [ISO 4217](https://www.iso.org/iso-4217-currency-codes.html), like `EUR`, in input also in lower case.
 #[derive(Clone, Copy)]
 pub(in crate::graphql) struct CurrencyCode(pub(in crate::graphql) Currency);
 
@@ -68,7 +64,6 @@ impl ScalarType for CurrencyCode {
     }
 }
 
-/// An object whose form the schema does not fix, as JSON.
 #[derive(Clone)]
 pub(in crate::graphql) struct Json(pub(in crate::graphql) serde_json::Value);
 
@@ -82,7 +77,6 @@ impl ScalarType for Json {
         }
     }
 
-    /// JSON has nothing that GraphQL has not.
     fn to_value(&self) -> Value {
         Value::from_json(self.0.clone()).unwrap_or_default()
     }

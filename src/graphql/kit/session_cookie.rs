@@ -11,9 +11,7 @@ use std::time::Duration;
 use async_graphql::Context;
 
 use super::{context::ContextExt, error::ResolverError};
-use crate::domain::identity::SESSION_COOKIE;
-
-const ATTRIBUTES: &str = "Path=/; Secure; HttpOnly; SameSite=Lax";
+use crate::domain::identity::{COOKIE_ATTRIBUTES, REMOVED_COOKIE, SESSION_COOKIE};
 
 /// Refuses what would have the response set a cookie where it cannot, before anything is done.
 pub(in crate::graphql) fn check(ctx: &Context<'_>, by_cookie: bool) -> Result<(), ResolverError> {
@@ -27,10 +25,9 @@ pub(in crate::graphql) fn check(ctx: &Context<'_>, by_cookie: bool) -> Result<()
 /// Sets the cookie for `max_age`, or until the browser is closed. [`check`] comes before.
 pub(in crate::graphql) fn set(ctx: &Context<'_>, token: &str, max_age: Option<Duration>) {
     let age = max_age.map(|age| format!("Max-Age={}; ", age.as_secs())).unwrap_or_default();
-    ctx.append_http_header("set-cookie", format!("{SESSION_COOKIE}={token}; {age}{ATTRIBUTES}"));
+    ctx.append_http_header("set-cookie", format!("{SESSION_COOKIE}={token}; {age}{COOKIE_ATTRIBUTES}"));
 }
 
-/// Removes the cookie.
 pub(in crate::graphql) fn remove(ctx: &Context<'_>) {
-    ctx.append_http_header("set-cookie", format!("{SESSION_COOKIE}=; Max-Age=0; {ATTRIBUTES}"));
+    ctx.append_http_header("set-cookie", REMOVED_COOKIE);
 }

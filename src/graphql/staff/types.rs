@@ -127,7 +127,7 @@ payload! {
     RoleCreateError: InvalidField, PermissionsNotHeld;
     from staff::RoleCreateError {
         Invalid(invalid) => InvalidField from invalid,
-        NotHeld(missing) => PermissionsNotHeld { permissions: permission::list(missing) } at "permissions",
+        NotHeld(missing) => PermissionsNotHeld { permissions: permission::list(missing.0) } at "permissions",
     }
 }
 
@@ -142,7 +142,7 @@ payload! {
     from staff::RoleUpdateError {
         NotFound(id) => NotFound { id: id.global() } at "id",
         Invalid(invalid) => InvalidField from invalid,
-        NotHeld(missing) => PermissionsNotHeld { permissions: permission::list(missing) } at "permissions",
+        NotHeld(missing) => PermissionsNotHeld { permissions: permission::list(missing.0) } at "permissions",
     }
 }
 
@@ -157,7 +157,7 @@ payload! {
     from staff::RoleDeleteError {
         NotFound(id) => NotFound { id: id.global() } at "id",
         InUse { accounts } => RoleInUse { accounts: accounts } at "id",
-        NotHeld(missing) => PermissionsNotHeld { permissions: permission::list(missing) } at "id",
+        NotHeld(missing) => PermissionsNotHeld { permissions: permission::list(missing.0) } at "id",
     }
 }
 
@@ -174,7 +174,7 @@ payload! {
         RoleNotFound(id) => NotFound { id: id.global() } at "roleIds",
         MayDoMore => AccountMayDoMore at "id",
         AdminRequired => AdminRequired at "isAdmin",
-        NotHeld(missing) => PermissionsNotHeld { permissions: permission::list(missing) } at "roleIds",
+        NotHeld(missing) => PermissionsNotHeld { permissions: permission::list(missing.0) } at "roleIds",
         LastAdmin => LastAdmin at "isAdmin",
     }
 }

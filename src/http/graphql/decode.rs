@@ -1,7 +1,5 @@
 //! Reads requests: from a URL or a body ([draft, "Request"](https://graphql.github.io/graphql-over-http/draft/#sec-Request)).
 
-use std::borrow::Cow;
-
 use bytes::Bytes;
 use poem::{
     Body, Request,
@@ -14,12 +12,10 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::{
     graphql::engine::{GraphqlRequest, code},
-    http::{reply::Refusal, state::Settings},
+    http::{accepted, reply::Refusal, state::Settings},
 };
 
-/// Operations in a request's body.
 pub(super) enum ParsedBody {
-    /// One operation.
     One(Box<GraphqlRequest>),
     /// A batch. The response is a list.
     Batch(Vec<GraphqlRequest>),
@@ -54,7 +50,6 @@ impl BodyBudget {
 /// With this header, the response has the operation's cost in `extensions.cost`.
 const COST: &str = "x-graphql-cost";
 
-/// The operations of a POST.
 pub(super) async fn from_body(
     request: &mut Request,
     settings: &Settings,
@@ -95,12 +90,6 @@ fn no_query() -> Refusal {
     Refusal::bad_request("The request has no `query`.")
 }
 
-/// One parameter of a request's URL.
-pub(super) fn parameter<'r>(request: &'r Request, name: &str) -> Option<Cow<'r, str>> {
-    let query = request.uri().query()?;
-    form_urlencoded::parse(query.as_bytes()).find(|(found, _)| found == name).map(|(_, value)| value)
-}
-
 fn wants_cost(request: &Request) -> bool {
     request.header(COST).is_some_and(|value| !matches!(value, "" | "0" | "false"))
 }
@@ -113,17 +102,12 @@ fn json<T: DeserializeOwned>(name: &str, text: &str) -> Result<T, Refusal> {
 /// Accepts JSON only: HTML forms cannot send it, and browsers send a preflight request before they send it to another
 /// origin ([draft, "Security"](https://graphql.github.io/graphql-over-http/draft/#sec-Security)).
 fn check_content_type(request: &Request) -> Result<(), Refusal> {
-    let mut parts = request.content_type().unwrap_or_default().split(';').map(str::trim);
-    let is_json = parts.next().is_some_and(|essence| essence.eq_ignore_ascii_case("application/json"));
-    let is_utf8 = parts.all(|parameter| match parameter.split_once('=') {
-        Some((name, value)) if name.trim().eq_ignore_ascii_case("charset") => {
-            value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8")
-        }
-        _ => true,
-    });
+    // The whole value: part of a list could hide a type that forms can send.
+    let content_type = request.content_type().and_then(accepted::element);
+    let is_json = content_type.is_some_and(|(essence, _)| essence == "application/json");
     let is_plain =
         request.header(header::CONTENT_ENCODING).is_none_or(|coding| coding.eq_ignore_ascii_case("identity"));
-    let message = match (is_json && is_utf8, is_plain) {
+    let message = match (is_json, is_plain) {
         (true, true) => return Ok(()),
         (false, _) => "Send the request as `Content-Type: application/json`, in UTF-8.",
         (true, false) => "Send the request without `Content-Encoding`.",

@@ -17,6 +17,7 @@ use serde::Serialize;
 use super::media_type::MediaType;
 use crate::{
     domain::{
+        identity::REMOVED_COOKIE,
         kernel::quota::whole_seconds,
         rate_limit::{Policy, RateLimitStatus},
     },
@@ -27,14 +28,12 @@ use crate::{
 /// "Partial success": data, and errors.
 const PARTIAL: u16 = 294;
 
-/// The response with one result.
 pub(super) fn one(result: ExecutionResult, media_type: MediaType) -> Result<Response, Refusal> {
     let mut response = write(status(&result, media_type), media_type, &result)?;
     add_headers(&mut response, result);
     Ok(response)
 }
 
-/// The response with several results, in their order.
 pub(super) fn list(results: Vec<ExecutionResult>, media_type: MediaType) -> Result<Response, Refusal> {
     let mut response = write(StatusCode::OK, media_type, &results)?;
     for result in results {
@@ -70,22 +69,26 @@ fn write(status: StatusCode, media_type: MediaType, body: &impl Serialize) -> Re
 
 fn add_headers(response: &mut Response, result: ExecutionResult) {
     let headers = response.headers_mut();
-    headers.extend(result.response.http_headers);
+    let mut own = result.response.http_headers;
+    // Another operation of the batch may have logged in.
+    if headers.contains_key(header::SET_COOKIE)
+        && own.get(header::SET_COOKIE).is_some_and(|cookie| cookie == REMOVED_COOKIE)
+    {
+        own.remove(header::SET_COOKIE);
+    }
+    headers.extend(own);
     if result.is_method_not_allowed {
         headers.insert(header::ALLOW, HeaderValue::from_static("POST"));
+    }
+    if let Some(retry_after) = result.rate.and_then(|rate| rate.retry_after()) {
+        headers.insert(header::RETRY_AFTER, retry_after.into());
     }
     match result.rate {
         Some(Rate::Within(RateLimitStatus { policy, remaining, reset })) => {
             add_rate(headers, policy, remaining, reset)
         }
-        Some(Rate::Above(policy, retry_after)) => {
-            add_rate(headers, policy, 0, retry_after);
-            headers.insert(header::RETRY_AFTER, whole_seconds(&retry_after).into());
-        }
-        Some(Rate::Busy) => {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
-        }
-        None => {}
+        Some(Rate::Above(policy, retry_after)) => add_rate(headers, policy, 0, retry_after),
+        Some(Rate::Busy) | None => {}
     }
 }
 

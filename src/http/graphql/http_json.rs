@@ -17,7 +17,6 @@ use crate::{
     http::{middleware::NotCompressed, reply::Refusal, state::State},
 };
 
-/// Runs one operation.
 pub(super) async fn one(
     state: &State,
     graphql: GraphqlRequest,

@@ -14,18 +14,13 @@ use crate::{
     http::reply::Refusal,
 };
 
-/// The parts of a request that every transport needs.
 pub(super) struct Incoming {
-    /// Id of the request.
     pub(super) id: Arc<str>,
-    /// The sender.
     pub(super) caller: Arc<Caller>,
-    /// Accepted media types.
     pub(super) accept: Accept,
 }
 
 impl Incoming {
-    /// The context of one operation of this request.
     pub(super) fn context(&self, services: &Arc<Services>) -> Arc<OpContext> {
         Arc::new(OpContext::new(services.clone(), self.caller.clone()))
     }

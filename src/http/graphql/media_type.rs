@@ -5,29 +5,20 @@ use std::cmp::Reverse;
 
 use poem::{Request, http::header};
 
-/// Media type of a response.
+use crate::http::accepted::accepted;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum MediaType {
     /// `application/graphql-response+json`, the specification's type.
     GraphqlResponse,
     /// `application/json`, for older clients and those without an `Accept` header.
     Json,
-    /// Server-sent events.
     EventStream,
 }
 
 const ALL: [MediaType; 3] = [MediaType::Json, MediaType::GraphqlResponse, MediaType::EventStream];
 
 impl MediaType {
-    fn essence(self) -> (&'static str, &'static str) {
-        match self {
-            Self::GraphqlResponse => ("application", "graphql-response+json"),
-            Self::Json => ("application", "json"),
-            Self::EventStream => ("text", "event-stream"),
-        }
-    }
-
-    /// The `Content-Type`.
     pub(super) fn content_type(self) -> &'static str {
         match self {
             Self::GraphqlResponse => "application/graphql-response+json; charset=utf-8",
@@ -37,27 +28,19 @@ impl MediaType {
     }
 }
 
-/// A request's `Accept` headers.
+/// A request's `Accept` headers: media ranges with their weights, none without a header.
 pub(super) struct Accept {
     is_missing: bool,
-    ranges: Vec<Range>,
-}
-
-/// One media range with its weight in thousandths.
-struct Range {
-    kind: String,
-    subtype: String,
-    weight: u16,
+    ranges: Vec<(String, u16)>,
 }
 
 impl Accept {
     pub(super) fn of(request: &Request) -> Self {
-        let headers = request.headers().get_all(header::ACCEPT).iter();
-        let texts = headers.filter_map(|value| value.to_str().ok()).flat_map(|text| text.split(','));
-        let texts: Vec<_> = texts.map(str::trim).filter(|text| !text.is_empty()).collect();
-        let ranges = texts.iter().filter_map(|text| Range::parse(text));
-        let ranges = ranges.filter(|range| ALL.into_iter().any(|ty| range.matches(ty))).collect();
-        Self { is_missing: texts.is_empty(), ranges }
+        let mut values = request.headers().get_all(header::ACCEPT).iter();
+        let is_missing = values.all(|value| value.as_bytes().trim_ascii().is_empty());
+        let mut ranges = accepted(request.headers(), header::ACCEPT);
+        ranges.retain(|(range, _)| ALL.into_iter().any(|ty| matches(range, ty)));
+        Self { is_missing, ranges }
     }
 
     /// The type with the highest weight; of several the one that is named first; JSON without the header.
@@ -67,7 +50,7 @@ impl Accept {
         }
         // Of types with the same weight the one that is named first; of those that match one wildcard, the first in
         // `ALL`.
-        let position = |ty: MediaType| self.ranges.iter().position(|range| range.matches(ty));
+        let position = |ty: MediaType| self.ranges.iter().position(|(range, _)| matches(range, ty));
         let taken = ALL.into_iter().filter(|ty| self.weight(*ty) > 0);
         taken.min_by_key(|ty| (Reverse(self.weight(*ty)), position(*ty)))
     }
@@ -79,46 +62,18 @@ impl Accept {
 
     /// The weight of the most specific range that matches.
     fn weight(&self, media_type: MediaType) -> u16 {
-        let matching = self.ranges.iter().filter(|range| range.matches(media_type));
-        matching.max_by_key(|range| range.specificity()).map_or(0, |range| range.weight)
+        let matching = self.ranges.iter().filter(|(range, _)| matches(range, media_type));
+        matching.min_by_key(|(range, _)| range.matches('*').count()).map_or(0, |(_, weight)| *weight)
     }
 }
 
-impl Range {
-    fn parse(text: &str) -> Option<Self> {
-        let mut parts = text.split(';').map(str::trim);
-        let (kind, subtype) = parts.next()?.split_once('/')?;
-        let (kind, subtype) = (kind.trim().to_ascii_lowercase(), subtype.trim().to_ascii_lowercase());
-        let mut weight = 1_000;
-        for parameter in parts {
-            let Some((name, value)) = parameter.split_once('=') else { continue };
-            match name.trim().to_ascii_lowercase().as_str() {
-                "q" => weight = parse_weight(value.trim())?,
-                "charset" if !value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8") => return None,
-                _ => {}
-            }
-        }
-        Some(Self { kind, subtype, weight })
+fn matches(range: &str, media_type: MediaType) -> bool {
+    let (essence, _) = media_type.content_type().split_once(';').unwrap_or_default();
+    match range.split_once('/') {
+        Some(("*", "*")) => true,
+        Some((kind, "*")) => essence.split_once('/').is_some_and(|(own, _)| own == kind),
+        _ => range == essence,
     }
-
-    fn matches(&self, media_type: MediaType) -> bool {
-        let (kind, subtype) = media_type.essence();
-        match (self.kind.as_str(), self.subtype.as_str()) {
-            ("*", "*") => true,
-            (own, "*") => own == kind,
-            (own, sub) => own == kind && sub == subtype,
-        }
-    }
-
-    fn specificity(&self) -> u8 {
-        u8::from(self.kind != "*") + u8::from(self.subtype != "*")
-    }
-}
-
-/// A weight is 0 to 1 with at most three digits ([12.4.2](https://www.rfc-editor.org/rfc/rfc9110#name-quality-values)).
-fn parse_weight(text: &str) -> Option<u16> {
-    let weight: f32 = text.parse().ok()?;
-    (0.0..=1.0).contains(&weight).then_some((weight * 1_000.0).round() as u16)
 }
 
 #[cfg(test)]

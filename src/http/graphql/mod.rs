@@ -28,19 +28,16 @@ use crate::{
     http::{caller, middleware::RequestId, reply::Refusal, state::State},
 };
 
-/// Methods of all transports together.
-const METHODS: &str = "POST, GET, PUT, DELETE";
+const METHODS: &str = "POST, GET";
 
-/// The endpoint at `/graphql`.
 pub(super) struct GraphqlEndpoint {
     state: State,
-    reservations: sse::Reservations,
     body_budget: decode::BodyBudget,
 }
 
 impl GraphqlEndpoint {
     pub(super) fn new(state: State) -> Self {
-        Self { reservations: sse::Reservations::default(), body_budget: decode::BodyBudget::default(), state }
+        Self { body_budget: decode::BodyBudget::default(), state }
     }
 
     async fn answer(&self, mut request: Request) -> Result<Response, Refusal> {
@@ -50,44 +47,23 @@ impl GraphqlEndpoint {
         }
         let caller = caller::caller(&request, &self.state.settings).map_err(|_| foreign_origin())?;
         let incoming = Incoming { id, caller: caller.into(), accept: Accept::of(&request) };
-        let token = sse::token(&request);
-        match (request.method().clone(), token) {
-            (Method::PUT, _) => self.reservations.reserve(&self.state, &incoming).await,
-            (Method::DELETE, Some(token)) => {
-                self.reservations.stop(&self.state, &request, &incoming, &token).await
-            }
-            (Method::GET, Some(token)) if incoming.accept.preferred() == Some(MediaType::EventStream) => {
-                self.reservations.open(&self.state, &incoming, &token).await
-            }
-            (Method::GET, token) => {
-                let graphql = decode::from_url(&request)?;
-                self.run(graphql, token, &incoming).await
-            }
-            (Method::POST, token) => {
+        match *request.method() {
+            Method::GET => self.run(decode::from_url(&request)?, &incoming).await,
+            Method::POST => {
                 match decode::from_body(&mut request, &self.state.settings, &self.body_budget).await? {
-                    ParsedBody::One(graphql) => self.run(*graphql, token, &incoming).await,
+                    ParsedBody::One(graphql) => self.run(*graphql, &incoming).await,
                     ParsedBody::Batch(batch) => http_json::batch(&self.state, batch, &incoming).await,
                 }
             }
-            (Method::DELETE, None) => Err(sse::no_token()),
             _ => Err(Refusal::method(METHODS)),
         }
     }
 
     /// Runs one operation over the transport that the request asks for.
-    async fn run(
-        &self,
-        graphql: GraphqlRequest,
-        token: Option<String>,
-        incoming: &Incoming,
-    ) -> Result<Response, Refusal> {
-        let media_type = incoming.accept.preferred().ok_or_else(not_acceptable)?;
-        match token {
-            Some(token) => self.reservations.run(&self.state, graphql, &token, incoming).await,
-            None if media_type == MediaType::EventStream => {
-                sse::distinct(&self.state, graphql, incoming).await
-            }
-            None => http_json::one(&self.state, graphql, media_type, incoming).await,
+    async fn run(&self, graphql: GraphqlRequest, incoming: &Incoming) -> Result<Response, Refusal> {
+        match incoming.accept.preferred().ok_or_else(not_acceptable)? {
+            MediaType::EventStream => sse::distinct(&self.state, graphql, incoming).await,
+            media_type => http_json::one(&self.state, graphql, media_type, incoming).await,
         }
     }
 }

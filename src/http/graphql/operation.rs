@@ -17,11 +17,8 @@ const MAX_AT_ONCE: usize = 4;
 /// Maximum length of an operation's id on a connection, in bytes. Clients choose it; most send a UUID.
 pub(super) const MAX_ID: usize = 256;
 
-/// What happens next in an operation.
 pub(super) enum OperationEvent {
-    /// A result.
     Next(Box<ExecutionResult>),
-    /// The end.
     Complete,
     /// A panic, which has been logged.
     Panicked,

@@ -18,7 +18,6 @@ const HEADER: &str = "x-request-id";
 #[derive(Clone)]
 pub(in crate::http) struct RequestId(pub(in crate::http) Arc<str>);
 
-/// The outermost endpoint.
 pub(in crate::http) struct RequestIdEndpoint<E> {
     inner: E,
     random: Arc<dyn Random>,

@@ -4,12 +4,10 @@
 //! It is inside the span that gives log lines their request id, and exists only if traces are sent or the log is at
 //! `debug`.
 
-use opentelemetry::propagation::{Extractor, TextMapPropagator};
+use opentelemetry::propagation::TextMapPropagator;
+use opentelemetry_http::HeaderExtractor;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
-use poem::{
-    Request,
-    http::{HeaderMap, StatusCode},
-};
+use poem::{Request, http::StatusCode};
 use tracing::{Span, field::Empty};
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
@@ -18,7 +16,6 @@ use crate::http::ops::known_method;
 /// Paths that appear in span names; others would make too many names.
 const ROUTES: [&str; 4] = ["/graphql", "/", "/healthz", "/readyz"];
 
-/// The span of this request, inside `log`.
 pub(super) fn span(request: &Request, log: &Span) -> Span {
     let span = tracing::debug_span!(
         parent: log,
@@ -31,7 +28,7 @@ pub(super) fn span(request: &Request, log: &Span) -> Span {
         http.response.status_code = Empty,
     );
     if !span.is_disabled() && request.headers().contains_key("traceparent") {
-        let parent = TraceContextPropagator::new().extract(&Headers(request.headers()));
+        let parent = TraceContextPropagator::new().extract(&HeaderExtractor(request.headers()));
         // Fails if no traces are sent.
         let _ = span.set_parent(parent);
     }
@@ -46,22 +43,9 @@ fn name(request: &Request) -> String {
     }
 }
 
-/// Records the status of the response.
 pub(super) fn answered(span: &Span, status: StatusCode) {
     span.record("http.response.status_code", status.as_u16());
     if status.is_server_error() {
         span.record("otel.status_code", "ERROR");
-    }
-}
-
-struct Headers<'a>(&'a HeaderMap);
-
-impl Extractor for Headers<'_> {
-    fn get(&self, key: &str) -> Option<&str> {
-        self.0.get(key)?.to_str().ok()
-    }
-
-    fn keys(&self) -> Vec<&str> {
-        self.0.keys().map(|name| name.as_str()).collect()
     }
 }

@@ -4,23 +4,17 @@
 use std::{sync::Arc, time::Duration};
 
 use futures_util::future::join_all;
-use poem::{Endpoint, Request, Response, Result, http::StatusCode};
+use poem::{Endpoint, Request, Response, Result, handler, http::StatusCode};
 use serde_json::{Map, json};
 
 use crate::{domain::kernel::ports::Service, http::state::State};
 
-/// Maximum time for a service to answer.
 const TIMEOUT: Duration = Duration::from_secs(1);
 
 /// `GET /healthz`: 200 while the process runs.
-pub(in crate::http) struct Alive;
-
-impl Endpoint for Alive {
-    type Output = Response;
-
-    async fn call(&self, _: Request) -> Result<Response> {
-        Ok(Response::builder().content_type("text/plain; charset=utf-8").body("ok\n"))
-    }
+#[handler]
+pub(in crate::http) fn alive() -> &'static str {
+    "ok\n"
 }
 
 /// `GET /readyz`: 200 if all services answer, else 503, with the state of each by its name.

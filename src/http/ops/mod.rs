@@ -3,8 +3,8 @@
 mod health;
 mod metrics;
 
-pub use self::metrics::{Metrics, MetricsServer, MetricsServerHandle};
+pub use self::metrics::{Metrics, MetricsServer};
 pub(super) use self::{
-    health::{Alive, Ready},
+    health::{Ready, alive},
     metrics::known_method,
 };

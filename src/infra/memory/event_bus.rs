@@ -23,7 +23,6 @@ pub struct MemoryEventBus {
     topics: Arc<Topics>,
 }
 
-/// The topics that have listeners.
 #[derive(Default)]
 struct Topics(Mutex<HashMap<Topic, Sender<Delivery>>>);
 
@@ -41,7 +40,6 @@ struct TopicGuard {
 }
 
 impl MemoryEventBus {
-    /// Delivers an event to the topic's listeners, if any.
     pub(in crate::infra) fn deliver(&self, event: &Event) {
         let listeners = self.topics.lock().get(&event.topic()).cloned();
         if let Some(listeners) = listeners {

@@ -5,6 +5,7 @@
 mod attempt_counter;
 mod cache;
 mod event_bus;
+mod expiring;
 mod rate_limiter;
 
 pub use self::{

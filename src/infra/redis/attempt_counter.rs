@@ -53,14 +53,12 @@ redis.call('SET', KEYS[1], string.format('%d %d %d', failures, forgiven_at, last
 return 0
 ";
 
-/// Counts failures in Redis.
 pub struct RedisAttemptCounter {
     redis: Redis,
     script: Script,
 }
 
 impl RedisAttemptCounter {
-    /// In this Redis.
     pub fn new(redis: Redis) -> Self {
         Self { redis, script: Script::new(SCRIPT) }
     }
@@ -75,8 +73,7 @@ impl RedisAttemptCounter {
         let mut script: ScriptInvocation<'_> = self.script.key(self.redis.key("attempts", key));
         script.arg(operation).arg(at.timestamp_micros());
         script.arg(&policy.numbers()).arg(policy.max_failures()).arg(LONGEST);
-        let mut connection = self.redis.connection.clone();
-        self.redis.within_timeout(script.invoke_async(&mut connection)).await
+        self.redis.invoke(&script).await
     }
 }
 

@@ -27,7 +27,6 @@ if surplus > 0 then
 end
 ";
 
-/// Keeps texts in Redis.
 pub struct RedisCache {
     redis: Redis,
     index: String,
@@ -35,7 +34,6 @@ pub struct RedisCache {
 }
 
 impl RedisCache {
-    /// In this Redis.
     pub fn new(redis: Redis) -> Self {
         Self { index: redis.key("cache", "texts"), redis, put: Script::new(PUT) }
     }
@@ -59,7 +57,6 @@ impl Cache for RedisCache {
         }
         let mut put = self.put.key(&self.index);
         put.key(self.key(key)).arg(text).arg(DAY).arg(MAX_CACHED_TEXTS);
-        let mut connection = self.redis.connection.clone();
-        self.redis.within_timeout(put.invoke_async(&mut connection)).await
+        self.redis.invoke(&put).await
     }
 }

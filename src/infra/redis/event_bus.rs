@@ -35,7 +35,6 @@ pub struct RedisEventBus {
     relay: AbortHandle,
 }
 
-/// The task that subscribes and reconnects.
 struct Relay {
     redis: Redis,
     channel: Arc<str>,
@@ -108,7 +107,6 @@ impl Relay {
         in_time(connect).await
     }
 
-    /// Delivers events until the connection ends.
     async fn relay(&self, connection: PubSub) -> RedisResult<Infallible> {
         let (mut commands, mut messages) = connection.split();
         let relay = async {

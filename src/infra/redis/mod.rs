@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use redis::{
-    Client, Cmd, FromRedisValue, RedisError, RedisResult,
+    Client, Cmd, FromRedisValue, Pipeline, RedisError, RedisResult, ScriptInvocation,
     aio::{ConnectionManager, ConnectionManagerConfig},
 };
 use secrecy::{ExposeSecret, SecretString};
@@ -24,12 +24,9 @@ pub use self::{
 };
 use crate::domain::kernel::{fault::Fault, ports::Service};
 
-/// Settings of Redis.
 #[derive(Clone, Debug)]
 pub struct RedisSettings {
-    /// `redis://…` or `rediss://…`.
     pub url: SecretString,
-    /// Prefix of all keys and channels.
     pub key_prefix: String,
     /// Maximum time for one command, including a new connection; after it Redis counts as unavailable.
     pub timeout: Duration,
@@ -67,6 +64,16 @@ impl Redis {
         self.within_timeout(command.query_async(&mut connection)).await
     }
 
+    async fn run<T: FromRedisValue>(&self, pipeline: &Pipeline) -> Result<T, Fault> {
+        let mut connection = self.connection.clone();
+        self.within_timeout(pipeline.query_async(&mut connection)).await
+    }
+
+    async fn invoke<T: FromRedisValue>(&self, script: &ScriptInvocation<'_>) -> Result<T, Fault> {
+        let mut connection = self.connection.clone();
+        self.within_timeout(script.invoke_async(&mut connection)).await
+    }
+
     async fn within_timeout<T>(&self, answer: impl Future<Output = RedisResult<T>>) -> Result<T, Fault> {
         match tokio::time::timeout(self.timeout, answer).await {
             Ok(Ok(value)) => Ok(value),
@@ -89,7 +96,12 @@ impl Service for Redis {
         "redis"
     }
 
+    /// Asks twice: the first command on a connection that broke finds that out, and has it opened anew.
     async fn ping(&self) -> Result<(), Fault> {
-        self.query(&redis::cmd("PING")).await
+        let ping = redis::cmd("PING");
+        match self.query(&ping).await {
+            Err(Fault::Unavailable { .. }) => self.query(&ping).await,
+            answer => answer,
+        }
     }
 }

@@ -26,14 +26,12 @@ end
 return level
 ";
 
-/// Counts rate limits in Redis.
 pub struct RedisRateLimiter {
     redis: Redis,
     take: Script,
 }
 
 impl RedisRateLimiter {
-    /// In this Redis.
     pub fn new(redis: Redis) -> Self {
         Self { redis, take: Script::new(TAKE) }
     }
@@ -50,8 +48,7 @@ impl RateLimiter for RedisRateLimiter {
     ) -> Result<Decision, Fault> {
         let mut take = self.take.key(self.redis.key("limit", key));
         take.arg(now.timestamp_micros()).arg(quota.cost(amount)).arg(quota.capacity());
-        let mut connection = self.redis.connection.clone();
-        let level = self.redis.within_timeout(take.invoke_async::<i64>(&mut connection)).await?;
+        let level = self.redis.invoke(&take).await?;
         Ok(quota.decision(level))
     }
 }

@@ -2,14 +2,11 @@
 //! expires when the session does. A script reads a session and records its use in one step. The hash
 //! `logins:{<account>}` maps the ids of an account's sessions to their keys; the sessions may have expired.
 
-use std::time::Duration;
-
 use async_trait::async_trait;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use chrono::{DateTime, Utc, serde::ts_microseconds};
+use chrono::{DateTime, Utc};
 use entity::{AccountId, SessionId};
-use redis::{Pipeline, Script};
-use serde::{Deserialize, Serialize};
+use redis::Script;
 
 use super::Redis;
 use crate::domain::{
@@ -31,30 +28,12 @@ const TOUCH: &str = "
     return session
 ";
 
-/// Keeps sessions in Redis.
 pub struct RedisSessionStore {
     redis: Redis,
     touch: Script,
 }
 
-/// The immutable part of a session, as JSON; times are microseconds since 1970.
-#[derive(Serialize, Deserialize)]
-struct Value {
-    id: SessionId,
-    account: AccountId,
-    epoch: i32,
-    strong: bool,
-    user_agent: Option<String>,
-    ip_address: std::net::IpAddr,
-    #[serde(with = "ts_microseconds")]
-    created: DateTime<Utc>,
-    idle: u64,
-    #[serde(with = "ts_microseconds")]
-    expires: DateTime<Utc>,
-}
-
 impl RedisSessionStore {
-    /// In this Redis.
     pub fn new(redis: Redis) -> Self {
         Self { redis, touch: Script::new(TOUCH) }
     }
@@ -71,11 +50,6 @@ impl RedisSessionStore {
         self.redis.key("logins", &account.0.to_string())
     }
 
-    async fn run<T: redis::FromRedisValue>(&self, pipeline: &Pipeline) -> Result<T, Fault> {
-        let mut connection = self.redis.connection.clone();
-        self.redis.within_timeout(pipeline.query_async(&mut connection)).await
-    }
-
     /// Ids of an account's sessions, with their keys.
     async fn named(&self, account: AccountId) -> Result<Vec<(String, String)>, Fault> {
         self.redis.query(redis::cmd("HGETALL").arg(self.index(account))).await
@@ -90,14 +64,13 @@ impl RedisSessionStore {
         for (_, token) in names {
             pipeline.cmd("HMGET").arg(self.key_of(token)).arg(&["session", "seen"]);
         }
-        let found: Vec<(Option<String>, Option<i64>)> = self.run(&pipeline).await?;
+        let found: Vec<(Option<String>, Option<i64>)> = self.redis.run(&pipeline).await?;
         found
             .into_iter()
             .map(|(value, seen)| value.zip(seen).map(|(value, seen)| parse(&value, seen)).transpose())
             .collect()
     }
 
-    /// Removes names from an account's index.
     async fn forget(&self, account: AccountId, ids: &[&str]) -> Result<(), Fault> {
         match ids {
             [] => Ok(()),
@@ -111,7 +84,7 @@ impl SessionStore for RedisSessionStore {
     async fn insert(&self, token: &TokenHash, session: &Session) -> Result<(), Fault> {
         let key = self.key(token);
         let index = self.index(session.account_id);
-        let value = serde_json::to_string(&Value::from(session)).map_err(Fault::internal)?;
+        let value = serde_json::to_string(session).map_err(Fault::internal)?;
         let mut pipeline = redis::pipe();
         // Atomic, because a concurrent reader of the index removes ids without a session. The index first: a session
         // that is not in it could not be ended with the others.
@@ -131,14 +104,13 @@ impl SessionStore for RedisSessionStore {
             )
             .ignore();
         pipeline.cmd("PEXPIREAT").arg(&key).arg(session.idle_end().timestamp_millis()).ignore();
-        self.run(&pipeline).await
+        self.redis.run(&pipeline).await
     }
 
     async fn touch(&self, token: &TokenHash, now: DateTime<Utc>) -> Result<Option<Session>, Fault> {
-        let mut connection = self.redis.connection.clone();
         let mut call = self.touch.key(self.key(token));
         call.arg(now.timestamp_micros());
-        let value: Option<String> = self.redis.within_timeout(call.invoke_async(&mut connection)).await?;
+        let value: Option<String> = self.redis.invoke(&call).await?;
         value.map(|value| parse(&value, now.timestamp_micros())).transpose()
     }
 
@@ -146,7 +118,7 @@ impl SessionStore for RedisSessionStore {
         let key = self.key(token);
         let mut pipeline = redis::pipe();
         pipeline.atomic().cmd("HMGET").arg(&key).arg(&["session", "seen"]).del(&key).ignore();
-        let [(value, seen)]: [(Option<String>, Option<i64>); 1] = self.run(&pipeline).await?;
+        let [(value, seen)]: [(Option<String>, Option<i64>); 1] = self.redis.run(&pipeline).await?;
         let Some((value, seen)) = value.zip(seen) else { return Ok(None) };
         let session = parse(&value, seen)?;
         self.forget(session.account_id, &[&session.id.0.to_string()]).await?;
@@ -179,40 +151,15 @@ impl SessionStore for RedisSessionStore {
         for (id, token) in &names {
             pipeline.del(self.key_of(token)).ignore().hdel(self.index(account), id).ignore();
         }
-        self.run::<()>(&pipeline).await?;
+        self.redis.run::<()>(&pipeline).await?;
         Ok(found.into_iter().flatten().collect())
     }
 }
 
-impl From<&Session> for Value {
-    fn from(session: &Session) -> Self {
-        Self {
-            id: session.id,
-            account: session.account_id,
-            epoch: session.epoch,
-            strong: session.is_strong,
-            user_agent: session.user_agent.clone(),
-            ip_address: session.ip_address,
-            created: session.created_at,
-            idle: session.idle.as_secs(),
-            expires: session.expires_at,
-        }
-    }
-}
-
-fn parse(value: &str, seen: i64) -> Result<Session, Fault> {
-    let value: Value = serde_json::from_str(value).map_err(Fault::internal)?;
+/// The session of this JSON, last used at this microsecond.
+fn parse(json: &str, seen: i64) -> Result<Session, Fault> {
+    let session: Session = serde_json::from_str(json).map_err(Fault::internal)?;
     let last_seen_at = DateTime::from_timestamp_micros(seen);
-    Ok(Session {
-        id: value.id,
-        account_id: value.account,
-        epoch: value.epoch,
-        is_strong: value.strong,
-        user_agent: value.user_agent,
-        ip_address: value.ip_address,
-        created_at: value.created,
-        last_seen_at: last_seen_at.ok_or_else(|| Fault::internal("session time out of range"))?,
-        idle: Duration::from_secs(value.idle),
-        expires_at: value.expires,
-    })
+    let last_seen_at = last_seen_at.ok_or_else(|| Fault::internal("session time out of range"))?;
+    Ok(Session { last_seen_at, ..session })
 }

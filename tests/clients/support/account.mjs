@@ -1,7 +1,7 @@
 // Logs the demo shop's customer in and out, with plain requests.
 import assert from 'node:assert/strict';
 
-export const customer = { email: 'customer@demo.example', password: 'correct-horse-battery' };
+export const customer = { email: 'customer@demo.example', password: 'violin-gravel-teapot' };
 
 /** How a request shows the session of `token`. */
 export const bearer = (token) => ({ authorization: `Bearer ${token}` });

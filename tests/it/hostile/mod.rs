@@ -208,7 +208,7 @@ async fn nul_is_refused_everywhere() {
         .ask(search, json!({ "f": { "search": "a\0" } }))
         .await
         .failed("BAD_USER_INPUT", "The variable `f` holds a NUL");
-    let login = json!({ "i": { "email": "customer@demo.example", "password": "correct-horse-battery\0" } });
+    let login = json!({ "i": { "email": "customer@demo.example", "password": "violin-gravel-teapot\0" } });
     let reply =
         client.ask("mutation ($i: LoginInput!) { login(input: $i) { errors { __typename } } }", login).await;
     reply.failed("BAD_USER_INPUT", "NUL");

@@ -15,7 +15,7 @@ use bodega::{
 };
 use clap::{CommandFactory, FromArgMatches, Parser};
 use entity::{
-    ApiKeyId, JobId, Permission, RoleId, account::Kind, account_role, api_key, audit_entry, job, role,
+    AccountId, ApiKeyId, JobId, Permission, RoleId, account::Kind, account_role, api_key, audit_entry, job, role,
 };
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectOptions, Database, DatabaseConnection,
@@ -50,10 +50,77 @@ pub(crate) struct TestApp {
     mail_dir: Arc<TempDir>,
 }
 
+/// Flags of `bodega serve`, and such as set what is constant there.
 #[derive(Parser)]
 struct Flags {
     #[command(flatten)]
     config: Config,
+    #[arg(long)]
+    max_tokens: Option<usize>,
+    #[arg(long)]
+    max_selections: Option<usize>,
+    #[arg(long)]
+    max_root_fields: Option<usize>,
+    #[arg(long)]
+    max_aliases: Option<usize>,
+    #[arg(long)]
+    max_directives: Option<usize>,
+    #[arg(long)]
+    max_variable_depth: Option<usize>,
+    #[arg(long)]
+    max_unpaged_objects: Option<usize>,
+    #[arg(long)]
+    max_socket_operations: Option<usize>,
+    #[arg(long)]
+    registration_burst_address: Option<u32>,
+    #[arg(long)]
+    mail_burst_recipient: Option<u32>,
+    #[arg(long, value_parser = humantime::parse_duration)]
+    login_interval: Option<Duration>,
+    #[arg(long, value_parser = humantime::parse_duration)]
+    login_longest_delay: Option<Duration>,
+    #[arg(long, value_parser = humantime::parse_duration)]
+    header_timeout: Option<Duration>,
+    #[arg(long, value_parser = humantime::parse_duration)]
+    idle_timeout: Option<Duration>,
+    #[arg(long, value_parser = humantime::parse_duration)]
+    body_timeout: Option<Duration>,
+    #[arg(long, value_parser = humantime::parse_duration)]
+    socket_init_timeout: Option<Duration>,
+    #[arg(long, value_parser = humantime::parse_duration)]
+    socket_keep_alive: Option<Duration>,
+    #[arg(long, value_parser = humantime::parse_duration)]
+    socket_send_timeout: Option<Duration>,
+}
+
+impl Flags {
+    fn config(self) -> Config {
+        fn set<T>(setting: &mut T, flag: Option<T>) {
+            if let Some(value) = flag {
+                *setting = value;
+            }
+        }
+        let mut config = self.config;
+        set(&mut config.limits.tokens, self.max_tokens);
+        set(&mut config.limits.selections, self.max_selections);
+        set(&mut config.limits.root_fields, self.max_root_fields);
+        set(&mut config.limits.aliases, self.max_aliases);
+        set(&mut config.limits.directives, self.max_directives);
+        set(&mut config.limits.variable_depth, self.max_variable_depth);
+        set(&mut config.limits.unpaged_rows, self.max_unpaged_objects);
+        set(&mut config.http.sockets.max_operations, self.max_socket_operations);
+        set(&mut config.http.sockets.init_timeout, self.socket_init_timeout);
+        set(&mut config.http.sockets.keep_alive, self.socket_keep_alive);
+        set(&mut config.http.sockets.send_timeout, self.socket_send_timeout);
+        set(&mut config.http.body_timeout, self.body_timeout);
+        set(&mut config.connections.header_timeout, self.header_timeout);
+        set(&mut config.connections.idle_timeout, self.idle_timeout);
+        set(&mut config.accounts.throttle.registration_burst_address, self.registration_burst_address);
+        set(&mut config.accounts.throttle.mail_burst_recipient, self.mail_burst_recipient);
+        set(&mut config.accounts.throttle.login_interval, self.login_interval);
+        set(&mut config.accounts.throttle.login_longest_delay, self.login_longest_delay);
+        config
+    }
 }
 
 /// What the server may wait for, on a machine that is slow: none of these limits is to end what goes on.
@@ -77,7 +144,7 @@ pub(crate) fn config(flags: &[&str]) -> Config {
     let command = Flags::command().args_override_self(true);
     let command = command.mut_args(|argument| argument.env(None::<&str>));
     let matches = command.try_get_matches_from(std::iter::once(&"test").chain(flags)).unwrap();
-    Flags::from_arg_matches(&matches).unwrap().config
+    Flags::from_arg_matches(&matches).unwrap().config()
 }
 
 /// The context of an operation of a caller at this network address, with this token if there is one.
@@ -102,7 +169,7 @@ impl TestApp {
         Self::with_flags(&[]).await
     }
 
-    /// With the demo shop and these flags of `bodega serve`.
+    /// With the demo shop and these [`Flags`].
     pub(crate) async fn with_flags(flags: &[&str]) -> Self {
         Self::on(Arc::new(TestDatabase::demo().await), flags).await
     }
@@ -293,22 +360,35 @@ impl TestApp {
         self.anonymous().login(&email, SOMEONES_PASSWORD).await
     }
 
-    /// A new program that may do this, by its API key.
+    /// A new program that may do this, by the API key of an admin.
     pub(crate) async fn program_with(&self, permissions: &[Permission]) -> Client {
         let now = self.services.clock.now();
         let (id, token) = (self.services.random.id(now), Token::new(self.services.random.secret()));
+        let db = self.services.db.connection();
+        let maker = entity::account::ActiveModel {
+            id: Set(AccountId(id)),
+            email: Set(format!("maker-{id}@demo.example")),
+            password_hash: Set(None),
+            kind: Set(Kind::Admin),
+            name: Set(String::new()),
+            blocked_at: Set(None),
+            session_epoch: Set(0),
+            created_at: Set(now),
+            updated_at: Set(now),
+        };
+        let maker = maker.insert(db).await.unwrap();
         let key = api_key::ActiveModel {
             id: Set(ApiKeyId(id)),
             name: Set(format!("Program {id}")),
             token_hash: Set(token.hash().as_bytes().to_vec()),
             permissions: Set(permissions.iter().copied().collect()),
-            created_by: Set(None),
+            created_by: Set(Some(maker.id)),
             created_at: Set(now),
             expires_at: Set(None),
             last_used_at: Set(None),
             revoked_at: Set(None),
         };
-        key.insert(self.services.db.connection()).await.unwrap();
+        key.insert(db).await.unwrap();
         self.anonymous().with_token(format!("{API_KEY_PREFIX}{}", token.expose()))
     }
 

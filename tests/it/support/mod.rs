@@ -29,7 +29,7 @@ pub(crate) use database::TestDatabase;
 pub(crate) use events::Events;
 pub(crate) use mail::{ReceivedMail, read_mails};
 pub(crate) use operation::{Errors, Mutation, Outcome, Query, Subscription};
-pub(crate) use smtp::{Certificates, SmtpServer};
+pub(crate) use smtp::SmtpServer;
 pub(crate) use socket::Socket;
 pub(crate) use stack::{Stack, redis_url, stack};
 pub(crate) use wait::{MINUTE, eventually, found, within_a_minute};

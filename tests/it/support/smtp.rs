@@ -1,16 +1,18 @@
-//! A real mail server on a free port of this machine. Its thread lives as long as the process.
+//! A real mail server on a free port of this machine. Its threads live as long as the process.
 
 use std::{
-    io,
-    net::{IpAddr, SocketAddr, TcpListener},
-    path::PathBuf,
+    io::{self, BufRead, BufReader, Read, Write},
+    net::{IpAddr, SocketAddr, TcpListener, TcpStream},
+    path::Path,
     sync::{Arc, Mutex},
     thread,
 };
 
-use mailin_embedded::{AuthMechanism, Handler, Response, Server, SslConfig, response};
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
-use tempfile::TempDir;
+use mailin::{Action, AuthMechanism, Handler, Response, Session, SessionBuilder, response};
+use rustls::{
+    ServerConfig, ServerConnection, StreamOwned,
+    pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
+};
 
 use super::ReceivedMail;
 
@@ -32,64 +34,48 @@ struct State {
     connections: usize,
 }
 
-/// An authority of our own and its certificate for `localhost`.
-pub(crate) struct Certificates {
-    dir: TempDir,
-}
-
-impl Certificates {
-    pub(crate) fn new() -> Self {
-        let mut params = CertificateParams::new(Vec::new()).unwrap();
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        let authority = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
-        let key = KeyPair::generate().unwrap();
-        let params = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
-        let certificate = params.signed_by(&key, &authority).unwrap();
-        let dir = TempDir::new().unwrap();
-        std::fs::write(dir.path().join("authority.pem"), authority.pem()).unwrap();
-        std::fs::write(dir.path().join("certificate.pem"), certificate.pem()).unwrap();
-        std::fs::write(dir.path().join("key.pem"), key.serialize_pem()).unwrap();
-        Self { dir }
-    }
-
-    fn path(&self, name: &str) -> String {
-        self.dir.path().join(name).to_str().unwrap().to_owned()
-    }
-
-    /// The file with the authority's certificate.
-    pub(crate) fn authority(&self) -> PathBuf {
-        self.path("authority.pem").into()
-    }
-}
-
 impl SmtpServer {
     /// Takes all mail, without encryption.
     pub(crate) fn start() -> Self {
-        Self::serve(|_| ())
+        Self::serve(SessionBuilder::new("mail.test"), None)
     }
 
-    /// Takes mail only after `STARTTLS` and a login with this password.
-    pub(crate) fn with_login(certificates: &Certificates, password: &'static str) -> Self {
-        // The server needs one of the two providers that are linked.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let (cert_path, key_path) = (certificates.path("certificate.pem"), certificates.path("key.pem"));
-        let server = Self::serve(|server| {
-            server.with_ssl(SslConfig::SelfSigned { cert_path, key_path }).unwrap();
-            server.with_auth(AuthMechanism::Plain);
-        });
+    /// Takes mail only after `STARTTLS`, with a certificate of [`SmtpServer::authority`], and a login with this password.
+    pub(crate) fn with_login(password: &'static str) -> Self {
+        let mut sessions = SessionBuilder::new("mail.test");
+        sessions.enable_start_tls().enable_auth(AuthMechanism::Plain);
+        let certificate = CertificateDer::from_pem_file(tls_file("certificate.pem")).unwrap();
+        let key = PrivateKeyDer::from_pem_file(tls_file("key.pem")).unwrap();
+        let tls = ServerConfig::builder_with_provider(rustls::crypto::ring::default_provider().into())
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate], key)
+            .unwrap();
+        let server = Self::serve(sessions, Some(tls.into()));
         server.state().password = Some(password);
         server
     }
 
-    fn serve(configure: impl FnOnce(&mut Server<Self>)) -> Self {
+    /// The file with the certificate of the authority behind that of [`SmtpServer::with_login`].
+    pub(crate) fn authority() -> String {
+        tls_file("authority.pem")
+    }
+
+    fn serve(sessions: SessionBuilder, tls: Option<Arc<ServerConfig>>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        let handler = Self { address, state: Arc::default(), data: Vec::new(), recipients: Vec::new() };
-        let mut server = Server::new(handler.clone());
-        server.with_tcp_listener(listener);
-        configure(&mut server);
-        thread::spawn(move || server.serve().unwrap());
-        handler
+        let server = Self { address, state: Arc::default(), data: Vec::new(), recipients: Vec::new() };
+        let handler = server.clone();
+        thread::spawn(move || {
+            for stream in listener.incoming() {
+                let session = sessions.build(address.ip(), handler.clone());
+                let tls = tls.clone();
+                // A client that goes away ends its own conversation only.
+                thread::spawn(move || converse(stream?, session, tls));
+            }
+        });
+        server
     }
 
     fn state(&self) -> std::sync::MutexGuard<'_, State> {
@@ -154,5 +140,44 @@ impl Handler for SmtpServer {
         let mut state = self.state.lock().unwrap();
         state.mails.push((self.recipients.clone(), ReceivedMail::parse(&self.data)));
         response::OK
+    }
+}
+
+fn tls_file(name: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/support/tls").join(name);
+    path.to_str().unwrap().to_owned()
+}
+
+/// One connection, from the greeting to its end.
+fn converse(
+    mut stream: TcpStream,
+    mut session: Session<SmtpServer>,
+    tls: Option<Arc<ServerConfig>>,
+) -> io::Result<()> {
+    session.greeting().write_to(&mut stream)?;
+    if answer_lines(&mut session, &mut stream)? == Action::UpgradeTls {
+        let tls = ServerConnection::new(tls.unwrap()).unwrap();
+        session.tls_active();
+        answer_lines(&mut session, &mut StreamOwned::new(tls, stream))?;
+    }
+    Ok(())
+}
+
+/// Answers line by line until the client closes, or is to go on encrypted.
+fn answer_lines(session: &mut Session<SmtpServer>, stream: &mut (impl Read + Write)) -> io::Result<Action> {
+    let mut reader = BufReader::new(stream);
+    loop {
+        let mut line = Vec::new();
+        if reader.read_until(b'\n', &mut line)? == 0 {
+            return Ok(Action::Close);
+        }
+        let answer = session.process(&line);
+        if answer.action != Action::NoReply {
+            answer.write_to(reader.get_mut())?;
+            reader.get_mut().flush()?;
+        }
+        if matches!(answer.action, Action::Close | Action::UpgradeTls) {
+            return Ok(answer.action);
+        }
     }
 }

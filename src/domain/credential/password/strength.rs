@@ -15,17 +15,71 @@ const JUDGED_CHARS: usize = 32;
 /// Shorter words of what is known of a person say nothing: `de` of a name would count against any password with it.
 const MIN_WORD: usize = 3;
 
-/// Refuses what takes less than 10^8 guesses. `context` is what anybody would try first: the address, the name, the
-/// shop's name.
+const LEAVE_OUT: &str = "Leave out your name, your address and the shop's name.";
+
+const TRIED_FIRST: &str =
+    "It is one of the passwords that are tried first; take three or four unrelated words instead.";
+
+/// Passwords that everybody knows as examples of good ones, which the estimate takes for good.
+const EXAMPLES: [&str; 3] = ["correct horse battery staple", "correct horse battery", "Tr0ub4dor&3"];
+
+/// Refuses what takes less than 10^8 guesses, as it is and without the words of `context` and examples in it. `context` is
+/// what anybody would try first: the address, the name, the shop's name.
 pub(super) fn check(password: &str, context: &[String]) -> Result<(), PasswordError> {
     let words = words(context);
-    let words: Vec<_> = words.iter().map(String::as_str).collect();
-    let judged: SecretString = password.chars().take(JUDGED_CHARS).collect::<String>().into();
-    let entropy = zxcvbn(judged.expose_secret(), &words);
-    if entropy.score() >= Score::Three {
-        return Ok(());
+    let refused = |suggestion: &str| Err(PasswordError::TooWeak { suggestion: suggestion.to_owned() });
+    let estimated = |password: &str| {
+        let judged: SecretString = password.chars().take(JUDGED_CHARS).collect::<String>().into();
+        zxcvbn(judged.expose_secret(), &words.iter().map(String::as_str).collect::<Vec<_>>())
+    };
+    let entropy = estimated(password);
+    if entropy.score() < Score::Three {
+        return refused(suggestion(&entropy));
     }
-    Err(PasswordError::TooWeak { suggestion: suggestion(&entropy).to_owned() })
+    let is_weak = |rest: Option<SecretString>| {
+        rest.is_some_and(|rest| estimated(rest.expose_secret()).score() < Score::Three)
+    };
+    if is_weak(without(password, EXAMPLES.iter().copied())) {
+        return refused(TRIED_FIRST);
+    }
+    if is_weak(without(password, words.iter().map(String::as_str))) {
+        return refused(LEAVE_OUT);
+    }
+    Ok(())
+}
+
+/// The password without these words, however their letters are written and parted; `None` if it holds none of them.
+fn without<'w>(password: &str, words: impl Iterator<Item = &'w str>) -> Option<SecretString> {
+    let (places, mut letters): (Vec<usize>, Vec<char>) = letters(password).unzip();
+    let mut rest: Vec<Option<char>> = password.chars().map(Some).collect();
+    let mut words: Vec<Vec<char>> = words.map(|word| self::letters(word).map(|(_, c)| c).collect()).collect();
+    words.retain(|word| word.len() >= MIN_WORD);
+    words.sort_by_key(|word| std::cmp::Reverse(word.len()));
+    for word in &words {
+        for at in 0..letters.len() {
+            let end = at + word.len();
+            if letters.get(at..end) == Some(word) {
+                rest[places[at]..=places[end - 1]].fill(None);
+                letters[at..end].fill('\0');
+            }
+        }
+    }
+    let is_found = rest.contains(&None);
+    is_found.then(|| rest.into_iter().flatten().collect::<String>().into())
+}
+
+/// Letters and digits with their places, in lower case and with digits and signs as the letters that they stand for.
+fn letters(text: &str) -> impl Iterator<Item = (usize, char)> {
+    let plain = |c: char| match c {
+        '0' => 'o',
+        '1' | '!' | '|' => 'i',
+        '3' => 'e',
+        '4' | '@' => 'a',
+        '5' | '$' => 's',
+        '7' => 't',
+        c => c.to_lowercase().next().unwrap_or(c),
+    };
+    text.chars().map(plain).enumerate().filter(|(_, c)| c.is_alphanumeric())
 }
 
 /// Each text as a whole, without its gaps, and its words.
@@ -53,12 +107,12 @@ fn suggestion(entropy: &Entropy) -> &'static str {
         _ => false,
     });
     if from_context {
-        return "Leave out your name, your address and the shop's name.";
+        return LEAVE_OUT;
     }
     match entropy.feedback().and_then(|feedback| feedback.warning()) {
         Some(
             Warning::ThisIsATop10Password | Warning::ThisIsATop100Password | Warning::ThisIsACommonPassword,
-        ) => "It is one of the passwords that are tried first; take three or four unrelated words instead.",
+        ) => TRIED_FIRST,
         Some(Warning::ThisIsSimilarToACommonlyUsedPassword) => {
             "It is too much like a common password; take three or four unrelated words instead."
         }
@@ -111,6 +165,41 @@ mod tests {
             let suggestion = weak(password, &[]);
             assert!(suggestion.contains(text), "{password}: {suggestion}");
         }
+    }
+
+    #[test]
+    fn examples_that_everybody_knows_are_refused_however_they_are_written() {
+        for password in [
+            "correct horse battery staple",
+            "Correct-Horse-Battery-Staple!",
+            "correcthorsebatterystaple1",
+            "correct-horse-battery",
+            "c0rrect h0rse b4ttery st4ple",
+            "Tr0ub4dor&3",
+            "troubador&3",
+            "Tr0ub4dor&3!",
+        ] {
+            let suggestion = weak(password, &[]);
+            assert!(suggestion.contains("three or four unrelated words"), "{password}: {suggestion}");
+        }
+        assert_eq!(check("correct horse battery staple lamp orbit mustard", &[]), Ok(()));
+    }
+
+    #[test]
+    fn name_of_the_shop_with_a_year_or_signs_is_refused() {
+        for (shop, password) in [
+            ("Bodega", "Bodega2026"),
+            ("Bodega", "B0dega-2026!"),
+            ("Bodega", "bodega#2026#bodega"),
+            ("Bodega", "2026 -- B.o.d.e.g.a"),
+            ("Nuts & Bolts", "Nuts & Bolts 2026"),
+            ("Nuts & Bolts", "NutsBolts#2026"),
+            ("Velorbit Outfitters", "Outfitters_2026_Velorbit"),
+            ("Velorbit Outfitters", "V3lorbit+Outf1tters2026"),
+        ] {
+            weak(password, &[shop]);
+        }
+        assert_eq!(check("bodega lamp orbit mustard", &["Bodega".to_owned()]), Ok(()));
     }
 
     #[test]

@@ -15,7 +15,7 @@ use async_graphql::{
 
 use crate::graphql::{
     engine::limits::{Limit, Limits},
-    kit::error::{code, request_error},
+    kit::error::{code, invalid, request_error},
 };
 
 /// Selection sets within selection sets, at most: async-graphql goes no deeper.
@@ -37,10 +37,9 @@ pub(super) fn check(
         whole = whole.and(measuring.of_set(&operation.node.selection_set.node)?);
     }
     // Validation walks through fragments that are not used, too, and how large those are is not known.
-    if let Some(unused) = document.fragments.keys().find(|name| !measuring.known.contains_key(name.as_str()))
-    {
-        let message = format!("The fragment `{unused}` is never used.");
-        return Err(request_error(code::GRAPHQL_VALIDATION_FAILED, message));
+    let mut fragments = document.fragments.iter();
+    if let Some((name, unused)) = fragments.find(|(name, _)| !measuring.known.contains_key(name.as_str())) {
+        return Err(invalid(format!("The fragment `{name}` is never used."), [unused.pos]));
     }
     Limit::Selections.check(whole.selections, limits.selections)?;
     Limit::Nesting.check(whole.nesting, MAX_NESTING)?;
@@ -65,9 +64,7 @@ struct Size {
     aliases: usize,
     /// The most directives at one place.
     directives: usize,
-    /// Fields inside fields.
     depth: usize,
-    /// Selection sets inside selection sets.
     nesting: usize,
     /// Lists of introspection inside each other, and those not yet known to be in introspection.
     introspection_lists: usize,
@@ -104,7 +101,6 @@ struct Measuring<'d> {
     fragments: &'d HashMap<Name, Positioned<FragmentDefinition>>,
     /// Sizes of fragments, `None` for those that are being measured.
     known: HashMap<&'d str, Option<Size>>,
-    /// How many are.
     open: usize,
 }
 
@@ -145,8 +141,8 @@ impl<'d> Measuring<'d> {
         match self.known.get(name) {
             Some(Some(size)) => return Ok(*size),
             Some(None) => {
-                let message = format!("The fragment `{name}` spreads itself.");
-                return Err(request_error(code::GRAPHQL_VALIDATION_FAILED, message));
+                let at = self.fragments.get(name).map(|fragment| fragment.pos);
+                return Err(invalid(format!("The fragment `{name}` spreads itself."), at));
             }
             None => {}
         }

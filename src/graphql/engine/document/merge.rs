@@ -19,7 +19,7 @@ use async_graphql_value::Value as Literal;
 
 use crate::graphql::{
     engine::type_system::{Field as Definition, TypeSystem},
-    kit::error::{code, request_error},
+    kit::error::invalid,
 };
 
 /// Refuses an operation in which one name of the answer stands for different fields. It must fit the schema otherwise.
@@ -40,11 +40,9 @@ pub(super) fn check(
 struct Selected<'d> {
     parent: &'d str,
     field: &'d Positioned<Field>,
-    /// `None` for `__typename`.
-    definition: Option<&'d Definition>,
+    definition: &'d Definition,
 }
 
-/// Fields by their names in the answer.
 type Groups<'d> = IndexMap<&'d str, Vec<Selected<'d>>>;
 
 struct Merging<'d> {
@@ -65,7 +63,7 @@ impl<'d> Merging<'d> {
         for item in &set.items {
             match &item.node {
                 Selection::Field(field) => {
-                    let definition = self.types.field(parent, &field.node.name.node);
+                    let Some(definition) = self.types.field(parent, &field.node.name.node) else { continue };
                     let selected = Selected { parent, field, definition };
                     groups.entry(field.node.response_key().node.as_str()).or_default().push(selected);
                 }
@@ -86,16 +84,20 @@ impl<'d> Merging<'d> {
 
     /// What is selected in all of these fields.
     fn inner(&self, fields: &[Selected<'d>]) -> Groups<'d> {
-        self.collect(fields.iter().filter_map(|selected| {
-            Some((selected.definition?.named().as_str(), &selected.field.node.selection_set.node))
-        }))
+        self.collect(
+            fields.iter().map(|selected| {
+                (selected.definition.named().as_str(), &selected.field.node.selection_set.node)
+            }),
+        )
     }
 
     /// Whatever an object's type turns out to be, a name stands for one shape (`SameResponseShape`).
     fn check_shapes(&self, groups: &Groups<'d>) -> Result<(), ServerError> {
         for (key, fields) in groups {
             let first = fields[0];
-            if let Some(other) = fields.iter().find(|field| !self.has_same_shape(first, **field)) {
+            if let Some(other) =
+                fields.iter().find(|other| !self.is_same_shape(&first.definition.ty, &other.definition.ty))
+            {
                 return Err(conflict(key, "they have different types", first, *other));
             }
             if fields.len() > 1 || !first.field.node.selection_set.node.items.is_empty() {
@@ -103,18 +105,6 @@ impl<'d> Merging<'d> {
             }
         }
         Ok(())
-    }
-
-    fn has_same_shape(&self, one: Selected<'d>, other: Selected<'d>) -> bool {
-        match (one.definition, other.definition) {
-            (None, None) => true,
-            (Some(one), Some(other)) => self.is_same_shape(&one.ty, &other.ty),
-            // `__typename` is a `String!`.
-            (None, Some(definition)) | (Some(definition), None) => {
-                !definition.ty.nullable
-                    && matches!(&definition.ty.base, BaseType::Named(name) if name == "String")
-            }
-        }
     }
 
     fn is_same_shape(&self, one: &Type, other: &Type) -> bool {
@@ -171,8 +161,7 @@ fn is_same(one: &Field, other: &Field) -> bool {
 
 fn conflict(key: &str, why: &str, first: Selected<'_>, other: Selected<'_>) -> ServerError {
     let message = format!("Fields \"{key}\" conflict: {why}, so one of them needs another alias.");
-    let error = request_error(code::GRAPHQL_VALIDATION_FAILED, message);
-    ServerError { locations: vec![first.field.pos, other.field.pos], ..error }
+    invalid(message, [first.field.pos, other.field.pos])
 }
 
 #[cfg(test)]

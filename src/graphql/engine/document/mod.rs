@@ -9,7 +9,7 @@ mod tokens;
 mod values;
 
 use async_graphql::{
-    Name, Positioned, ServerError, Variables,
+    Name, Pos, Positioned, Request, ServerError, Variables,
     parser::{
         self, parse_query,
         types::{
@@ -17,14 +17,15 @@ use async_graphql::{
         },
     },
 };
-use plan::Plan;
 use sha2::{Digest, Sha256};
+
+use self::{plan::Plan, tokens::Overlooked};
 
 use crate::graphql::{
     engine::{
         limits::{Limit, Limits},
+        schema::ExecutableSchema,
         type_system::TypeSystem,
-        validator::Validator,
         variables,
     },
     kit::error::{code, request_error},
@@ -56,16 +57,18 @@ impl Document {
         operation_name: Option<&str>,
         limits: &Limits,
         types: &TypeSystem,
-        checker: &Validator,
+        validating: &dyn ExecutableSchema,
     ) -> Result<Self, Vec<ServerError>> {
         let document = parse(text, limits).map_err(|error| vec![error])?;
         let (name, operation) = choose(&document, operation_name).map_err(|error| vec![error])?;
         measure::check(&document, &operation.node, limits).map_err(|error| vec![error])?;
         let root = root_type(operation.node.ty);
-        let samples = samples(&operation.node, types);
-        checker.check(document.clone(), name.as_ref(), samples.clone()).await?;
-        values::check(&document, &operation.node, root, types, &samples).map_err(|error| vec![error])?;
-        merge::check(&document, &operation.node, root, types).map_err(|error| vec![error])?;
+        validate(validating, &document, name.as_ref(), samples(&operation.node, types)).await?;
+        for (_, each) in document.operations.iter() {
+            values::check(&document, &each.node, types).map_err(|error| vec![error])?;
+            merge::check(&document, &each.node, root_type(each.node.ty), types)
+                .map_err(|error| vec![error])?;
+        }
 
         let plan = Plan::new(&document, &operation.node, root, types);
         let is_plain = root::is_plain(&operation.node);
@@ -77,7 +80,6 @@ impl Document {
         Ok(Self { name, hash, document, plan, is_plain })
     }
 
-    /// The operation's name.
     pub(super) fn name(&self) -> Option<&str> {
         self.name.as_deref()
     }
@@ -87,12 +89,10 @@ impl Document {
         &self.hash
     }
 
-    /// Whether it is a query, a mutation or a subscription.
     pub(super) fn kind(&self) -> OperationType {
         self.operation().ty
     }
 
-    /// What it costs with these variables.
     pub(super) fn cost(&self, variables: &Variables) -> usize {
         self.plan.cost(variables)
     }
@@ -121,7 +121,6 @@ impl Document {
         Ok(())
     }
 
-    /// What async-graphql executes.
     pub(super) fn executable(&self, variables: &Variables) -> Result<ExecutableDocument, ServerError> {
         if self.is_plain {
             return Ok(self.document.clone());
@@ -163,10 +162,7 @@ fn parse(text: &str, limits: &Limits) -> Result<ExecutableDocument, ServerError>
     if tokens.is_open {
         return Err(request_error(code::GRAPHQL_PARSE_FAILED, "A block string has no end."));
     }
-    if escapes_nul(text) {
-        return Err(request_error(code::BAD_USER_INPUT, "The document holds a NUL character."));
-    }
-    parse_query(text).map_err(|error| {
+    let document = parse_query(text).map_err(|error| {
         let code = match error {
             parser::Error::RecursionLimitExceeded => code::QUERY_TOO_COMPLEX,
             _ => code::GRAPHQL_PARSE_FAILED,
@@ -175,7 +171,25 @@ fn parse(text: &str, limits: &Limits) -> Result<ExecutableDocument, ServerError>
         error.message = on_one_line(&error);
         error.extensions.get_or_insert_default().set("code", code);
         error
-    })
+    })?;
+    let Some((at, overlooked)) = tokens::overlooked(text) else { return Ok(document) };
+    let (line, column) = text[..at]
+        .split('\n')
+        .enumerate()
+        .last()
+        .map_or((1, 1), |(line, text)| (line + 1, text.chars().count() + 1));
+    let (code, message) = match overlooked {
+        Overlooked::EmptyParentheses => {
+            let message = format!("Syntax error at line {line}, column {column}: the parentheses are empty.");
+            (code::GRAPHQL_PARSE_FAILED, message)
+        }
+        Overlooked::NoDefinition(word) => {
+            let message = format!("Syntax error at line {line}, column {column}: unexpected `{word}`.");
+            (code::GRAPHQL_PARSE_FAILED, message)
+        }
+        Overlooked::Repeated(name) => (code::GRAPHQL_VALIDATION_FAILED, format!("`{name}` is given twice.")),
+    };
+    Err(ServerError { locations: vec![Pos { line, column }], ..request_error(code, message) })
 }
 
 /// A parser's message with the place, without the excerpt of the document that the parser draws below it.
@@ -210,6 +224,26 @@ fn choose(
     Ok((name.cloned(), operation.clone()))
 }
 
+/// Validates a document against the schema ([5](https://spec.graphql.org/draft/#sec-Validation)), with `samples` for the
+/// variables of the operation.
+async fn validate(
+    schema: &dyn ExecutableSchema,
+    document: &ExecutableDocument,
+    operation: Option<&Name>,
+    samples: Variables,
+) -> Result<(), Vec<ServerError>> {
+    let mut request = Request::new("").variables(samples);
+    // async-graphql does not want the name of the only operation.
+    let is_one_of_several = matches!(document.operations, DocumentOperations::Multiple(_));
+    request.operation_name = operation.filter(|_| is_one_of_several).map(ToString::to_string);
+    request.set_parsed_query(document.clone());
+    let mut errors = schema.execute(request).await.errors;
+    for error in &mut errors {
+        error.extensions.get_or_insert_default().set("code", code::GRAPHQL_VALIDATION_FAILED);
+    }
+    if errors.is_empty() { Ok(()) } else { Err(errors) }
+}
+
 fn samples(operation: &OperationDefinition, types: &TypeSystem) -> Variables {
     let mut samples = Variables::default();
     for definition in &operation.variable_definitions {
@@ -224,37 +258,5 @@ fn root_type(kind: OperationType) -> &'static str {
         OperationType::Query => "Query",
         OperationType::Mutation => "Mutation",
         OperationType::Subscription => "Subscription",
-    }
-}
-
-/// Whether a document holds NUL itself or as the escape `\u0000` or `\u{0}`, after an even number of backslashes.
-fn escapes_nul(document: &str) -> bool {
-    let is_escaped = |at: usize| {
-        let backslashes = document[..at].bytes().rev().take_while(|byte| *byte == b'\\').count();
-        backslashes % 2 == 0
-    };
-    document.contains('\0')
-        || document.match_indices("\\u0000").any(|(at, _)| is_escaped(at))
-        || document.match_indices("\\u{").any(|(at, _)| {
-            let digits = &document.as_bytes()[at + 3..];
-            let zeros = digits.iter().take_while(|digit| **digit == b'0').count();
-            is_escaped(at) && zeros > 0 && digits.get(zeros) == Some(&b'}')
-        })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn nul_is_found_in_escapes_and_nowhere_else() {
-        for document in ["\0", r#"{ a(b: "\u0000") }"#, r#"{ a(b: "\\\u0000") }"#, r#"{ a(b: "\u{0}") }"#] {
-            assert!(escapes_nul(document), "{document}");
-        }
-        for document in
-            ["", r#"{ a(b: "\\u0000") }"#, r#"{ a(b: "\u0001") }"#, r"\u", "\\u00é0", r"\u{", r"\u{10}"]
-        {
-            assert!(!escapes_nul(document), "{document}");
-        }
     }
 }

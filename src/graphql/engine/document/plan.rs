@@ -119,18 +119,15 @@ impl Planning<'_> {
     }
 
     fn of_field(&self, field: &Positioned<Field>, parent: &str) -> Plan {
-        let (name, set) = (field.node.name.node.as_str(), &field.node.selection_set.node);
-        if let Some(introspected) = introspected(name) {
-            let inner = self.of_set(set, introspected);
-            return Plan {
-                fixed: 1 + inner.cost(&Variables::default()) / INTROSPECTION_DISCOUNT,
-                lists: vec![],
-            };
-        }
+        let name = field.node.name.node.as_str();
         let Some(definition) = self.types.field(parent, name) else {
             return Plan { fixed: 1, lists: vec![] };
         };
-        let inner = self.of_set(set, definition.named());
+        let inner = self.of_set(&field.node.selection_set.node, definition.named());
+        if matches!(name, "__schema" | "__type") {
+            let fixed = 1 + inner.cost(&Variables::default()) / INTROSPECTION_DISCOUNT;
+            return Plan { fixed, lists: vec![] };
+        }
         let mut plan = match &definition.list {
             None => inner,
             Some(list) => self.of_list(&field.node, list, inner),
@@ -156,14 +153,6 @@ impl Planning<'_> {
         }
         let size = sizes.first().and_then(|size| size.resolve(&Variables::default())).unwrap_or(list.assumed);
         Plan { fixed: each.fixed.saturating_mul(size), lists: vec![] }
-    }
-}
-
-fn introspected(field: &str) -> Option<&'static str> {
-    match field {
-        "__schema" => Some("__Schema"),
-        "__type" => Some("__Type"),
-        _ => None,
     }
 }
 

@@ -1,6 +1,8 @@
 //! How many tokens a document has, how long they are, and how deep its brackets go, found by one look at each byte:
 //! before the parser, whose work and memory grow with all of them ([GraphQL, 2.1](https://spec.graphql.org/draft/#sec-Language.Source-Text)).
 
+use std::collections::HashSet;
+
 /// What one look at a text finds. A text that is no GraphQL gets some numbers too; the parser refuses it.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Tokens {
@@ -14,40 +16,96 @@ pub(super) struct Tokens {
 }
 
 pub(super) fn count(text: &str) -> Tokens {
-    let bytes = text.as_bytes();
-    let (mut tokens, mut open, mut at) = (Tokens::default(), 0usize, 0);
-    while let Some(&byte) = bytes.get(at) {
-        let length = match byte {
-            b' ' | b'\t' | b'\r' | b'\n' | b',' => {
-                at += 1;
-                continue;
-            }
-            b'#' => {
-                at += length(&bytes[at..], |byte| !matches!(byte, b'\n' | b'\r'));
-                continue;
-            }
-            b'"' => string(&bytes[at..]).unwrap_or_else(|| {
-                tokens.is_open |= bytes[at..].starts_with(BLOCK);
-                bytes.len() - at
-            }),
-            b'.' => length(&bytes[at..bytes.len().min(at + 3)], |byte| byte == b'.'),
-            byte if is_word(byte) || byte == b'-' => {
-                let length = 1 + length(&bytes[at + 1..], |b| is_word(b) || b == b'.');
-                tokens.longest_word = tokens.longest_word.max(length);
-                length
-            }
-            _ => 1,
-        };
-        at += length;
-        tokens.count += 1;
-        match byte {
+    let (mut counted, mut open) = (Tokens::default(), 0usize);
+    for (_, token) in tokens(text) {
+        counted.count += 1;
+        match token[0] {
             b'{' | b'[' | b'(' => open += 1,
             b'}' | b']' | b')' => open = open.saturating_sub(1),
+            b'"' => counted.is_open |= token.starts_with(BLOCK) && string(token).is_none(),
+            byte if is_word(byte) || byte == b'-' => {
+                counted.longest_word = counted.longest_word.max(token.len());
+            }
             _ => {}
         }
-        tokens.nesting = tokens.nesting.max(open);
+        counted.nesting = counted.nesting.max(open);
     }
-    tokens
+    counted
+}
+
+/// What a parsed text has that async-graphql-parser 8.0.0-rc.5 overlooks.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Overlooked<'t> {
+    /// Parentheses with nothing between them.
+    EmptyParentheses,
+    /// A word that begins no definition, like `queryMe`, which the parser takes for `query Me`.
+    NoDefinition(&'t str),
+    /// Two arguments, or two fields of an input object, of one name; the parser keeps one of two such fields.
+    Repeated(&'t str),
+}
+
+/// The words that begin a definition.
+const DEFINITIONS: [&[u8]; 4] = [b"query", b"mutation", b"subscription", b"fragment"];
+
+/// The first that the parser overlooks, and the byte where it stands.
+pub(super) fn overlooked(text: &str) -> Option<(usize, Overlooked<'_>)> {
+    // The names in each open bracket, if what stands there are arguments or fields of an input object.
+    let mut open: Vec<Option<HashSet<&[u8]>>> = Vec::new();
+    let (mut parentheses, mut previous) = (0, (0, &b""[..]));
+    for (at, token) in tokens(text).filter(|(_, token)| token[0].is_ascii()) {
+        let is_start = open.is_empty() && matches!(previous.1, b"" | b"}");
+        match token[0] {
+            byte if is_start && is_word(byte) && !DEFINITIONS.contains(&token) => {
+                return Some((at, Overlooked::NoDefinition(&text[at..at + token.len()])));
+            }
+            b'(' => {
+                parentheses += 1;
+                open.push(Some(HashSet::new()));
+            }
+            b'{' => open.push((parentheses > 0).then(HashSet::new)),
+            b'[' => open.push(None),
+            b')' if previous.1 == b"(" => return Some((previous.0, Overlooked::EmptyParentheses)),
+            b')' | b'}' | b']' => {
+                parentheses -= usize::from(token[0] == b')');
+                open.pop();
+            }
+            b':' => {
+                let (at, name) = previous;
+                if open.last_mut().and_then(Option::as_mut).is_some_and(|names| !names.insert(name)) {
+                    return Some((at, Overlooked::Repeated(&text[at..at + name.len()])));
+                }
+            }
+            _ => {}
+        }
+        previous = (at, token);
+    }
+    None
+}
+
+/// The tokens of a text, none of them empty, each with the byte where it begins.
+fn tokens(text: &str) -> impl Iterator<Item = (usize, &[u8])> {
+    let (bytes, mut at) = (text.as_bytes(), 0);
+    std::iter::from_fn(move || {
+        loop {
+            let rest = &bytes[at..];
+            at += match *rest.first()? {
+                b' ' | b'\t' | b'\r' | b'\n' | b',' => 1,
+                b'#' => length(rest, |byte| !matches!(byte, b'\n' | b'\r')),
+                byte => {
+                    let length = match byte {
+                        b'"' => string(rest).unwrap_or(rest.len()),
+                        b'.' => length(&rest[..rest.len().min(3)], |byte| byte == b'.'),
+                        byte if is_word(byte) || byte == b'-' => {
+                            1 + length(&rest[1..], |byte| is_word(byte) || byte == b'.')
+                        }
+                        _ => 1,
+                    };
+                    at += length;
+                    return Some((at - length, &rest[..length]));
+                }
+            };
+        }
+    })
 }
 
 /// Letters and digits; whatever is not ASCII stands in texts and comments only.
@@ -59,7 +117,6 @@ fn length(bytes: &[u8], belongs: impl Fn(u8) -> bool) -> usize {
     bytes.iter().take_while(|byte| belongs(**byte)).count()
 }
 
-/// The quotes of a block string.
 const BLOCK: &[u8] = br#"""""#;
 
 /// The length of the text that begins here, with its quotes, if it has an end.
@@ -128,6 +185,32 @@ mod tests {
             [("{ a bcd }", 3), ("{ a(b: -12.5e3) }", 7), ("\"a long text\" # a comment\n a", 1), ("", 0)]
         {
             assert_eq!(super::count(text).longest_word, length, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_the_parser_overlooks_is_found() {
+        let found = |text| overlooked(text).map(|(at, found)| (at, format!("{found:?}")));
+        for (text, at, expected) in [
+            ("query () { a }", 6, "EmptyParentheses"),
+            ("{ a( # none\n) }", 3, "EmptyParentheses"),
+            ("{ a(b: { c: 1, d: 2, c: 3 }) }", 21, "Repeated(\"c\")"),
+            ("{ a(b: [{ c: { d: 1 d: 2 } }]) }", 20, "Repeated(\"d\")"),
+            ("query ($a: In = { b: 1 b: 2 }) { a }", 23, "Repeated(\"b\")"),
+            ("{ a @d(b: 1 b: 2) }", 12, "Repeated(\"b\")"),
+            ("queryMe { a }", 0, "NoDefinition(\"queryMe\")"),
+            ("{ a } fragmentF on A { b }", 6, "NoDefinition(\"fragmentF\")"),
+            ("query ($a: In, $a: In) { a }", 16, "Repeated(\"a\")"),
+        ] {
+            assert_eq!(found(text), Some((at, expected.to_owned())), "{text}");
+        }
+        for text in [
+            "{ a: b a: b }",
+            "\u{feff}query A { a } query B { a { b } } fragment F on A { b }",
+            "{ a(b: { c: [{ d: 1 }, { d: 2 }] }, c: B, d: {}, e: []) { a: b @d(b: 1) a: b @d(b: 1) } }",
+            "query ($a: In = { a: 1 } $b: [In!]! = [B, B]) { a(b: \"() { c: 1 c: 1 }\") }",
+        ] {
+            assert_eq!(found(text), None, "{text}");
         }
     }
 }

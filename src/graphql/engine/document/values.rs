@@ -1,53 +1,60 @@
-//! Checks the values and variables that stand in a document
-//! ([GraphQL, 5.6.1](https://spec.graphql.org/draft/#sec-Values-of-Correct-Type) and
-//! [5.8.5](https://spec.graphql.org/draft/#sec-All-Variable-Usages-Are-Allowed)). async-graphql 8.0.0-rc.5 takes integers
-//! of any size, texts for enums, and variables of any type wherever they stand.
+//! Checks the directives, arguments, values and variables of a document
+//! ([GraphQL, 5.4 to 5.8](https://spec.graphql.org/draft/#sec-Validation.Arguments)). async-graphql 8.0.0-rc.5 takes
+//! integers of any size, texts for enums, and variables of any type wherever they stand, and looks neither at
+//! `__typename` nor at the directives of variables.
 
 use std::collections::{HashMap, HashSet};
 
 use async_graphql::{
-    Name, Positioned, ServerError, Value, Variables,
+    Name, Pos, Positioned, ServerError, Value, Variables,
     parser::types::{
-        BaseType, Directive, ExecutableDocument, Field, OperationDefinition, Selection, SelectionSet, Type,
-        VariableDefinition,
+        BaseType, Directive, DirectiveLocation, ExecutableDocument, Field, OperationDefinition,
+        OperationType, Selection, SelectionSet, Type, VariableDefinition,
     },
 };
 use async_graphql_value::Value as Literal;
 
+use super::{root_type, samples};
 use crate::graphql::{
     engine::{
         type_system::{Definition, InputField, TypeSystem},
         variables,
     },
-    kit::error::{code, request_error},
+    kit::error::{code, invalid, request_error},
 };
 
-/// Refuses an operation with an argument that is not of its type. `samples` stand for the operation's variables.
+/// Refuses an operation with an argument that is not of its type.
 pub(super) fn check(
     document: &ExecutableDocument,
     operation: &OperationDefinition,
-    root: &str,
     types: &TypeSystem,
-    samples: &Variables,
 ) -> Result<(), ServerError> {
     let definitions = operation.variable_definitions.iter().map(|definition| &definition.node);
     let definitions = definitions.map(|definition| (&definition.name.node, definition)).collect();
+    let samples = samples(operation, types);
     let mut checking = Checking { document, types, samples, definitions, seen: HashSet::new() };
     for definition in &operation.variable_definitions {
+        checking.directives(&definition.node.directives, DirectiveLocation::VariableDefinition)?;
         if let Some(default) = &definition.node.default_value {
             let literal = default.clone().map(Literal::from);
             let what = format!("variable `${}`", definition.node.name.node);
             checking.literal(&what, &definition.node.var_type.node, &literal)?;
         }
     }
-    checking.directives(&operation.directives)?;
-    checking.set(&operation.selection_set.node, root)
+    let location = match operation.ty {
+        OperationType::Query => DirectiveLocation::Query,
+        OperationType::Mutation => DirectiveLocation::Mutation,
+        OperationType::Subscription => DirectiveLocation::Subscription,
+    };
+    checking.directives(&operation.directives, location)?;
+    checking.set(&operation.selection_set.node, root_type(operation.ty))
 }
 
 struct Checking<'d> {
     document: &'d ExecutableDocument,
     types: &'d TypeSystem,
-    samples: &'d Variables,
+    /// They stand for the variables.
+    samples: Variables,
     definitions: HashMap<&'d Name, &'d VariableDefinition>,
     /// Fragments that have been checked, or are about to be.
     seen: HashSet<&'d str>,
@@ -70,20 +77,25 @@ impl<'d> Location<'d> {
 impl<'d> Checking<'d> {
     fn set(&mut self, set: &'d SelectionSet, parent: &str) -> Result<(), ServerError> {
         for item in &set.items {
-            self.directives(item.node.directives())?;
+            let directives = item.node.directives();
             match &item.node {
-                Selection::Field(field) => self.field(&field.node, parent)?,
+                Selection::Field(field) => {
+                    self.directives(directives, DirectiveLocation::Field)?;
+                    self.field(field, parent)?;
+                }
                 Selection::InlineFragment(inline) => {
+                    self.directives(directives, DirectiveLocation::InlineFragment)?;
                     let condition = inline.node.type_condition.as_ref();
                     let on = condition.map_or(parent, |condition| condition.node.on.node.as_str());
                     self.set(&inline.node.selection_set.node, on)?;
                 }
                 Selection::FragmentSpread(spread) => {
+                    self.directives(directives, DirectiveLocation::FragmentSpread)?;
                     let name = spread.node.fragment_name.node.as_str();
                     if let Some(fragment) = self.document.fragments.get(name)
                         && self.seen.insert(name)
                     {
-                        self.directives(&fragment.node.directives)?;
+                        self.directives(&fragment.node.directives, DirectiveLocation::FragmentDefinition)?;
                         let on = &fragment.node.type_condition.node.on.node;
                         self.set(&fragment.node.selection_set.node, on)?;
                     }
@@ -93,18 +105,42 @@ impl<'d> Checking<'d> {
         Ok(())
     }
 
-    fn field(&mut self, field: &'d Field, parent: &str) -> Result<(), ServerError> {
-        let Some(definition) = self.types.field(parent, &field.name.node) else { return Ok(()) };
-        self.arguments(&field.name.node, &field.arguments, &definition.arguments)?;
-        self.set(&field.selection_set.node, definition.named())
+    fn field(&mut self, field: &'d Positioned<Field>, parent: &str) -> Result<(), ServerError> {
+        let Field { name, arguments, selection_set, .. } = &field.node;
+        let Some(definition) = self.types.field(parent, &name.node) else { return Ok(()) };
+        self.arguments(&name.node, arguments, &definition.arguments, field.pos)?;
+        let is_composite = self.types.is_composite(definition.named());
+        if !is_composite && !selection_set.node.items.is_empty() {
+            let message =
+                format!("The field `{}` has no fields to select: it is a `{}`.", name.node, definition.ty);
+            return Err(invalid(message, [selection_set.pos]));
+        }
+        self.set(&selection_set.node, definition.named())
     }
 
-    fn directives(&self, directives: &[Positioned<Directive>]) -> Result<(), ServerError> {
+    fn directives(
+        &self,
+        directives: &[Positioned<Directive>],
+        location: DirectiveLocation,
+    ) -> Result<(), ServerError> {
+        let mut names = HashSet::new();
         for directive in directives {
             let Directive { name, arguments } = &directive.node;
-            if let Some(definitions) = self.types.directive(&name.node) {
-                self.arguments(&format!("@{}", name.node), arguments, definitions)?;
-            }
+            let problem = match self.types.directive(&name.node) {
+                None => "is unknown",
+                Some(definition) if !definition.locations.contains(&location) => "cannot stand here",
+                Some(_) if !names.insert(&name.node) => "stands here twice",
+                Some(definition) => {
+                    self.arguments(
+                        &format!("@{}", name.node),
+                        arguments,
+                        &definition.arguments,
+                        directive.pos,
+                    )?;
+                    continue;
+                }
+            };
+            return Err(invalid(format!("The directive `@{}` {problem}.", name.node), [directive.pos]));
         }
         Ok(())
     }
@@ -114,17 +150,25 @@ impl<'d> Checking<'d> {
         of: &str,
         arguments: &[(Positioned<Name>, Positioned<Literal>)],
         definitions: &HashMap<Name, InputField>,
+        at: Pos,
     ) -> Result<(), ServerError> {
         for (name, value) in arguments {
-            if let Some(definition) = definitions.get(&name.node) {
-                let what = format!("argument `{}` of `{of}`", name.node);
-                self.literal(&what, &definition.ty, value)?;
-                self.usages(&value.node, Location::of(definition), value)?;
-            }
+            let Some(definition) = definitions.get(&name.node) else {
+                return Err(invalid(format!("`{of}` has no argument `{}`.", name.node), [name.pos]));
+            };
+            let what = format!("argument `{}` of `{of}`", name.node);
+            self.literal(&what, &definition.ty, value)?;
+            self.usages(&value.node, Location::of(definition), value)?;
         }
-        Ok(())
+        let is_given = |name: &Name| arguments.iter().any(|(given, _)| given.node == *name);
+        let is_needed = |definition: &InputField| !definition.ty.nullable && !definition.has_default;
+        match definitions.iter().find(|(name, definition)| is_needed(definition) && !is_given(name)) {
+            Some((name, _)) => Err(invalid(format!("`{of}` needs the argument `{name}`."), [at])),
+            None => Ok(()),
+        }
     }
 
+    /// Checks a value with a sample in place of each variable.
     fn literal(&self, what: &str, ty: &Type, literal: &Positioned<Literal>) -> Result<(), ServerError> {
         // A variable by itself is no value of the document.
         if matches!(literal.node, Literal::Variable(_)) {
@@ -132,9 +176,13 @@ impl<'d> Checking<'d> {
         }
         let sample = |name: Name| self.samples.get(&name).cloned().ok_or(());
         let Ok(value) = literal.node.clone().into_const_with(sample) else { return Ok(()) };
+        if variables::holds_nul(&value) {
+            let error = request_error(code::BAD_USER_INPUT, format!("The {what} holds a NUL character."));
+            return Err(ServerError { locations: vec![literal.pos], ..error });
+        }
         match variables::literal_mismatch(&value, ty, self.types) {
             None => Ok(()),
-            Some(mismatch) => Err(invalid(format!("The {what}, of type `{ty}`, {mismatch}."), literal)),
+            Some(mismatch) => Err(invalid(format!("The {what}, of type `{ty}`, {mismatch}."), [literal.pos])),
         }
     }
 
@@ -193,7 +241,7 @@ impl<'d> Checking<'d> {
         let message = format!(
             "The variable `${name}`, of type `{ty}`, stands where `{location}` is expected, and {must}."
         );
-        Err(invalid(message, argument))
+        Err(invalid(message, [argument.pos]))
     }
 }
 
@@ -207,11 +255,6 @@ fn is_compatible(variable: &Type, location: &Type) -> bool {
         }
 }
 
-fn invalid(message: String, at: &Positioned<Literal>) -> ServerError {
-    let error = request_error(code::GRAPHQL_VALIDATION_FAILED, message);
-    ServerError { locations: vec![at.pos], ..error }
-}
-
 #[cfg(test)]
 mod tests {
     use async_graphql::parser::parse_query;
@@ -223,27 +266,22 @@ mod tests {
         input In { need: Int! may: Int = 1 list: [Int!] }
         input One @oneOf { a: Int b: String }
         enum E { A B }
-        type Query { f(int: Int, need: Int!, def: Int! = 1, list: [Int!], in: In, one: One, e: E): Int }
+        type Query { g(need: Int!): Int f(int: Int, def: Int! = 1, list: [Int!], in: In, one: One, e: E): Int }
     ";
 
     fn check(query: &str) -> Result<(), String> {
         let document = parse_query(query).unwrap();
         let types = TypeSystem::parse(SCHEMA).unwrap();
         let (_, operation) = document.operations.iter().next().unwrap();
-        let mut samples = Variables::default();
-        for definition in &operation.node.variable_definitions {
-            let sample = variables::sample(&definition.node.var_type.node, &types);
-            samples.insert(definition.node.name.node.clone(), sample);
-        }
-        super::check(&document, &operation.node, "Query", &types, &samples).map_err(|error| error.message)
+        super::check(&document, &operation.node, &types).map_err(|error| error.message)
     }
 
     #[test]
     fn variables_stand_where_their_type_may() {
         for query in [
             "query($x: Int) { f(int: $x) }",
-            "query($x: Int!) { f(int: $x, need: $x) }",
-            "query($x: Int = 1) { f(need: $x) }",
+            "query($x: Int!) { f(int: $x) g(need: $x) }",
+            "query($x: Int = 1) { g(need: $x) }",
             "query($x: Int) { f(def: $x) }",
             "query($x: [Int!]) { f(list: $x) }",
             "query($x: [Int!]!) { f(list: $x) }",
@@ -262,8 +300,8 @@ mod tests {
     fn variables_of_another_type_are_refused() {
         for query in [
             "query($x: String) { f(int: $x) }",
-            "query($x: Int) { f(need: $x) }",
-            "query($x: Int = null) { f(need: $x) }",
+            "query($x: Int) { g(need: $x) }",
+            "query($x: Int = null) { g(need: $x) }",
             "query($x: [Int]) { f(list: $x) }",
             "query($x: [String!]) { f(list: $x) }",
             "query($x: Int) { f(list: [$x]) }",
@@ -272,7 +310,7 @@ mod tests {
             "query($x: Int) { f(one: { a: $x }) }",
             "query($x: Boolean) { f @skip(if: $x) }",
             "query($x: Int!) { f @skip(if: $x) }",
-            "query($x: Int) { ...F } fragment F on Query { ... { f(need: $x) } }",
+            "query($x: Int) { ...F } fragment F on Query { ... { g(need: $x) } }",
         ] {
             assert!(check(query).unwrap_err().contains("stands where"), "{query}");
         }

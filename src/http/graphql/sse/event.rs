@@ -15,30 +15,20 @@ use tokio::time::{Instant, interval_at};
 
 use crate::http::graphql::media_type::MediaType;
 
-/// A `next` event.
 pub(super) fn next(data: &impl Serialize) -> Bytes {
-    event("next", data)
-}
-
-/// A `complete` event.
-pub(super) fn complete(data: &impl Serialize) -> Bytes {
-    event("complete", data)
-}
-
-/// A `complete` event on a stream of one operation. `EventSource` overlooks events without data, be it empty.
-pub(super) fn complete_only() -> Bytes {
-    Bytes::from_static(b"event: complete\ndata: \n\n")
-}
-
-fn event(name: &str, data: &impl Serialize) -> Bytes {
     // JSON has no line breaks outside of its strings, and escapes those within.
     match serde_json::to_string(data) {
-        Ok(data) => format!("event: {name}\ndata: {data}\n\n").into(),
+        Ok(data) => format!("event: next\ndata: {data}\n\n").into(),
         Err(error) => {
             tracing::error!(%error, "the answer cannot be written");
             Bytes::new()
         }
     }
+}
+
+/// A `complete` event. `EventSource` overlooks events without data, be it empty.
+pub(super) fn complete() -> Bytes {
+    Bytes::from_static(b"event: complete\ndata: \n\n")
 }
 
 /// The response of a stream of events, with a comment whenever nothing else is sent for so long.

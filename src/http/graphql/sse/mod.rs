@@ -1,25 +1,31 @@
-//! GraphQL over server-sent events
-//! ([protocol](https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md)): one operation per stream here, many
-//! on one stream in [`reservation`].
+//! GraphQL over server-sent events, one operation per stream
+//! ([protocol](https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md), "Distinct connections mode").
 
 mod event;
-mod lifetime;
-mod reservation;
 
 use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt, stream};
-use poem::{Request, Response};
+use poem::{
+    Response,
+    http::{StatusCode, header},
+};
 use tokio::sync::mpsc;
 
-pub(super) use self::reservation::Reservations;
 use crate::{
-    domain::context::OpContext,
-    graphql::engine::{GraphqlRequest, PreparedOperation},
+    domain::{
+        auth::{self, Revoked},
+        context::OpContext,
+        identity::Viewer,
+        kernel::fault::{Fault, with_causes},
+        rate_limit::Slot,
+    },
+    graphql::engine::{GraphqlRequest, PreparedOperation, code},
     http::{
+        connections::DRAIN_TIMEOUT,
         graphql::{
-            decode, encode,
+            encode,
             incoming::Incoming,
             media_type::MediaType,
             operation::{self, OperationEvent, OperationSlots},
@@ -29,21 +35,7 @@ use crate::{
     },
 };
 
-const TOKEN: &str = "x-graphql-event-stream-token";
-
-/// The token of the reservation that a request names.
-pub(super) fn token(request: &Request) -> Option<String> {
-    let header = request.header(TOKEN).map(str::to_owned);
-    header.or_else(|| decode::parameter(request, "token").map(|token| token.into_owned()))
-}
-
-/// The request needs a token and has none.
-pub(super) fn no_token() -> Refusal {
-    Refusal::bad_request(format!("The stream's token is missing. Send it as the header {TOKEN}."))
-}
-
-/// Runs one operation on a stream of its own. If it does not begin, the stream tells why, too ("Distinct connections
-/// mode").
+/// Runs one operation. If it does not begin, the stream tells why, too.
 pub(super) async fn distinct(
     state: &State,
     graphql: GraphqlRequest,
@@ -54,21 +46,20 @@ pub(super) async fn distinct(
         Ok(prepared) => stream(state, prepared, ctx, incoming).await,
         Err(result) if result.is_method_not_allowed => encode::one(result, MediaType::Json),
         Err(result) => {
-            let events = stream::iter([event::next(&result), event::complete_only()]);
+            let events = stream::iter([event::next(&result), event::complete()]);
             Ok(event::response(events, state.settings.sockets.keep_alive))
         }
     }
 }
 
-/// Streams the results of an operation as events.
 pub(super) async fn stream(
     state: &State,
     prepared: PreparedOperation,
     ctx: Arc<OpContext>,
     incoming: &Incoming,
 ) -> Result<Response, Refusal> {
-    let cancelled = lifetime::cancel_signal(state, &ctx).await?;
-    let slot = lifetime::enter(state, &ctx)?;
+    let cancelled = cancel_signal(state, &ctx).await?;
+    let slot = enter(state, &ctx)?;
     let kind = prepared.kind();
     let results = state.executor.clone().run(prepared, ctx, incoming.id.clone());
     let (sender, mut receiver) = mpsc::channel(1);
@@ -79,7 +70,7 @@ pub(super) async fn stream(
             OperationEvent::Complete | OperationEvent::Panicked => None,
         })
     });
-    let events = events.take_until(cancelled).chain(stream::once(async { event::complete_only() }));
+    let events = events.take_until(cancelled).chain(stream::once(async { event::complete() }));
     Ok(event::response(with_guard(events, (slot, task)), state.settings.sockets.keep_alive))
 }
 
@@ -92,4 +83,59 @@ fn with_guard<T: Send + 'static>(
         let event = events.next().await?;
         Some((event, (events, guard)))
     })
+}
+
+fn enter(state: &State, ctx: &OpContext) -> Result<Slot, Refusal> {
+    state.connections.enter(ctx).map_err(|too_many| {
+        let message = format!("Too many open streams: at most {} for one viewer.", too_many.0);
+        Refusal::new(StatusCode::TOO_MANY_REQUESTS, code::RATE_LIMITED, message)
+            .with(header::RETRY_AFTER, "1")
+    })
+}
+
+/// Completes when the server stops or the session that opened the stream ends, after [`DRAIN_TIMEOUT`]. An invalid token
+/// is left to the operation, which may not need it; if a session cannot be watched, there is no stream.
+async fn cancel_signal(
+    state: &State,
+    ctx: &OpContext,
+) -> Result<impl Future<Output = ()> + Send + use<>, Refusal> {
+    let revocations = match ctx.viewer().await {
+        Ok(Viewer::Account(_)) => Some(auth::revocations(ctx).await.map_err(unwatched)?),
+        Ok(Viewer::Anonymous | Viewer::ApiClient(_)) | Err(Fault::Unauthenticated(_)) => None,
+        Err(fault) => return Err(unwatched(fault)),
+    };
+    let stopping = state.connections.stopping();
+    Ok(async move {
+        let revoked = async {
+            match revocations {
+                Some(revocations) => {
+                    let is_current = |revoked: &Revoked| std::future::ready(revoked.is_current);
+                    Box::pin(revocations.filter(is_current)).next().await;
+                }
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = stopping.cancelled_owned() => {}
+            () = revoked => {}
+        }
+        tokio::time::sleep(DRAIN_TIMEOUT).await;
+    })
+}
+
+fn unwatched(fault: Fault) -> Refusal {
+    match fault {
+        Fault::Unauthenticated(message) => {
+            Refusal::new(StatusCode::UNAUTHORIZED, code::UNAUTHENTICATED, message)
+        }
+        Fault::Forbidden(message) => Refusal::new(StatusCode::FORBIDDEN, code::FORBIDDEN, message),
+        Fault::Internal(_) => {
+            tracing::error!(cause = with_causes(&fault), "cannot open a stream");
+            Refusal::internal()
+        }
+        Fault::Unavailable { .. } | Fault::NotSetUp { .. } | Fault::Conflict(_) => {
+            let message = "A service that this needs does not answer. Try again later.";
+            Refusal::new(StatusCode::SERVICE_UNAVAILABLE, code::UNAVAILABLE, message)
+        }
+    }
 }

@@ -6,7 +6,6 @@ use tokio_tungstenite::tungstenite::protocol::{CloseFrame, frame::coding::CloseC
 
 use crate::graphql::engine::{ExecutionResult, GraphqlRequest, object};
 
-/// Messages from the client.
 #[derive(Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub(super) enum ClientMessage {
@@ -32,7 +31,6 @@ pub(super) enum ClientMessage {
     },
 }
 
-/// Messages from the server.
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub(super) enum ServerMessage<'a> {
@@ -54,28 +52,17 @@ pub(super) enum ServerMessage<'a> {
     },
 }
 
-/// Why the server closes a socket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Close {
-    /// The server stops.
     GoingAway,
-    /// The client violates the WebSocket protocol.
     Protocol,
-    /// A message is larger than this many bytes.
     TooLarge(usize),
-    /// A message does not follow the protocol.
     BadMessage(String),
-    /// An operation came before the connection was acknowledged.
     Unauthorized,
-    /// The credentials are invalid, or the session has ended.
     Forbidden(&'static str),
-    /// The client does not speak the protocol.
     Subprotocol,
-    /// `connection_init` did not come in time.
     InitTimeout,
-    /// An operation of this id runs already.
     Duplicate(String),
-    /// `connection_init` came twice.
     TooManyInits,
     /// The viewer has the maximum number of sockets, given here.
     TooManySockets(usize),
@@ -105,21 +92,11 @@ impl Close {
             }
             Self::Internal => (4500, "Internal server error".to_owned()),
         };
-        CloseFrame { code: CloseCode::from(code), reason: cut(reason).into() }
+        let reason = &reason[..reason.floor_char_boundary(123)];
+        CloseFrame { code: CloseCode::from(code), reason: reason.into() }
     }
 }
 
-fn cut(mut reason: String) -> String {
-    const MAX: usize = 123;
-    let mut end = MAX.min(reason.len());
-    while !reason.is_char_boundary(end) {
-        end -= 1;
-    }
-    reason.truncate(end);
-    reason
-}
-
-/// Parses a client's message.
 pub(super) fn parse(text: &str) -> Result<ClientMessage, Close> {
     let message = serde_json::from_str(text).map_err(|error| Close::BadMessage(error.to_string()))?;
     match &message {

@@ -27,7 +27,6 @@ use crate::{
 
 const PROTOCOL: &str = "graphql-transport-ws";
 
-/// Whether a request asks for a WebSocket.
 pub(super) fn is_upgrade(request: &Request) -> bool {
     request.method() == Method::GET && names(request, header::UPGRADE, "websocket")
 }
@@ -88,7 +87,6 @@ pub(super) async fn open(state: &State, request: &Request, id: Arc<str>) -> Resu
     Ok(response)
 }
 
-/// Whether a comma-separated header contains this word.
 fn names(request: &Request, header: HeaderName, word: &str) -> bool {
     let values = request.headers().get_all(header).iter().filter_map(|value| value.to_str().ok());
     values.flat_map(|value| value.split(',')).any(|value| value.trim().eq_ignore_ascii_case(word))

@@ -31,11 +31,12 @@ use crate::{
         context::OpContext,
         identity::{Caller, Credentials, Viewer},
         kernel::fault::{Fault, with_causes},
+        rate_limit::Slot,
     },
     graphql::engine::{ExecutionResult, GraphqlRequest},
     http::{
         caller,
-        connections::{ConnectionSlot, DRAIN_TIMEOUT},
+        connections::DRAIN_TIMEOUT,
         graphql::operation::{self, MAX_ID, OperationEvent, OperationHandle, OperationSlots, TaggedEvent},
         state::{SocketLimits, State},
     },
@@ -44,7 +45,6 @@ use crate::{
 /// Maximum time to wait for the client's half of a close.
 const CLOSING: Duration = Duration::from_secs(1);
 
-/// One WebSocket.
 pub(super) struct Socket {
     stream: WebSocketStream<Upgraded>,
     state: State,
@@ -64,14 +64,11 @@ pub(super) struct Socket {
 struct Connected {
     /// Ends with the session, if there is one.
     revocations: BoxStream<'static, Revoked>,
-    _slot: ConnectionSlot,
+    _slot: Slot,
 }
 
-/// Why the loop ends.
 enum End {
-    /// The server closes the socket.
     Close(Close),
-    /// The client has closed the socket.
     Closed,
     /// The client does not answer or receive any more.
     Disconnected,

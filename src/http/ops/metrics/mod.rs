@@ -6,6 +6,7 @@
 //! [`sample`].
 
 mod names;
+#[cfg(target_os = "linux")]
 mod process;
 mod sample;
 mod server;
@@ -20,13 +21,12 @@ use prometheus_client::{
 };
 
 use self::names::Names;
-pub use self::server::{MetricsServer, MetricsServerHandle};
+pub use self::server::MetricsServer;
 use crate::graphql::engine::{Observer, OperationRecord, code};
 
 /// Buckets in seconds: from a cached result to the timeout of operations.
 const BUCKETS: [f64; 13] = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0];
 
-/// Counters of a running server.
 pub struct Metrics {
     registry: Registry,
     names: Names,
@@ -106,14 +106,12 @@ impl Metrics {
     }
 }
 
-/// A request in flight.
 pub(in crate::http) struct InFlight<'a> {
     metrics: &'a Metrics,
     method: &'static str,
 }
 
 impl InFlight<'_> {
-    /// Counts the response by its status.
     pub(in crate::http) fn answered(self, status: StatusCode) {
         let labels = RequestLabels { method: self.method, status: status.as_u16() };
         self.metrics.requests.get_or_create(&labels).inc();

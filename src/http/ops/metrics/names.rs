@@ -27,7 +27,6 @@ struct Known {
 }
 
 impl Names {
-    /// Adds a trusted name.
     pub(super) fn trust(&self, name: &str) {
         let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
         if known.names.insert(name.into()) {
@@ -35,7 +34,6 @@ impl Names {
         }
     }
 
-    /// The label value of an operation of this name.
     pub(super) fn label(&self, name: Option<&str>, succeeded: bool) -> Arc<str> {
         let Some(name) = name else { return ANONYMOUS.clone() };
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner);

@@ -14,25 +14,21 @@ use prometheus_client::{
     registry::Registry,
 };
 
-use super::{Metrics, process};
+use super::Metrics;
 use crate::{
     domain::{
         database::{Connections, Database, in_background},
         job,
         kernel::ports::Service,
     },
-    http::{connections::ConnectionRegistry, server::OpenConnections},
+    http::{server::OpenConnections, state::State},
 };
 
 /// Maximum time for a service to answer; scrapers do not wait long.
 const TIMEOUT: Duration = Duration::from_millis(200);
 
-/// Sources of the values.
-#[derive(Clone)]
 pub(super) struct Sources {
-    pub(super) db: Database,
-    pub(super) backing_services: Vec<Arc<dyn Service>>,
-    pub(super) sockets: ConnectionRegistry,
+    pub(super) state: State,
     pub(super) connections: OpenConnections,
 }
 
@@ -48,10 +44,14 @@ struct ServiceLabels {
 
 /// All metrics, in the format of OpenMetrics.
 pub(super) async fn write(metrics: &Metrics, sources: &Sources) -> Result<String, std::fmt::Error> {
-    let (services, jobs) = tokio::join!(services(&sources.backing_services), jobs(&sources.db));
+    let State { services: parts, backing_services, .. } = &sources.state;
+    let (services, jobs) = tokio::join!(services(backing_services), jobs(&parts.db));
     let mut now = Registry::default();
     add(&mut now, sources, services, jobs);
-    process::add(&mut now);
+    #[cfg(target_os = "linux")]
+    if let Err(error) = super::process::add(&mut now) {
+        tracing::debug!(%error, "metrics of the process cannot be read");
+    }
     let mut text = String::with_capacity(16 * 1024);
     text::encode_registry(&mut text, &metrics.registry)?;
     text::encode_registry(&mut text, &now)?;
@@ -66,9 +66,10 @@ fn add(
     jobs: Family<StateLabels, Gauge>,
 ) {
     let bodega = registry.sub_registry_with_prefix("bodega");
-    let statements = ConstCounter::new(sources.db.statements() + sources.db.background_statements());
+    let db = &sources.state.services.db;
+    let statements = ConstCounter::new(db.statements() + db.background_statements());
     bodega.register("sql_statements", "SQL statements that were run", statements);
-    let Connections { used, idle, max } = sources.db.connections();
+    let Connections { used, idle, max } = db.connections();
     let connections = Family::<StateLabels, Gauge>::default();
     for (state, count) in [("used", used), ("idle", idle)] {
         connections.get_or_create(&StateLabels { state }).set(count.into());
@@ -77,7 +78,7 @@ fn add(
     bodega.register("database_connections_max", "The most connections to the database", ConstGauge::new(max));
     bodega.register("service_up", "Whether a service beside the database answers", services);
     bodega.register("jobs", "Jobs of all instances that have not succeeded", jobs);
-    let sockets = ConstGauge::new(sources.sockets.count());
+    let sockets = ConstGauge::new(sources.state.connections.count());
     bodega.register("graphql_sockets", "Open WebSockets and event streams", sockets);
     let connections = ConstGauge::new(sources.connections.count());
     bodega.register("http_connections", "Open connections of clients", connections);

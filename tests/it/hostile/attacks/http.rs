@@ -244,7 +244,6 @@ pub(super) fn headers() -> Vec<Attack> {
         ("an origin that is none", "Origin: null\r\n".to_owned()),
         ("an origin of 60 KB", format!("Origin: https://{}\r\n", "a.".repeat(30_000))),
         ("cost", "X-GraphQL-Cost: \u{e9}\r\n".to_owned()),
-        ("a token of 60 KB", format!("X-GraphQL-Event-Stream-Token: {}\r\n", "a".repeat(60_000))),
         ("a condition", "If-None-Match: *\r\nIf-Modified-Since: yesterday\r\n".to_owned()),
     ]
     .map(|(name, lines)| attack(format!("header: {name}"), Then::Read, get(&lines)))

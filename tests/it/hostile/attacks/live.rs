@@ -6,27 +6,10 @@ use serde_json::{Value, json};
 
 use super::{Attack, Then, attack};
 
-/// Event streams and their reservations.
+/// Event streams.
 pub(super) fn streams() -> Vec<Attack> {
     let request = |method: &str, lines: &str| format!("{method} HTTP/1.1\r\nHost: x\r\n{lines}\r\n");
-    let put = request("PUT /graphql", "");
-    let mut pipelined = String::new();
-    for _ in 0..2_000 {
-        pipelined += &put;
-    }
     let mut attacks: Vec<_> = [
-        ("2,000 reservations", pipelined),
-        (
-            "a reservation that nobody made",
-            request("GET /graphql?token=nothing", "Accept: text/event-stream\r\n"),
-        ),
-        ("an end of nothing", request("DELETE /graphql", "")),
-        ("an end of nobody's", request("DELETE /graphql?token=a&operationId=b", "")),
-        ("2,000 ends", request("DELETE /graphql?token=a&operationId=b", "").repeat(2_000)),
-        (
-            "a reservation with a body",
-            format!("{}{}", request("PUT /graphql", "Content-Length: 100000\r\n"), "x".repeat(100_000)),
-        ),
         ("a stream of nothing", request("GET /graphql", "Accept: text/event-stream\r\n")),
         ("a stream of nonsense", request("GET /graphql?query=%7B", "Accept: text/event-stream\r\n")),
     ]
