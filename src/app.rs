@@ -40,7 +40,7 @@ use crate::{
         fallback::FallbackRateLimiter,
         key_file::{self, KeyFileError},
         mail_folder::MailFolder,
-        mail_message::{MessageMaker, Sender},
+        mail_message::{MessageMaker, local_sender},
         memory::{MemoryAttemptCounter, MemoryCache, MemoryEventBus, MemoryRateLimiter},
         redis::{Redis, RedisAttemptCounter, RedisCache, RedisEventBus, RedisRateLimiter, RedisSessionStore},
         smtp::SmtpMailer,
@@ -54,11 +54,12 @@ const MAX_STREAMS: u32 = 200;
 
 /// A server that is built and listens, but does not answer yet.
 pub struct App {
-    address: SocketAddr,
+    pub address: SocketAddr,
     acceptor: LimitedAcceptor,
     metrics: Option<(MetricsServer, Arc<Metrics>)>,
-    state: State,
-    handlers: Vec<Arc<dyn JobHandler>>,
+    pub state: State,
+    /// One for each kind of jobs.
+    pub handlers: Vec<Arc<dyn JobHandler>>,
     grace: Duration,
 }
 
@@ -79,10 +80,8 @@ pub enum StartError {
     Mail(#[from] MailConfigError),
     #[error(transparent)]
     Trusted(#[from] TrustedOperationsError),
-    #[error("--listen (BODEGA_LISTEN): cannot listen on {address}")]
-    Listen { address: SocketAddr, source: io::Error },
-    #[error("--metrics-listen (BODEGA_METRICS_LISTEN): cannot listen on {address}")]
-    ListenForMetrics { address: SocketAddr, source: io::Error },
+    #[error("{setting}: cannot listen on {address}")]
+    Listen { setting: &'static str, address: SocketAddr, source: io::Error },
     #[error(
         "--demo (BODEGA_DEMO): the demo's accounts have a public password, so it listens only on a loopback address \
          like 127.0.0.1, not on {0}"
@@ -147,7 +146,8 @@ impl App {
             return Err(StartError::PublicDemoAccounts);
         }
 
-        let listen = |source| StartError::Listen { address: config.listen, source };
+        let setting = "--listen (BODEGA_LISTEN)";
+        let listen = |source| StartError::Listen { setting, address: config.listen, source };
         let listener = TcpListener::bind(config.listen).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
         let acceptor = LimitedAcceptor::new(listener, config.connection_limits()).map_err(listen)?;
@@ -169,25 +169,8 @@ impl App {
         Ok(Self { address, acceptor, metrics, state, handlers, grace: config.grace })
     }
 
-    pub fn address(&self) -> SocketAddr {
-        self.address
-    }
-
     pub fn metrics_address(&self) -> Option<SocketAddr> {
         self.metrics.as_ref().map(|(server, _)| server.address())
-    }
-
-    pub fn services(&self) -> &Arc<Services> {
-        &self.state.services
-    }
-
-    pub fn connections(&self) -> &ConnectionRegistry {
-        &self.state.connections
-    }
-
-    /// Adds a handler for jobs of one more kind.
-    pub fn add_handler(&mut self, handler: Arc<dyn JobHandler>) {
-        self.handlers.push(handler);
     }
 
     /// Answers until `shutdown`, then lets requests in flight and running jobs finish within the grace period.
@@ -246,7 +229,8 @@ fn account_hooks() -> Arc<[Arc<dyn AccountHooks>]> {
 async fn listen_for_metrics(config: &Config) -> Result<Option<MetricsServer>, StartError> {
     let Some(address) = config.metrics_listen else { return Ok(None) };
     let server = MetricsServer::listen(address, config.connection_limits()).await;
-    server.map(Some).map_err(|source| StartError::ListenForMetrics { address, source })
+    let setting = "--metrics-listen (BODEGA_METRICS_LISTEN)";
+    server.map(Some).map_err(|source| StartError::Listen { setting, address, source })
 }
 
 /// The secret key of a shop whose operator has set none: kept in a file beside the SQLite database. With PostgreSQL there
@@ -272,7 +256,7 @@ pub async fn open_database(config: &DatabaseConfig) -> Result<Database, StartErr
 /// to the server.
 pub fn embedded_services(db: Database) -> Services {
     let (clock, random) = (Arc::new(SystemClock), Arc::new(SystemRandom));
-    let maker = MessageMaker { sender: Sender::default(), clock: clock.clone(), random: random.clone() };
+    let maker = MessageMaker { sender: local_sender(), clock: clock.clone(), random: random.clone() };
     let cores = std::thread::available_parallelism().map_or(1, Into::into);
     Services {
         sessions: Arc::new(SqlSessionStore::new(db.clone())),
@@ -304,9 +288,12 @@ fn mailer(config: &MailConfig, clock: Arc<dyn Clock>) -> Result<Arc<dyn Mailer>,
     if settings.shows_password() {
         tracing::warn!("the password for the mail server is not encrypted on its way");
     }
-    let authorities = config.authorities()?;
-    let mailer = SmtpMailer::new(&settings, authorities.as_deref(), maker);
-    Ok(Arc::new(mailer.map_err(|error| config.certificates_error(error))?))
+    let Some(file) = config.smtp_ca.as_ref().filter(|file| !file.as_os_str().is_empty()) else {
+        return Ok(Arc::new(SmtpMailer::new(&settings, None, maker).map_err(MailConfigError::SmtpUrl)?));
+    };
+    let pem = std::fs::read(file).map_err(|error| MailConfigError::Read(file.clone(), error))?;
+    let mailer = SmtpMailer::new(&settings, Some(&pem), maker);
+    Ok(Arc::new(mailer.map_err(|error| MailConfigError::Certificates(file.clone(), error))?))
 }
 
 async fn fill_demo(services: &Services) -> Result<(), Fault> {

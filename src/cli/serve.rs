@@ -13,7 +13,7 @@ pub(super) async fn run(config: &Config) -> CommandResult {
     if let Some(address) = app.metrics_address() {
         tracing::info!("metrics at http://{address}/metrics");
     }
-    tracing::info!("listening on http://{}", app.address());
+    tracing::info!("listening on http://{}", app.address);
     app.run(shutdown).await?;
     tracing::info!("stopped");
     Ok(())

@@ -9,12 +9,7 @@ use clap::{
 
 /// Prints help and version as asked, and anything else as one line.
 pub(super) fn explain<C: CommandFactory>(error: &clap::Error) -> ExitCode {
-    if matches!(
-        error.kind(),
-        ErrorKind::DisplayHelp
-            | ErrorKind::DisplayVersion
-            | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
-    ) {
+    if !error.use_stderr() || error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
         let _ = error.print();
         return u8::try_from(error.exit_code()).unwrap_or(2).into();
     }

@@ -3,15 +3,13 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use lettre::message::Mailbox;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use crate::{
     domain::mail::MailSettings,
-    infra::{
-        mail_message::Sender,
-        smtp::{SmtpSettings, SmtpSettingsError},
-    },
+    infra::smtp::{SmtpSettings, SmtpSettingsError},
 };
 
 /// Settings of mail.
@@ -32,9 +30,10 @@ pub struct MailConfig {
         long,
         env = "BODEGA_MAIL_FROM",
         value_name = "NAME <ADDRESS>",
-        default_value = "Bodega <bodega@localhost>"
+        default_value = "Bodega <bodega@localhost>",
+        value_parser = sender
     )]
-    pub mail_from: Sender,
+    pub mail_from: Mailbox,
 
     /// Directory that mails are written to without --smtp-url, one file each
     #[arg(long, env = "BODEGA_MAIL_DIR", value_name = "DIR", default_value = "mail")]
@@ -61,7 +60,7 @@ pub enum MailConfigError {
     Certificates(PathBuf, #[source] SmtpSettingsError),
     /// The sender is local: most servers reject its mails, and recipients cannot reply.
     #[error("--mail-from (BODEGA_MAIL_FROM): a mail server (--smtp-url) needs a sender of yours, not {0}")]
-    LocalSender(Sender),
+    LocalSender(Mailbox),
 }
 
 impl MailConfig {
@@ -71,25 +70,10 @@ impl MailConfig {
             return Ok(None);
         };
         let settings = SmtpSettings::parse(url).map_err(MailConfigError::SmtpUrl)?;
-        if self.mail_from.is_local() && !settings.is_loopback() {
+        if self.mail_from.email.domain() == "localhost" && !settings.is_loopback() {
             return Err(MailConfigError::LocalSender(self.mail_from.clone()));
         }
         Ok(Some(settings))
-    }
-
-    pub fn authorities(&self) -> Result<Option<Vec<u8>>, MailConfigError> {
-        let Some(file) = self.smtp_ca.as_ref().filter(|file| !file.as_os_str().is_empty()) else {
-            return Ok(None);
-        };
-        std::fs::read(file).map(Some).map_err(|error| MailConfigError::Read(file.clone(), error))
-    }
-
-    /// The error of a mail server whose certificate could not be checked.
-    pub fn certificates_error(&self, error: SmtpSettingsError) -> MailConfigError {
-        match &self.smtp_ca {
-            Some(file) => MailConfigError::Certificates(file.clone(), error),
-            None => MailConfigError::SmtpUrl(error),
-        }
     }
 
     pub fn settings(&self) -> MailSettings {
@@ -98,6 +82,12 @@ impl MailConfig {
             storefront_url: self.storefront_url.clone().filter(|url| !url.is_empty()),
         }
     }
+}
+
+fn sender(text: &str) -> Result<Mailbox, &'static str> {
+    let mailbox = Some(text).filter(|text| !text.chars().any(char::is_control)).map(str::parse);
+    let wrong = "must be an address with or without a name, like Shop <shop@example.com>";
+    mailbox.and_then(Result::ok).ok_or(wrong)
 }
 
 fn shop_name(text: &str) -> Result<String, &'static str> {
@@ -143,6 +133,18 @@ mod tests {
             "https://shop.example/#x",
         ] {
             assert!(storefront_url(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_sender_is_an_address_with_or_without_a_name() {
+        let sender = |text: &str| sender(text).map(|sender| sender.to_string());
+        assert_eq!(sender("shop@example.com").as_deref(), Ok("shop@example.com"));
+        assert_eq!(sender("The Shop <shop@example.com>").as_deref(), Ok("The Shop <shop@example.com>"));
+        for text in
+            ["", "Shop", "Shop <shop>", "a@example.com, b@example.com", "Shop\r\nBcc: <a@example.com>"]
+        {
+            assert!(sender(text).is_err(), "{text:?}");
         }
     }
 

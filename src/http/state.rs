@@ -27,27 +27,21 @@ pub struct Settings {
     /// Number of reverse proxies in front of the server; their `X-Forwarded-For` then gives the client's address
     #[arg(long, env = "BODEGA_TRUSTED_PROXIES", value_name = "N", default_value_t = 0)]
     pub trusted_proxies: usize,
-
     /// Serve GraphiQL, the page to explore the API with, at `/`
     #[arg(long, env = "BODEGA_GRAPHIQL", value_name = "BOOL", default_value_t = true, action = ArgAction::Set)]
     pub graphiql: bool,
-
     /// Maximum size of a request's body, in bytes
     #[arg(long, env = "BODEGA_MAX_BODY", value_name = "BYTES", default_value_t = 256 * 1024)]
     pub max_body: usize,
-
     /// Maximum number of operations in one request, as Apollo's batch link sends them; 0 rejects batches
     #[arg(long, env = "BODEGA_MAX_BATCH", value_name = "N", default_value_t = 0)]
     pub max_batch: usize,
-
     /// Compress responses for clients that accept it; `false` where a proxy does it
     #[arg(long, env = "BODEGA_COMPRESSION", value_name = "BOOL", default_value_t = true, action = ArgAction::Set)]
     pub compression: bool,
-
     /// Maximum number of open WebSockets and event streams per account, or per network address without a session
     #[arg(long, env = "BODEGA_MAX_SOCKETS", value_name = "N", default_value_t = 100)]
     pub max_sockets: usize,
-
     /// Other origins whose pages may use the API with their visitors' cookies.
     #[arg(skip)]
     pub origins: Origins,
@@ -59,7 +53,6 @@ pub struct Settings {
     /// Maximum time for a request's body to arrive.
     #[arg(skip = Duration::from_secs(15))]
     pub body_timeout: Duration,
-
     #[arg(skip)]
     pub sockets: SocketLimits,
 }

@@ -18,10 +18,6 @@ use crate::domain::kernel::fault::with_causes;
 
 const TIMEOUT: Duration = Duration::from_secs(5);
 
-#[derive(Debug, thiserror::Error)]
-#[error("https needs this machine's root certificates, which cannot be read: {0}")]
-pub struct NoRoots(#[source] io::Error);
-
 #[derive(Debug)]
 pub(super) struct Collector {
     client: HyperClient<HttpsConnector<HttpConnector>>,
@@ -31,10 +27,10 @@ pub(super) struct Collector {
 
 impl Collector {
     /// Sends to this URL, by the runtime that this is called in.
-    pub(super) fn new(url: &str) -> Result<Self, NoRoots> {
+    pub(super) fn new(url: &str) -> io::Result<Self> {
         let builder = HttpsConnectorBuilder::new();
         let builder = match url.starts_with("https:") {
-            true => builder.with_native_roots().map_err(NoRoots)?,
+            true => builder.with_native_roots()?,
             false => {
                 let nobody = RootCertStore::empty();
                 builder.with_tls_config(

@@ -6,8 +6,8 @@ mod traces;
 use std::io::{self, BufWriter, IsTerminal};
 
 use self::traces::Traces;
-pub use self::traces::TracesError;
 use crate::config::{LogConfig, LogFormat, TraceConfig};
+use opentelemetry_otlp::ExporterBuildError;
 use tracing::Subscriber;
 use tracing_appender::non_blocking::{NonBlocking, NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::{
@@ -35,7 +35,12 @@ pub enum TelemetryError {
     #[error("--log (BODEGA_LOG): {0}")]
     Filter(#[from] ParseError),
     #[error("--otlp-endpoint (OTEL_EXPORTER_OTLP_ENDPOINT): {0}")]
-    Traces(#[from] TracesError),
+    Exporter(#[from] ExporterBuildError),
+    #[error(
+        "--otlp-endpoint (OTEL_EXPORTER_OTLP_ENDPOINT): https needs this machine's root certificates, which cannot be \
+         read: {0}"
+    )]
+    NoRoots(#[from] io::Error),
 }
 
 /// Starts the log, and traces if these settings name a collector. Panics are logged, too.

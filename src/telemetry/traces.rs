@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use opentelemetry::trace::TracerProvider;
-use opentelemetry_otlp::{ExporterBuildError, Protocol, SpanExporter, WithExportConfig, WithHttpConfig};
+use opentelemetry_otlp::{Protocol, SpanExporter, WithExportConfig, WithHttpConfig};
 use opentelemetry_sdk::{
     Resource,
     trace::{Sampler, SdkTracerProvider},
@@ -12,19 +12,11 @@ use opentelemetry_sdk::{
 use tracing::{Level, Metadata, Subscriber, level_filters::LevelFilter};
 use tracing_subscriber::{Layer, filter::filter_fn, registry::LookupSpan};
 
-use super::collector::{Collector, NoRoots};
+use super::{TelemetryError, collector::Collector};
 use crate::config::TraceConfig;
 
 /// Maximum time that the end of the program waits for the collector.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(2);
-
-#[derive(Debug, thiserror::Error)]
-pub enum TracesError {
-    #[error(transparent)]
-    Exporter(#[from] ExporterBuildError),
-    #[error(transparent)]
-    NoRoots(#[from] NoRoots),
-}
 
 pub(super) struct Traces {
     provider: SdkTracerProvider,
@@ -32,7 +24,7 @@ pub(super) struct Traces {
 
 impl Traces {
     /// Starts the exporter, if the settings name a collector.
-    pub(super) fn start(config: &TraceConfig) -> Result<Option<Self>, TracesError> {
+    pub(super) fn start(config: &TraceConfig) -> Result<Option<Self>, TelemetryError> {
         let Some(base) = config.endpoint() else { return Ok(None) };
         let endpoint = format!("{}/v1/traces", base.trim_end_matches('/'));
         let exporter = SpanExporter::builder()

@@ -242,10 +242,10 @@ async fn documents_are_valid_as_the_specification_has_it() {
         ),
         ("query () { __typename }", parse, "Syntax error at line 1, column 7", 7),
         ("queryMe { __typename }", parse, "unexpected `queryMe`.", 1),
-        ("query A { __typename } query B { __typename @foo }", validate, "`@foo` is unknown.", 46),
+        ("query A { __typename } query B { __typename @foo }", validate, "`@foo` is unknown.", 45),
         ("{ me { id } } fragment F on Account { id }", validate, "The fragment `F` is never used.", 15),
-        ("{ __typename() }", parse, "Syntax error at line 1, column 13", 13),
-        ("{ me() { id } }", parse, "the parentheses are empty.", 5),
+        ("{ __typename() }", parse, "Syntax error at line 1, column 14", 14),
+        ("{ me() { id } }", parse, "Syntax error at line 1, column 6", 6),
         ("{ me { } }", parse, "Syntax error", 8),
         ("{ }", parse, "Syntax error", 3),
     ] {

@@ -469,8 +469,8 @@ async fn server_ends_after_the_jobs_that_are_under_way() {
     let config = app.config.clone();
     let (mut reports, gate) = (Reports::new(), Arc::new(Semaphore::new(0)));
     let mut server = App::build_with_clock(&config, Arc::new(app.clock.clone())).await.unwrap();
-    server.add_handler(reports.handler(Act::SucceedAt(gate.clone())));
-    let services = server.services().clone();
+    server.handlers.push(reports.handler(Act::SucceedAt(gate.clone())));
+    let services = server.state.services.clone();
     let (stop, stopped) = oneshot::channel::<()>();
     let running = tokio::spawn(server.run(async {
         let _ = stopped.await;

@@ -12,11 +12,11 @@ use bodega::{
     domain::{
         identity::Email,
         kernel::ports::Clock,
-        mail::{EmailTemplate, Mail, MailError, MailSettings, Mailer, compose},
+        mail::{EmailTemplate, Mail, MailError, MailSettings, Mailer, Notification, compose},
     },
     infra::{
         mail_folder::MailFolder,
-        mail_message::{MessageMaker, Sender},
+        mail_message::{MessageMaker, local_sender},
         system::{SystemClock, SystemRandom},
     },
 };
@@ -40,22 +40,23 @@ fn letters() -> Vec<EmailTemplate> {
         EmailTemplate::VerifyEmail { token: token(), expires_in: HOUR },
         EmailTemplate::AlreadyRegistered,
         EmailTemplate::PasswordReset { token: token(), expires_in: HOUR },
-        EmailTemplate::PasswordChanged,
+        Notification::PasswordChanged.into(),
         EmailTemplate::EmailChangeConfirm { token: token(), expires_in: HOUR },
-        EmailTemplate::EmailChangeRequested { new_email: new_email() },
-        EmailTemplate::EmailChanged { new_email: new_email() },
+        Notification::EmailChangeRequested { new_email: new_email() }.into(),
+        Notification::EmailChanged { new_email: new_email() }.into(),
         EmailTemplate::EmailTaken,
-        EmailTemplate::SecondFactorEnabled,
-        EmailTemplate::SecondFactorDisabled,
-        EmailTemplate::RecoveryCodeUsed { left: 3 },
-        EmailTemplate::NewLogin {
+        Notification::SecondFactorEnabled.into(),
+        Notification::SecondFactorDisabled.into(),
+        Notification::RecoveryCodeUsed { left: 3 }.into(),
+        Notification::NewLogin {
             device: "Zoë's phone".into(),
             ip_address: [203, 0, 113, 7].into(),
             at: DateTime::UNIX_EPOCH,
-        },
-        EmailTemplate::AccountBlocked,
-        EmailTemplate::AccountUnblocked,
-        EmailTemplate::AccountDeleted,
+        }
+        .into(),
+        Notification::AccountBlocked.into(),
+        Notification::AccountUnblocked.into(),
+        Notification::AccountDeleted.into(),
     ]
 }
 
@@ -149,13 +150,10 @@ async fn a_folder_that_cannot_be_written_to_may_be_mended() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("file");
     fs::write(&file, "").unwrap();
-    let maker = MessageMaker {
-        sender: Sender::default(),
-        clock: Arc::new(SystemClock),
-        random: Arc::new(SystemRandom),
-    };
+    let maker =
+        MessageMaker { sender: local_sender(), clock: Arc::new(SystemClock), random: Arc::new(SystemRandom) };
     let folder = MailFolder::new(file.join("mail"), maker);
-    let mail = mail(&app, "ada@example.org", &EmailTemplate::PasswordChanged);
+    let mail = mail(&app, "ada@example.org", &EmailTemplate::from(Notification::PasswordChanged));
     let error = temporary(folder.send(&mail).await);
     assert!(error.starts_with("cannot write to the folder for mail: "), "{error}");
     fs::remove_file(&file).unwrap();
@@ -365,11 +363,11 @@ proptest! {
     ) {
         let Ok(email) = text.parse::<Email>() else { return Ok(()) };
         let maker = MessageMaker {
-            sender: Sender::default(),
+            sender: local_sender(),
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandom),
         };
-        let mail = compose(&MailSettings::default(), email.as_str(), &EmailTemplate::PasswordChanged).unwrap();
+        let mail = compose(&MailSettings::default(), email.as_str(), &EmailTemplate::from(Notification::PasswordChanged)).unwrap();
         prop_assert!(maker.message(&mail).is_ok(), "{}", email);
     }
 }

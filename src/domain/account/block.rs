@@ -21,30 +21,22 @@ use crate::domain::{
 };
 
 operation_error! {
-    /// Why an account was not blocked.
     pub enum BlockError {
-        /// The viewer sees no such account.
         #[error("There is no account with this id.")]
         NotFound(AccountId),
-        /// It is the viewer's own.
         #[error("You cannot block your own account.")]
         Own,
-        /// It may do more than the viewer.
         #[error("This account may do more than you.")]
         MayDoMore,
-        /// It is the last admin who can log in.
         #[error("This is the last admin who can log in. Make somebody else one first.")]
         LastAdmin,
     }
 }
 
 operation_error! {
-    /// Why an account was not unblocked.
     pub enum UnblockError {
-        /// The viewer sees no such account.
         #[error("There is no account with this id.")]
         NotFound(AccountId),
-        /// It may do more than the viewer.
         #[error("This account may do more than you.")]
         MayDoMore,
     }

@@ -17,20 +17,15 @@ use crate::domain::{
 /// What a new account needs.
 #[derive(Debug)]
 pub struct NewAccount {
-    /// Its address.
     pub email: Email,
-    /// Its password.
     pub password: SecretString,
-    /// What it is to the shop.
     pub kind: Kind,
     /// What its owner is called; may be empty.
     pub name: String,
 }
 
 operation_error! {
-    /// Why an account was not made.
     pub enum CreateAccountError {
-        /// An account with this address exists.
         #[error("there is an account with this email address already")]
         EmailTaken,
         #[error("{0}")]

@@ -27,11 +27,9 @@ use crate::domain::{
 
 operation_error! {
     throttled
-    /// Why a change of address does not begin.
     pub enum EmailChangeRequestError {
         #[error("{0}")]
         Invalid(#[from] InvalidField),
-        /// The current password is wrong.
         #[error("The current password is wrong.")]
         WrongPassword,
     }
@@ -82,9 +80,7 @@ pub async fn email_change_request(
 }
 
 operation_error! {
-    /// Why an address was not changed.
     pub enum EmailChangeConfirmError {
-        /// The token was used, has expired, or never was one.
         #[error("This link has expired or was used already. Ask for a new one.")]
         InvalidToken,
     }

@@ -3,10 +3,10 @@
 //! the same way and the same time for known and unknown addresses; and only then is its token made, so that no secret waits
 //! in the database.
 
-use std::{net::IpAddr, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use entity::{
     AccountId, RegistrationId, account,
     one_time_token::{self, Purpose},
@@ -23,6 +23,8 @@ use crate::domain::{
     kernel::fault::Fault,
     mail::{EmailTemplate, MailError, compose},
 };
+
+pub(in crate::domain) use crate::domain::mail::Notification;
 
 /// How long a registration waits for its address to be verified.
 pub const VERIFY_WITHIN: TimeDelta = TimeDelta::hours(24);
@@ -51,32 +53,6 @@ pub(in crate::domain) enum EmailJob {
 
 impl Job for EmailJob {
     const KIND: &'static str = "account.email";
-}
-
-/// Notification of the owner of an account about a change to it.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
-pub(in crate::domain) enum Notification {
-    /// The password is another one now.
-    PasswordChanged,
-    /// A change of the address to this one was requested.
-    EmailChangeRequested { new_email: String },
-    /// The address is this one now.
-    EmailChanged { new_email: String },
-    /// Logging in needs a second factor from now on.
-    SecondFactorEnabled,
-    /// Logging in needs only the password from now on.
-    SecondFactorDisabled,
-    /// Somebody logged in with a recovery code, and so many are left.
-    RecoveryCodeUsed { left: u32 },
-    /// A login from a network that was not seen before.
-    NewLogin { device: String, ip_address: IpAddr, at: DateTime<Utc> },
-    /// The shop has blocked the account.
-    AccountBlocked,
-    /// The shop has given the account back.
-    AccountUnblocked,
-    /// The account is gone.
-    AccountDeleted,
 }
 
 /// Has the owner of the address `to` told, if the transaction commits.
@@ -201,21 +177,4 @@ async fn send(services: &Services, to: &str, letter: EmailTemplate) -> Result<()
         MailError::Temporary(text) => JobError::Retryable(text),
         MailError::Permanent(text) => JobError::Permanent(text),
     })
-}
-
-impl From<Notification> for EmailTemplate {
-    fn from(notification: Notification) -> Self {
-        match notification {
-            Notification::PasswordChanged => Self::PasswordChanged,
-            Notification::EmailChangeRequested { new_email } => Self::EmailChangeRequested { new_email },
-            Notification::EmailChanged { new_email } => Self::EmailChanged { new_email },
-            Notification::SecondFactorEnabled => Self::SecondFactorEnabled,
-            Notification::SecondFactorDisabled => Self::SecondFactorDisabled,
-            Notification::RecoveryCodeUsed { left } => Self::RecoveryCodeUsed { left },
-            Notification::NewLogin { device, ip_address, at } => Self::NewLogin { device, ip_address, at },
-            Notification::AccountBlocked => Self::AccountBlocked,
-            Notification::AccountUnblocked => Self::AccountUnblocked,
-            Notification::AccountDeleted => Self::AccountDeleted,
-        }
-    }
 }

@@ -15,7 +15,6 @@ use crate::domain::{
 };
 
 operation_error! {
-    /// Why a profile was not changed.
     pub enum ProfileUpdateError {
         #[error("{0}")]
         Invalid(#[from] InvalidField),

@@ -32,9 +32,7 @@ use crate::domain::{
 /// What a registration needs, as it was typed.
 #[derive(Debug)]
 pub struct Registration {
-    /// The address.
     pub email: String,
-    /// The password of the account to be.
     pub password: SecretString,
     /// What its owner is called; may be empty.
     pub name: String,
@@ -42,7 +40,6 @@ pub struct Registration {
 
 operation_error! {
     throttled
-    /// Why a registration was not taken.
     pub enum RegisterError {
         #[error("{0}")]
         Invalid(#[from] InvalidField),
@@ -51,7 +48,6 @@ operation_error! {
 
 operation_error! {
     throttled
-    /// Why a letter is not sent again.
     pub enum RequestMailError {
         #[error("{0}")]
         Invalid(#[from] InvalidField),
@@ -59,9 +55,7 @@ operation_error! {
 }
 
 operation_error! {
-    /// Why no account came of a token.
     pub enum EmailVerifyError {
-        /// It was used, is too old, or never was one.
         #[error("This link has expired or was used already. Ask for a new one.")]
         InvalidToken,
         /// Others have registered this address, too: only the password tells whose registration this is.

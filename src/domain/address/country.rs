@@ -10,7 +10,6 @@ use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 pub struct Country {
     /// The two letters, like `US`.
     pub code: &'static str,
-    /// The short name in English.
     pub name: &'static str,
     /// What it is divided into, on all levels, by name; empty where ISO 3166-2 divides it not at all.
     pub subdivisions: Vec<Subdivision>,

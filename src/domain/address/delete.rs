@@ -6,9 +6,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use crate::domain::{context::OpContext, kernel::operation_error::operation_error};
 
 operation_error! {
-    /// Why an address was not removed.
     pub enum DeleteError {
-        /// The viewer has no such address.
         #[error("There is no address with this id.")]
         NotFound(AddressId),
     }

@@ -2,6 +2,7 @@
 //! form is sent twice at most.
 
 use entity::address;
+use sea_orm::{ActiveValue::Set, IntoActiveModel};
 
 use super::country::{country, subdivision};
 use crate::domain::kernel::text::{FieldProblem, InvalidField, check_line};
@@ -10,23 +11,18 @@ use crate::domain::kernel::text::{FieldProblem, InvalidField, check_line};
 /// a text of nothing but space empty it. Space around a text is dropped.
 #[derive(Debug, Default)]
 pub struct AddressPatch {
-    /// Who receives what is sent there.
     pub name: Patch<String>,
-    /// The company that they are at.
     pub company: Patch<String>,
     /// Street and number, as a rule.
     pub line1: Patch<String>,
     /// What else it takes to find the door.
     pub line2: Patch<String>,
-    /// The city, town or village.
     pub city: Patch<String>,
     /// A code of ISO 3166-2 that belongs to the country.
     pub subdivision_code: Patch<String>,
-    /// The postal code.
     pub postal_code: Patch<String>,
     /// A code of ISO 3166-1, two letters.
     pub country_code: Patch<String>,
-    /// A phone number for the carrier.
     pub phone: Patch<String>,
     /// Whether it is to be where orders go by default.
     pub is_default_shipping: Option<bool>,
@@ -93,26 +89,13 @@ fn is_phone(text: &str) -> bool {
         && text.chars().all(|c| c.is_ascii_digit() || " +-()/".contains(c))
 }
 
-/// An address's texts, checked.
-pub(super) struct ValidatedAddress {
-    pub(super) name: String,
-    pub(super) company: Option<String>,
-    pub(super) line1: String,
-    pub(super) line2: Option<String>,
-    pub(super) city: String,
-    pub(super) subdivision: Option<String>,
-    pub(super) postal_code: Option<String>,
-    pub(super) country: String,
-    pub(super) phone: Option<String>,
-}
-
-impl ValidatedAddress {
-    /// What `patch` makes of the address that was there `before`. Fields that it leaves as they are are not looked at, so
-    /// that an address whose subdivision has been withdrawn can still get another phone number.
-    pub(super) fn new(
-        patch: &AddressPatch,
+impl AddressPatch {
+    /// What it makes of the address that was there `before`. Fields that it leaves as they are are not looked at, so that an
+    /// address whose subdivision has been withdrawn can still get another phone number.
+    pub(super) fn onto(
+        &self,
         before: Option<&address::Model>,
-    ) -> Result<Self, Vec<InvalidField>> {
+    ) -> Result<address::ActiveModel, Vec<InvalidField>> {
         let mut wrong = Vec::new();
         let mut text =
             |field: &Field, written: &Patch<String>, kept: Option<Option<&str>>| match (written, kept) {
@@ -124,34 +107,40 @@ impl ValidatedAddress {
                     })
                 }
             };
-        let name = text(&NAME, &patch.name, before.map(|row| Some(&*row.name)));
-        let company = text(&COMPANY, &patch.company, before.map(|row| row.company.as_deref()));
-        let line1 = text(&LINE1, &patch.line1, before.map(|row| Some(&*row.line1)));
-        let line2 = text(&LINE2, &patch.line2, before.map(|row| row.line2.as_deref()));
-        let city = text(&CITY, &patch.city, before.map(|row| Some(&*row.city)));
-        let subdivision =
-            text(&SUBDIVISION, &patch.subdivision_code, before.map(|row| row.subdivision.as_deref()));
-        let postal_code =
-            text(&POSTAL_CODE, &patch.postal_code, before.map(|row| row.postal_code.as_deref()));
-        let country = text(&COUNTRY, &patch.country_code, before.map(|row| Some(&*row.country)));
-        let phone = text(&PHONE, &patch.phone, before.map(|row| row.phone.as_deref()));
-
-        let is_written = patch.subdivision_code.is_some() || patch.country_code.is_some();
-        if is_written && !belongs(subdivision.as_deref(), country.as_deref()) {
+        // A required field that is missing is among the wrong ones.
+        let address = address::ActiveModel {
+            name: Set(text(&NAME, &self.name, before.map(|row| Some(&*row.name))).unwrap_or_default()),
+            company: Set(text(&COMPANY, &self.company, before.map(|row| row.company.as_deref()))),
+            line1: Set(text(&LINE1, &self.line1, before.map(|row| Some(&*row.line1))).unwrap_or_default()),
+            line2: Set(text(&LINE2, &self.line2, before.map(|row| row.line2.as_deref()))),
+            city: Set(text(&CITY, &self.city, before.map(|row| Some(&*row.city))).unwrap_or_default()),
+            subdivision: Set(text(
+                &SUBDIVISION,
+                &self.subdivision_code,
+                before.map(|row| row.subdivision.as_deref()),
+            )),
+            postal_code: Set(text(
+                &POSTAL_CODE,
+                &self.postal_code,
+                before.map(|row| row.postal_code.as_deref()),
+            )),
+            country: Set(
+                text(&COUNTRY, &self.country_code, before.map(|row| Some(&*row.country))).unwrap_or_default()
+            ),
+            phone: Set(text(&PHONE, &self.phone, before.map(|row| row.phone.as_deref()))),
+            ..before.cloned().map(IntoActiveModel::into_active_model).unwrap_or_default()
+        };
+        let is_written = self.subdivision_code.is_some() || self.country_code.is_some();
+        if is_written && !belongs(address.subdivision.as_ref().as_deref(), address.country.as_ref()) {
             let message = "The subdivision does not belong to the country of the address.";
             wrong.push(InvalidField::new(SUBDIVISION.name, FieldProblem::Inconsistent, message));
         }
-        match (name, line1, city, country) {
-            (Some(name), Some(line1), Some(city), Some(country)) if wrong.is_empty() => {
-                Ok(Self { name, company, line1, line2, city, subdivision, postal_code, country, phone })
-            }
-            _ => Err(wrong),
-        }
+        if wrong.is_empty() { Ok(address) } else { Err(wrong) }
     }
 }
 
 /// Whether a subdivision belongs to a country; where one of them is missing there is nothing to say against it.
-fn belongs(subdivision: Option<&str>, code: Option<&str>) -> bool {
-    let (Some(subdivision), Some(country)) = (subdivision, code.and_then(country)) else { return true };
+fn belongs(subdivision: Option<&str>, code: &str) -> bool {
+    let (Some(subdivision), Some(country)) = (subdivision, country(code)) else { return true };
     country.subdivision(subdivision).is_some()
 }

@@ -4,14 +4,11 @@
 use entity::{AccountId, AddressId, address};
 use scoped_futures::ScopedFutureExt;
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait,
-    QueryFilter, sea_query::Expr,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter,
+    sea_query::Expr,
 };
 
-use super::{
-    MAX_ADDRESSES,
-    patch::{AddressPatch, ValidatedAddress},
-};
+use super::{MAX_ADDRESSES, patch::AddressPatch};
 use crate::domain::{
     account::lock,
     context::{OpContext, Txn},
@@ -20,27 +17,20 @@ use crate::domain::{
 };
 
 operation_error! {
-    /// Why an address was not added.
     pub enum CreateError {
-        /// These fields cannot be kept as they are, at least one.
         #[error("Some fields of the address are invalid.")]
         Invalid(Vec<InvalidField>),
-        /// The account has as many as it may have.
         #[error("An account can have at most {max} addresses. Remove one first.")]
         LimitReached {
-            /// How many it may have.
             max: u32,
         },
     }
 }
 
 operation_error! {
-    /// Why an address was not changed.
     pub enum UpdateError {
-        /// The viewer has no such address.
         #[error("There is no address with this id.")]
         NotFound(AddressId),
-        /// These fields cannot be kept as they are, at least one.
         #[error("Some fields of the address are invalid.")]
         Invalid(Vec<InvalidField>),
     }
@@ -50,14 +40,14 @@ operation_error! {
 #[tracing::instrument(name = "address::create", level = "debug", skip_all, err(level = "debug"))]
 pub async fn create(ctx: &OpContext, patch: AddressPatch) -> Result<address::Model, CreateError> {
     let account = ctx.authenticated_account().await?.account.id;
-    let valid = ValidatedAddress::new(&patch, None).map_err(CreateError::Invalid)?;
+    let valid = patch.onto(None).map_err(CreateError::Invalid)?;
     let now = ctx.now();
     let address = address::ActiveModel {
         id: Set(AddressId(ctx.random().id(now))),
         account_id: Set(account),
         created_at: Set(now),
         updated_at: Set(now),
-        ..valid.onto(Default::default())
+        ..valid
     };
     ctx.write(|txn| insert(txn, account, &patch, address.clone()).scope_boxed()).await
 }
@@ -108,7 +98,7 @@ async fn change(
         .one(txn)
         .await?
         .ok_or(UpdateError::NotFound(id))?;
-    let valid = ValidatedAddress::new(patch, Some(&before)).map_err(UpdateError::Invalid)?;
+    let valid = patch.onto(Some(&before)).map_err(UpdateError::Invalid)?;
     let shipping = patch.is_default_shipping.unwrap_or(before.is_default_shipping);
     let billing = patch.is_default_billing.unwrap_or(before.is_default_billing);
     let (takes_shipping, takes_billing) =
@@ -118,7 +108,7 @@ async fn change(
         is_default_shipping: Set(shipping),
         is_default_billing: Set(billing),
         updated_at: Set(txn.now()),
-        ..valid.onto(before.into_active_model())
+        ..valid
     };
     Ok(address.update(txn).await?)
 }
@@ -138,22 +128,4 @@ async fn make_room(txn: &Txn<'_>, account: AccountId, shipping: bool, billing: b
         }
     }
     Ok(())
-}
-
-impl ValidatedAddress {
-    /// The address with these texts.
-    fn onto(self, address: address::ActiveModel) -> address::ActiveModel {
-        address::ActiveModel {
-            name: Set(self.name),
-            company: Set(self.company),
-            line1: Set(self.line1),
-            line2: Set(self.line2),
-            city: Set(self.city),
-            subdivision: Set(self.subdivision),
-            postal_code: Set(self.postal_code),
-            country: Set(self.country),
-            phone: Set(self.phone),
-            ..address
-        }
-    }
 }

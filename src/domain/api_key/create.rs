@@ -38,14 +38,12 @@ pub struct NewKey {
 /// A key that was made.
 #[derive(Debug)]
 pub struct Created {
-    /// What is kept of it.
     pub key: api_key::Model,
     /// What the program shows: [`API_KEY_PREFIX`] and 43 letters. It is told now and never again.
     pub secret: SecretString,
 }
 
 operation_error! {
-    /// Why a key was not made.
     pub enum CreateError {
         #[error("{0}")]
         Invalid(#[from] InvalidField),

@@ -1,5 +1,5 @@
-//! API keys: programs that act as themselves, each with rights of its own. Whoever may change the shop's settings makes and
-//! revokes them, be it a person or a program. Who shows a key is found out by [`CredentialAuthenticator`](crate::domain::auth::CredentialAuthenticator).
+//! API keys: programs that act as themselves, each with rights of its own, but none that the person who made the key does
+//! not have now ([`CredentialAuthenticator`](crate::domain::auth::CredentialAuthenticator)).
 
 mod create;
 mod list;

@@ -13,9 +13,7 @@ use crate::domain::{
 };
 
 operation_error! {
-    /// Why a key was not revoked.
     pub enum RevokeError {
-        /// There is none.
         #[error("There is no API key with this id.")]
         NotFound(ApiKeyId),
     }

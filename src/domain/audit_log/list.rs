@@ -20,13 +20,10 @@ pub struct Filter {
     pub actor: Option<Uuid>,
     /// Of what was done to this.
     pub subject: Option<Uuid>,
-    /// Of this action.
     pub action: Option<String>,
     /// Of what was done (true), or of what was refused (false).
     pub succeeded: Option<bool>,
-    /// Not before this.
     pub from: Option<DateTime<Utc>>,
-    /// Before this.
     pub to: Option<DateTime<Utc>>,
 }
 

@@ -27,7 +27,6 @@ use crate::domain::{
 pub struct Login {
     /// The account's address, as it was typed.
     pub email: String,
-    /// The account's password.
     pub password: SecretString,
     /// Whether the session lasts as long as sessions may, or only for a short time.
     pub is_remembered: bool,
@@ -45,15 +44,12 @@ pub enum LoginStep {
 /// What a second factor is to be shown with.
 #[derive(Debug)]
 pub struct Challenge {
-    /// What says that the password was right.
     pub token: Token,
-    /// When it is over.
     pub expires_at: DateTime<Utc>,
 }
 
 operation_error! {
     throttled
-    /// Why a login failed.
     pub enum LoginError {
         /// No account has this address, its password is another, or it is blocked; which of them is not said.
         #[error("The email address or the password is wrong.")]

@@ -23,9 +23,7 @@ use crate::domain::{
 
 operation_error! {
     throttled
-    /// Why a password was not changed.
     pub enum PasswordChangeError {
-        /// The current password is wrong.
         #[error("The current password is wrong.")]
         WrongPassword,
         #[error("{0}")]
@@ -34,9 +32,7 @@ operation_error! {
 }
 
 operation_error! {
-    /// Why a password was not reset.
     pub enum PasswordResetError {
-        /// The token was used, is too old, or never was one.
         #[error("This link has expired or was used already. Ask for a new one.")]
         InvalidToken,
         #[error("{0}")]

@@ -18,7 +18,6 @@ use crate::domain::{
 /// A session of the viewer's account has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Revoked {
-    /// The session.
     pub session: SessionId,
     /// Whether it is the one that the listener itself shows.
     pub is_current: bool,

@@ -21,11 +21,8 @@ use crate::domain::{
 /// An open session.
 #[derive(Debug)]
 pub struct NewSession {
-    /// Whose.
     pub account: Arc<account::Model>,
-    /// What shows it from now on.
     pub token: Token,
-    /// How long it may last.
     pub session: Session,
     /// Whether the client is to keep it when it is closed.
     pub is_remembered: bool,
@@ -34,7 +31,6 @@ pub struct NewSession {
 /// How a session is opened.
 #[derive(Clone, Copy, Debug)]
 pub struct SessionOptions {
-    /// Whether a second factor was shown.
     pub is_strong: bool,
     /// Whether it lasts as long as sessions may, or only for a short time.
     pub is_remembered: bool,
@@ -153,9 +149,7 @@ pub async fn current_session(ctx: &OpContext) -> Result<Option<SessionId>, Fault
 }
 
 operation_error! {
-    /// Why a session was not ended.
     pub enum SessionRevokeError {
-        /// The viewer has no such session.
         #[error("There is no session with this id.")]
         NotFound(SessionId),
     }

@@ -17,25 +17,20 @@ use crate::domain::{
 pub struct Filter {
     /// With this text somewhere in the address or in the name.
     pub search: Option<Search>,
-    /// Blocked, or not.
     pub is_blocked: Option<bool>,
 }
 
 /// In which order customers come; equal ones by their id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sort {
-    /// By what.
     pub key: SortKey,
-    /// From the highest to the lowest.
     pub descending: bool,
 }
 
 /// By what customers can be sorted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SortKey {
-    /// When the account was made.
     CreatedAt,
-    /// The address to log in with.
     Email,
     /// The name, letter by letter as the database compares text.
     Name,

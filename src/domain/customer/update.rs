@@ -14,9 +14,7 @@ use crate::domain::{
 };
 
 operation_error! {
-    /// Why a customer was not changed.
     pub enum UpdateError {
-        /// The viewer sees no such customer.
         #[error("There is no customer with this id.")]
         NotFound(AccountId),
         #[error("{0}")]

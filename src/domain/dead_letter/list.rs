@@ -23,59 +23,31 @@ use crate::domain::{
 const SUBJECT: &str = "DeadLetter";
 
 operation_error! {
-    /// Why nothing happened to a job that was given up.
     pub enum DeadLetterError {
-        /// There is none.
         #[error("There is no dead letter with this id. Somebody may have retried or discarded it.")]
         NotFound(JobId),
     }
 }
 
-/// A job that was given up, without its payload: that may hold what is personal.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DeadLetter {
-    /// Its key.
-    pub id: JobId,
-    /// Which handler it is for.
-    pub kind: String,
-    /// The `type` in its payload, by which kinds that do several things tell them apart.
-    pub summary: Option<String>,
-    /// When it was written down.
-    pub created_at: DateTime<Utc>,
-    /// How often it was tried since then, or since it was retried.
-    pub attempts: u32,
-    /// Why the last attempt failed.
-    pub last_error: Option<String>,
-    /// When it was given up.
-    pub died_at: DateTime<Utc>,
+/// The `type` in a job's payload, by which kinds that do several things tell them apart. The rest may be personal.
+pub fn summary(job: &job::Model) -> Option<&str> {
+    job.payload.get("type").and_then(Value::as_str)
 }
 
-impl From<job::Model> for DeadLetter {
-    fn from(job: job::Model) -> Self {
-        let summary = job.payload.get("type").and_then(Value::as_str).map(str::to_owned);
-        Self {
-            id: job.id,
-            kind: job.kind,
-            summary,
-            created_at: job.created_at,
-            attempts: attempt_number(job.attempts).min(MAX_ATTEMPTS),
-            last_error: job.last_error,
-            died_at: job.dead_at.unwrap_or(job.due_at),
-        }
-    }
+/// How often a job was tried since it was written down, or since it was retried.
+pub fn attempts(job: &job::Model) -> u32 {
+    attempt_number(job.attempts).min(MAX_ATTEMPTS)
 }
 
-impl DeadLetter {
-    /// What the audit log keeps of it. Its error may repeat an address, so that is not part of it.
-    fn audit_json(&self) -> Value {
-        json!({
-            "kind": self.kind,
-            "summary": self.summary,
-            "createdAt": self.created_at,
-            "diedAt": self.died_at,
-            "attempts": self.attempts,
-        })
-    }
+/// What the audit log keeps of a job. Its error may repeat an address, so that is not part of it.
+fn audit_json(job: &job::Model) -> Value {
+    json!({
+        "kind": job.kind,
+        "summary": summary(job),
+        "createdAt": job.created_at,
+        "diedAt": job.dead_at,
+        "attempts": attempts(job),
+    })
 }
 
 /// The jobs that were given up, the latest first. Needs [`Permission::SettingsEdit`].
@@ -88,13 +60,13 @@ pub async fn list(ctx: &OpContext) -> Result<Listing<job::Entity>, Fault> {
 /// Those of the jobs with these ids that were given up, in one statement. Without [`Permission::SettingsEdit`] there are
 /// none.
 #[tracing::instrument(name = "dead_letter::dead_by_ids", level = "debug", skip_all, err(level = "debug"))]
-pub async fn by_ids(ctx: &OpContext, ids: &[JobId]) -> Result<HashMap<JobId, DeadLetter>, Fault> {
+pub async fn by_ids(ctx: &OpContext, ids: &[JobId]) -> Result<HashMap<JobId, job::Model>, Fault> {
     if !ctx.viewer().await?.permissions().has(Permission::SettingsEdit) {
         return Ok(HashMap::new());
     }
     let chosen = ctx.services().db.any_of(job::Column::Id, ids.iter().map(|id| id.0));
     let jobs = dead().filter(chosen).all(ctx.db()).await?;
-    Ok(jobs.into_iter().map(DeadLetter::from).map(|letter| (letter.id, letter)).collect())
+    Ok(jobs.into_iter().map(|job| (job.id, job)).collect())
 }
 
 /// Has a job that was given up tried again, at once and as often as a new one. Needs [`Permission::SettingsEdit`].
@@ -106,16 +78,15 @@ pub async fn retry(ctx: &OpContext, id: JobId) -> Result<(), DeadLetterError> {
 }
 
 async fn retry_in_txn(txn: &Txn<'_>, id: JobId) -> Result<(), DeadLetterError> {
-    let (attempts, letter) = lock(txn, id).await?;
+    let job = lock(txn, id).await?;
     job::Entity::update_many()
-        .col_expr(job::Column::Attempts, Expr::value(next_round(attempts)))
+        .col_expr(job::Column::Attempts, Expr::value(next_round(job.attempts)))
         .col_expr(job::Column::DueAt, Expr::value(txn.now()))
         .col_expr(job::Column::DeadAt, Expr::value(None::<DateTime<Utc>>))
         .filter(job::Column::Id.eq(id))
         .exec(txn)
         .await?;
-    let entry =
-        AuditEntry::new("deadLetterRetry").about(SUBJECT, id).change(letter.audit_json(), Value::Null);
+    let entry = AuditEntry::new("deadLetterRetry").about(SUBJECT, id).change(audit_json(&job), Value::Null);
     txn.wake_jobs();
     Ok(txn.audit(entry).await?)
 }
@@ -128,20 +99,16 @@ pub async fn discard(ctx: &OpContext, id: JobId) -> Result<(), DeadLetterError> 
 }
 
 async fn discard_in_txn(txn: &Txn<'_>, id: JobId) -> Result<(), DeadLetterError> {
-    let (_, letter) = lock(txn, id).await?;
+    let job = lock(txn, id).await?;
     job::Entity::delete_by_id(id).exec(txn).await?;
-    let entry =
-        AuditEntry::new("deadLetterDiscard").about(SUBJECT, id).change(letter.audit_json(), Value::Null);
+    let entry = AuditEntry::new("deadLetterDiscard").about(SUBJECT, id).change(audit_json(&job), Value::Null);
     Ok(txn.audit(entry).await?)
 }
 
-/// The job if it was given up, with its row's count of attempts. It is held until the transaction ends: nobody else
-/// retries or discards it meanwhile.
-async fn lock(txn: &Txn<'_>, id: JobId) -> Result<(i32, DeadLetter), DeadLetterError> {
+/// The job if it was given up. It is held until the transaction ends: nobody else retries or discards it meanwhile.
+async fn lock(txn: &Txn<'_>, id: JobId) -> Result<job::Model, DeadLetterError> {
     let job = dead().filter(job::Column::Id.eq(id)).lock(LockType::Update).one(txn).await;
-    let job = job?.ok_or(DeadLetterError::NotFound(id))?;
-    let attempts = job.attempts;
-    Ok((attempts, job.into()))
+    job?.ok_or(DeadLetterError::NotFound(id))
 }
 
 fn dead() -> Select<job::Entity> {

@@ -2,4 +2,4 @@
 
 mod list;
 
-pub use list::{DeadLetter, DeadLetterError, by_ids, discard, list, retry};
+pub use list::{DeadLetterError, attempts, by_ids, discard, list, retry, summary};

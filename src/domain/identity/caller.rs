@@ -7,11 +7,8 @@ use super::token::Token;
 /// What a request says of its sender.
 #[derive(Debug)]
 pub struct Caller {
-    /// The address that it came from.
     pub ip_address: IpAddr,
-    /// What it shows to be let in.
     pub credentials: Credentials,
-    /// Whether a cookie showed it.
     pub by_cookie: bool,
     /// The program that it says it is, [`MAX_USER_AGENT`] characters at most and none of them a control character. It
     /// may say anything.
@@ -24,11 +21,8 @@ pub const MAX_USER_AGENT: usize = 512;
 /// What a request shows to be let in.
 #[derive(Debug)]
 pub enum Credentials {
-    /// Nothing.
     None,
-    /// A session's token.
     Token(Token),
-    /// A program's key.
     ApiKey(Token),
     /// Something that cannot be either.
     Malformed,

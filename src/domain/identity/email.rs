@@ -26,7 +26,6 @@ impl Email {
         text.parse().map_err(|InvalidEmail| InvalidField::new(field, FieldProblem::InvalidFormat, message))
     }
 
-    /// The address.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -17,7 +17,6 @@ pub const RECHECK: Duration = Duration::from_secs(15);
 /// How sessions end, and what they allow.
 #[derive(Clone, Copy, Debug)]
 pub struct SessionConfig {
-    /// How sessions end.
     pub lifetime: SessionLifetime,
     /// How sessions end that the client is not to remember.
     pub brief_lifetime: SessionLifetime,
@@ -41,9 +40,7 @@ impl Default for SessionConfig {
 /// How sessions end by themselves.
 #[derive(Clone, Copy, Debug)]
 pub struct SessionLifetime {
-    /// After this long without use.
     pub idle: Duration,
-    /// After this long in any case.
     pub absolute: Duration,
 }
 
@@ -68,17 +65,12 @@ pub const MAX_SESSIONS: usize = 100;
 pub struct Session {
     /// What its owner calls it by. It opens nothing.
     pub id: SessionId,
-    /// Whose.
     pub account_id: AccountId,
-    /// The account's epoch when it was opened.
     pub epoch: i32,
-    /// Whether a second factor was shown.
     pub is_strong: bool,
     /// What the client called itself at the login.
     pub user_agent: Option<String>,
-    /// Where the login came from.
     pub ip_address: IpAddr,
-    /// When the login was.
     pub created_at: DateTime<Utc>,
     /// When it was last used, to a sixtieth of `idle`.
     pub last_seen_at: DateTime<Utc>,
@@ -91,11 +83,8 @@ pub struct Session {
 /// Which of an account's sessions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SessionSelector {
-    /// All of them.
     All,
-    /// This one.
     One(SessionId),
-    /// All but this one.
     AllBut(SessionId),
 }
 

@@ -18,20 +18,15 @@ pub(in crate::domain) const UNKNOWN_SESSION: Fault = Fault::Unauthenticated(
 /// Who asks, as far as it matters to rules.
 #[derive(Clone, Debug)]
 pub enum Viewer {
-    /// Somebody who showed nothing.
     Anonymous,
-    /// Somebody who is logged in.
     Account(Arc<AuthenticatedAccount>),
-    /// A program.
     ApiClient(Arc<ApiClient>),
 }
 
 /// Somebody who is logged in.
 #[derive(Debug)]
 pub struct AuthenticatedAccount {
-    /// Who.
     pub account: Arc<account::Model>,
-    /// By which session.
     pub session: Session,
     /// What they may do by this session.
     pub permissions: Permissions,
@@ -40,7 +35,6 @@ pub struct AuthenticatedAccount {
 /// A program with an API key.
 #[derive(Debug)]
 pub struct ApiClient {
-    /// The key.
     pub key: api_key::Model,
     /// What it may do now: what the key was made with, as far as its maker still may do it.
     pub permissions: Permissions,

@@ -3,6 +3,32 @@
 /// Makes the error enum of an operation: its own members, and `Fault` for everything that is not part of its rules.
 /// With `throttled` before the enum it also has `RateLimited { retry_after }`, for operations that count attempts.
 ///
+/// ```ignore
+/// operation_error! {
+///     /// Why a customer was not changed.
+///     pub enum UpdateError {
+///         /// The viewer sees no such customer.
+///         #[error("There is no customer with this id.")]
+///         NotFound,
+///     }
+/// }
+/// ```
+///
+/// makes
+///
+/// ```ignore
+/// #[derive(Debug, thiserror::Error)]
+/// pub enum UpdateError {
+///     #[error("There is no customer with this id.")]
+///     NotFound,
+///     #[error(transparent)]
+///     Fault(Fault),
+/// }
+/// impl From<Fault> for UpdateError { /* … */ }
+/// impl From<DbErr> for UpdateError { /* by way of `Fault` */ }
+/// impl AsFault for UpdateError { /* … */ }
+/// ```
+///
 /// `From<DbErr>` lets a statement's error pass with `?`; only `domain` sees database errors.
 macro_rules! operation_error {
     (throttled $(#[$doc:meta])* pub enum $name:ident { $($own:tt)* }) => {

@@ -11,7 +11,7 @@ mod template;
 #[cfg(test)]
 mod tests;
 
-pub use email_template::EmailTemplate;
+pub use email_template::{EmailTemplate, Notification};
 pub use mailer::{MailError, Mailer};
 pub use plain_text::masked;
 
@@ -41,7 +41,6 @@ pub struct Mail {
     pub to: String,
     pub subject: String,
     pub text: String,
-    /// The same as HTML.
     pub html: String,
 }
 
@@ -54,7 +53,7 @@ impl fmt::Debug for Mail {
 /// Writes a letter to the address `to`. It fails only by a defect of the templates.
 #[tracing::instrument(name = "mail::compose", level = "debug", skip_all, err(level = "debug"))]
 pub fn compose(settings: &MailSettings, to: &str, letter: &EmailTemplate) -> Result<Mail, Fault> {
-    let values = template::Values::new(settings, letter);
+    let values = template::values(settings, letter);
     let (subject, text) = template::text(letter.template(), &values)?;
     let html = template::html(letter.template(), &values, &subject)?;
     Ok(Mail { to: to.to_owned(), subject, text, html })

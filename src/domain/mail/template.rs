@@ -2,13 +2,12 @@
 
 use std::{fmt::Write as _, sync::LazyLock};
 
-use minijinja::{Environment, UndefinedBehavior, Value, context, syntax::SyntaxConfig, value::Serde};
+use minijinja::{Environment, UndefinedBehavior, Value, context, syntax::SyntaxConfig};
 use secrecy::ExposeSecret;
-use serde::Serialize;
 
 use super::{
     MailSettings,
-    email_template::EmailTemplate,
+    email_template::{EmailTemplate, Notification, TokenUse},
     plain_text::{masked, plain},
 };
 use crate::domain::kernel::{fault::Fault, words};
@@ -43,83 +42,42 @@ static ENVIRONMENT: LazyLock<Result<Environment<'static>, String>> = LazyLock::n
 });
 
 /// What templates can show. What a letter has not is not there.
-#[derive(Serialize)]
-#[serde(rename_all = "snake_case")]
-pub(super) struct Values<'a> {
-    shop: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    storefront: Option<&'a str>,
-    #[serde(flatten)]
-    token: Option<TokenValues<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    new_email: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    left: Option<u32>,
-    #[serde(flatten)]
-    login: Option<LoginValues>,
-}
-
-#[derive(Serialize)]
-struct TokenValues<'a> {
-    token: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    link: Option<String>,
-    mutation: &'static str,
-    expires_in: String,
-}
-
-#[derive(Serialize)]
-struct LoginValues {
-    device: String,
-    ip_address: String,
-    at: String,
-}
-
-impl<'a> Values<'a> {
-    pub(super) fn new(settings: &'a MailSettings, letter: &'a EmailTemplate) -> Self {
-        let storefront = settings.storefront_url.as_deref();
-        let token = letter.token().map(|(token, expires_in, purpose)| {
-            let token = token.expose_secret();
-            TokenValues {
-                token,
+pub(super) fn values(settings: &MailSettings, letter: &EmailTemplate) -> Value {
+    use Notification::{EmailChangeRequested, EmailChanged, NewLogin, RecoveryCodeUsed};
+    let storefront = settings.storefront_url.as_deref();
+    let own = match letter {
+        EmailTemplate::Notification(EmailChangeRequested { new_email } | EmailChanged { new_email }) => {
+            context! { new_email => masked(new_email) }
+        }
+        EmailTemplate::Notification(RecoveryCodeUsed { left }) => context! { left },
+        EmailTemplate::Notification(NewLogin { device, ip_address, at }) => context! {
+            device => Some(plain(device)).filter(|device| !device.is_empty()).unwrap_or("unknown".into()),
+            ip_address => ip_address.to_canonical().to_string(),
+            at => at.format("%-d %B %Y, %H:%M UTC").to_string(),
+        },
+        letter => {
+            letter.token().map_or_else(Value::default, |TokenUse { token, expires_in, page, mutation }| {
+                let token = token.expose_secret();
                 // Behind `#`, which browsers send neither to the server nor in `Referer`.
-                link: storefront.map(|url| format!("{url}/{}#token={}", purpose.page, in_fragment(token))),
-                mutation: purpose.mutation,
-                expires_in: words::about(expires_in),
-            }
-        });
-        let new_email = match letter {
-            EmailTemplate::EmailChangeRequested { new_email } | EmailTemplate::EmailChanged { new_email } => {
-                Some(masked(new_email))
-            }
-            _ => None,
-        };
-        let left = match letter {
-            EmailTemplate::RecoveryCodeUsed { left } => Some(*left),
-            _ => None,
-        };
-        let login = match letter {
-            EmailTemplate::NewLogin { device, ip_address, at } => Some(LoginValues {
-                device: Some(plain(device)).filter(|device| !device.is_empty()).unwrap_or("unknown".into()),
-                ip_address: ip_address.to_canonical().to_string(),
-                at: at.format("%-d %B %Y, %H:%M UTC").to_string(),
-            }),
-            _ => None,
-        };
-        Self { shop: one_line(&settings.shop_name), storefront, token, new_email, left, login }
-    }
+                let link = storefront.map(|url| format!("{url}/{page}#token={}", in_fragment(token)));
+                context! { token, link, mutation, expires_in => words::about(expires_in) }
+            })
+        }
+    };
+    context! { shop => one_line(&settings.shop_name), storefront, ..own }
 }
 
-pub(super) fn text(name: &str, values: &Values<'_>) -> Result<(String, String), Fault> {
-    let rendered = render(&format!("{name}.txt"), Value::from(Serde(values)))?;
+/// The subject and the text.
+pub(super) fn text(name: &str, values: &Value) -> Result<(String, String), Fault> {
+    let rendered = render(&format!("{name}.txt"), values.clone())?;
     let (subject, text) =
         rendered.split_once('\n').ok_or_else(|| Fault::internal("a text without subject"))?;
     Ok((one_line(subject), text.trim_start().to_owned()))
 }
 
 /// The HTML. The subject is its title.
-pub(super) fn html(name: &str, values: &Values<'_>, subject: &str) -> Result<String, Fault> {
-    let values = Value::from(Serde(values));
+pub(super) fn html(name: &str, values: &Value, subject: &str) -> Result<String, Fault> {
+    let values = values.clone();
     render(&format!("{name}.html"), context! { subject, ..values })
 }
 

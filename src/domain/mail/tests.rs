@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::DateTime;
 
-use super::{EmailTemplate, Mail, MailSettings};
+use super::{EmailTemplate, Mail, MailSettings, Notification};
 
 const TOKEN: &str = "dG9rZW4tb2YtYS1sZXR0ZXItZm9yLXRoZS10ZXN0cw";
 
@@ -21,7 +21,7 @@ fn compose(settings: &MailSettings, letter: &EmailTemplate) -> Mail {
 
 fn new_login(device: &str) -> EmailTemplate {
     let at = DateTime::from_timestamp(1_795_464_000, 0).unwrap();
-    EmailTemplate::NewLogin { device: device.into(), ip_address: [203, 0, 113, 7].into(), at }
+    Notification::NewLogin { device: device.into(), ip_address: [203, 0, 113, 7].into(), at }.into()
 }
 
 /// Every letter, with what it must say beside the shop's name.
@@ -32,19 +32,22 @@ fn letters() -> Vec<(EmailTemplate, &'static [&'static str])> {
         (EmailTemplate::VerifyEmail { token: token(), expires_in: DAY }, &["24 hours", TOKEN]),
         (EmailTemplate::AlreadyRegistered, &["has an account already"]),
         (EmailTemplate::PasswordReset { token: token(), expires_in: DAY / 24 }, &["1 hour", TOKEN]),
-        (EmailTemplate::PasswordChanged, &["was changed"]),
+        (Notification::PasswordChanged.into(), &["was changed"]),
         (EmailTemplate::EmailChangeConfirm { token: token(), expires_in: DAY }, &["24 hours", TOKEN]),
-        (EmailTemplate::EmailChangeRequested { new_email: new_email() }, &["a***@e***.org"]),
-        (EmailTemplate::EmailChanged { new_email: new_email() }, &["a***@e***.org"]),
+        (Notification::EmailChangeRequested { new_email: new_email() }.into(), &["a***@e***.org"]),
+        (Notification::EmailChanged { new_email: new_email() }.into(), &["a***@e***.org"]),
         (EmailTemplate::EmailTaken, &["another account"]),
-        (EmailTemplate::SecondFactorEnabled, &["authenticator app"]),
-        (EmailTemplate::SecondFactorDisabled, &["only your password"]),
-        (EmailTemplate::RecoveryCodeUsed { left: 2 }, &["Codes left: 2", "Make new recovery codes soon"]),
-        (EmailTemplate::RecoveryCodeUsed { left: 7 }, &["Codes left: 7", "at any time"]),
+        (Notification::SecondFactorEnabled.into(), &["authenticator app"]),
+        (Notification::SecondFactorDisabled.into(), &["only your password"]),
+        (
+            Notification::RecoveryCodeUsed { left: 2 }.into(),
+            &["Codes left: 2", "Make new recovery codes soon"],
+        ),
+        (Notification::RecoveryCodeUsed { left: 7 }.into(), &["Codes left: 7", "at any time"]),
         (new_login("Firefox on Linux"), &["Firefox on Linux", "203.0.113.7", "23 November 2026, 20:00 UTC"]),
-        (EmailTemplate::AccountBlocked, &["has blocked"]),
-        (EmailTemplate::AccountUnblocked, &["no longer blocked"]),
-        (EmailTemplate::AccountDeleted, &["was deleted"]),
+        (Notification::AccountBlocked.into(), &["has blocked"]),
+        (Notification::AccountUnblocked.into(), &["no longer blocked"]),
+        (Notification::AccountDeleted.into(), &["was deleted"]),
     ]
 }
 
@@ -87,7 +90,7 @@ fn a_text_is_laid_out_in_paragraphs() {
          -- \nNuts & Bolts, https://shop.example/en\nThis mail was sent by itself; nobody reads answers to it.\n"
     );
     assert_eq!(text, expected);
-    let text = compose(&settings(true), &EmailTemplate::RecoveryCodeUsed { left: 2 }).text;
+    let text = compose(&settings(true), &Notification::RecoveryCodeUsed { left: 2 }.into()).text;
     assert_eq!(text.split("\n\n").count(), 4, "{text}");
 }
 
@@ -132,7 +135,7 @@ fn a_device_cannot_advertise() {
 #[test]
 fn a_new_address_cannot_advertise() {
     let new_email = "\"<b>buy</b>\"@www.evil.example".to_owned();
-    let mail = compose(&settings(true), &EmailTemplate::EmailChangeRequested { new_email });
+    let mail = compose(&settings(true), &Notification::EmailChangeRequested { new_email }.into());
     assert!(mail.text.contains("to ***@w***.example."), "{}", mail.text);
     assert!(!mail.html.contains("evil") && !mail.html.contains("buy"));
 }
@@ -140,7 +143,10 @@ fn a_new_address_cannot_advertise() {
 #[test]
 fn a_shops_name_stays_on_its_line() {
     let shop_name = "A\r\nBcc: x@example.org\u{0}<i>".to_owned();
-    let mail = compose(&MailSettings { shop_name, storefront_url: None }, &EmailTemplate::PasswordChanged);
+    let mail = compose(
+        &MailSettings { shop_name, storefront_url: None },
+        &EmailTemplate::from(Notification::PasswordChanged),
+    );
     assert_eq!(mail.subject, "Your password at A Bcc: x@example.org <i> was changed");
     assert!(!mail.html.contains("<i>"), "{}", mail.html);
 }

@@ -15,12 +15,9 @@ use crate::domain::{
 
 operation_error! {
     throttled
-    /// Why an account was not deleted.
     pub enum AccountDeleteError {
-        /// The password is another one.
         #[error("The current password is wrong.")]
         WrongPassword,
-        /// It is the last admin who can log in.
         #[error("This is the last admin who can log in. Make somebody else one first.")]
         LastAdmin,
     }

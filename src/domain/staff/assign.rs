@@ -25,33 +25,25 @@ use crate::domain::{
 /// What an account is to be.
 #[derive(Debug)]
 pub struct Assignment {
-    /// Which one.
     pub account: AccountId,
-    /// Whether it is an admin.
     pub is_admin: bool,
     /// All roles that it has from then on. With one it is staff, unless it is an admin; without, a customer.
     pub roles: Vec<RoleId>,
 }
 
 operation_error! {
-    /// Why an account stays what it is.
     pub enum AssignError {
-        /// The viewer sees no such account.
         #[error("There is no account with this id.")]
         NotFound(AccountId),
-        /// One of the roles does not exist.
         #[error("There is no role with this id.")]
         RoleNotFound(RoleId),
-        /// The account may do more than the viewer.
         #[error("This account may do more than you.")]
         MayDoMore,
-        /// The viewer is no admin, and the account is to be one.
         #[error("Only an admin makes somebody an admin.")]
         AdminRequired,
         /// A role that is given or taken holds permissions that the viewer does not have.
         #[error("{0}")]
         NotHeld(#[from] NotHeld),
-        /// It is the last admin who can log in.
         #[error("This is the last admin who can log in. Make somebody else one first.")]
         LastAdmin,
     }

@@ -23,12 +23,9 @@ use crate::domain::{
 pub const SHOP_STAFF: &str = "Shop staff";
 
 operation_error! {
-    /// Why an account was not made.
     pub enum CreateMemberError {
-        /// There is no role with this name.
         #[error("there is no role named {0:?}")]
         NoRole(String),
-        /// Roles are for staff.
         #[error("only staff has roles")]
         NotStaff,
         #[error("{0}")]

@@ -32,7 +32,6 @@ use crate::domain::{
 type RoleName = Line<1, 100>;
 
 operation_error! {
-    /// Why a role was not made.
     pub enum RoleCreateError {
         #[error("{0}")]
         Invalid(#[from] InvalidField),
@@ -43,9 +42,7 @@ operation_error! {
 }
 
 operation_error! {
-    /// Why a role was not changed.
     pub enum RoleUpdateError {
-        /// There is no such role.
         #[error("There is no role with this id.")]
         NotFound(RoleId),
         #[error("{0}")]
@@ -57,15 +54,11 @@ operation_error! {
 }
 
 operation_error! {
-    /// Why a role was not deleted.
     pub enum RoleDeleteError {
-        /// There is no such role.
         #[error("There is no role with this id.")]
         NotFound(RoleId),
-        /// Accounts have it.
         #[error("Accounts that have this role: {accounts}. Take it from them first.")]
         InUse {
-            /// Number of accounts that have it, at least one.
             accounts: u64,
         },
         /// The role holds permissions that the viewer does not have.
@@ -77,9 +70,7 @@ operation_error! {
 /// A change of a role. `None` leaves a field as it is.
 #[derive(Debug, Default)]
 pub struct RoleChange {
-    /// What it is called.
     pub name: Option<String>,
-    /// What those who have it may do.
     pub permissions: Option<Permissions>,
 }
 

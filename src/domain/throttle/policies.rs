@@ -21,7 +21,6 @@ pub struct ThrottleConfig {
     pub login_burst_address: u32,
     /// The first delay after those.
     pub login_interval: Duration,
-    /// The longest delay.
     pub login_longest_delay: Duration,
     /// Registrations from one network address that make nobody wait.
     pub registration_burst_address: u32,

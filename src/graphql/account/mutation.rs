@@ -3,12 +3,7 @@
 use async_graphql::{Context, Object};
 use entity::AccountId;
 
-use super::types::{
-    Account, AccountBlockInput, AccountBlockPayload, AccountUnblockInput, AccountUnblockPayload,
-    EmailChangeConfirmInput, EmailChangeConfirmPayload, EmailChangeRequestInput, EmailChangeRequestPayload,
-    EmailVerifyInput, EmailVerifyPayload, EmailVerifyResendInput, EmailVerifyResendPayload,
-    ProfileUpdateInput, ProfileUpdatePayload, RegisterInput, RegisterPayload,
-};
+use super::types::*;
 use crate::{
     domain::account,
     graphql::kit::{
@@ -19,7 +14,6 @@ use crate::{
     },
 };
 
-/// Mutations on accounts.
 #[derive(Default)]
 pub struct AccountMutation;
 

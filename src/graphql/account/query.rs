@@ -8,7 +8,6 @@ use crate::{
     graphql::kit::{context::ContextExt, error::ResolverError},
 };
 
-/// Queries on accounts.
 #[derive(Default)]
 pub struct AccountQuery;
 

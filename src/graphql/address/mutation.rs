@@ -3,10 +3,7 @@
 use async_graphql::{Context, Object};
 use entity::AddressId;
 
-use super::types::{
-    AddressCreateInput, AddressCreatePayload, AddressDeleteInput, AddressDeletePayload, AddressUpdateInput,
-    AddressUpdatePayload,
-};
+use super::types::*;
 use crate::{
     domain::address,
     graphql::kit::{
@@ -17,7 +14,6 @@ use crate::{
     },
 };
 
-/// Mutations on addresses.
 #[derive(Default)]
 pub struct AddressMutation;
 

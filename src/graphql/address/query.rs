@@ -8,7 +8,6 @@ use crate::{
     graphql::kit::{context::ContextExt, cost::list_size, error::ResolverError},
 };
 
-/// Queries on countries.
 #[derive(Default)]
 pub struct CountryQuery;
 

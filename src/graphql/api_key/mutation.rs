@@ -16,13 +16,12 @@ use crate::{
     },
 };
 
-/// Mutations on API keys.
 #[derive(Default)]
 pub struct ApiKeyMutation;
 
 #[Object]
 impl ApiKeyMutation {
-    /// Creates an API key for a program. Requires `SETTINGS_EDIT`.
+    /// Creates an API key for a program. Fails with `FORBIDDEN` for an API key. Requires `SETTINGS_EDIT`.
     #[graphql(directive = cost::apply(STATEMENT), directive = requires::apply(Permission::SettingsEdit))]
     async fn api_key_create(
         &self,

@@ -15,7 +15,6 @@ use crate::{
     },
 };
 
-/// Queries on API keys.
 #[derive(Default)]
 pub struct ApiKeyQuery;
 

@@ -21,7 +21,8 @@ use crate::{
     },
 };
 
-/// Credentials of a program, with permissions of their own. A key is valid until it expires or is revoked.
+/// Credentials of a program. A key is valid until it expires or is revoked; it is revoked when the account that created it is
+/// blocked or deleted.
 #[derive(SimpleObject)]
 #[graphql(complex)]
 pub struct ApiKey {
@@ -31,7 +32,7 @@ pub struct ApiKey {
     pub(in crate::graphql) id: ID,
     /// Name of the program.
     name: String,
-    /// Permissions of the program.
+    /// Permissions that the key was created with. The program has those of them that the account that created the key has.
     permissions: Vec<Permission>,
     /// Time at which the key was created.
     created_at: Timestamp,
@@ -60,14 +61,12 @@ impl From<api_key_row::Model> for ApiKey {
 
 #[ComplexObject]
 impl ApiKey {
-    /// Account that created the key; null if a program created it, if the account was deleted, or if the viewer may not see
-    /// it.
+    /// Account that created the key; null if it was deleted, or if the viewer may not see it.
     async fn created_by(&self, ctx: &Context<'_>) -> Option<Result<Account, ResolverError>> {
         load::optional(ctx, self.created_by_key?).await
     }
 }
 
-/// A page of a list of API keys.
 pub type ApiKeyConnection = ListConnection<ApiKey>;
 
 loader!(ApiKeyId => api_key_row::Model, api_key::by_ids);

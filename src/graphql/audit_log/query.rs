@@ -15,7 +15,6 @@ use crate::{
     },
 };
 
-/// Queries on the audit log.
 #[derive(Default)]
 pub struct AuditLogQuery;
 

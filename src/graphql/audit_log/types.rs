@@ -119,7 +119,6 @@ impl AuditActor {
     }
 }
 
-/// A page of the audit log.
 pub type AuditEntryConnection = ListConnection<AuditEntry>;
 
 loader!(AuditEntryId => audit_entry::Model, audit_log::by_ids);

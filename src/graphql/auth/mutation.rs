@@ -4,17 +4,9 @@ use async_graphql::{Context, Object};
 use entity::{AccountId, SessionId};
 use secrecy::{ExposeSecret, SecretString};
 
-use super::types::{
-    LoginInput, LoginPayload, LoginSecondFactorInput, LoginSecondFactorPayload, LogoutPayload,
-    PasswordChangeInput, PasswordChangePayload, PasswordResetInput, PasswordResetPayload,
-    PasswordResetRequestInput, PasswordResetRequestPayload, SecondFactorConfirmInput,
-    SecondFactorConfirmPayload, SecondFactorDisableInput, SecondFactorDisablePayload, SecondFactorEnrolInput,
-    SecondFactorEnrolPayload, SecondFactorRecoveryCodesRenewInput, SecondFactorRecoveryCodesRenewPayload,
-    SecondFactorResetInput, SecondFactorResetPayload, Session, SessionRevokeInput, SessionRevokePayload,
-    SessionsRevokeAllInput, SessionsRevokeAllPayload,
-};
+use super::types::*;
 use crate::{
-    domain::auth::{self, LoginStep},
+    domain::auth::{self, LoginStep, ShownAgain},
     graphql::kit::{
         context::ContextExt,
         cost::{HASH, STATEMENT, cost},
@@ -25,7 +17,6 @@ use crate::{
     },
 };
 
-/// Mutations on passwords, second factors and sessions.
 #[derive(Default)]
 pub struct AuthMutation;
 
@@ -39,7 +30,7 @@ impl AuthMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "Credentials, and how the client keeps its session.")] input: LoginInput,
     ) -> Result<LoginPayload, ResolverError> {
-        let by_cookie = input.by_cookie();
+        let by_cookie = input.transport.is_cookie();
         session_cookie::check(ctx, by_cookie)?;
         LoginPayload::from_result(auth::login(ctx.op(), input.into()).await, |step| match step {
             LoginStep::Done(login) => {
@@ -59,7 +50,7 @@ impl AuthMutation {
         #[graphql(desc = "Second factor, and how the client keeps its session.")]
         input: LoginSecondFactorInput,
     ) -> Result<LoginSecondFactorPayload, ResolverError> {
-        let by_cookie = input.by_cookie();
+        let by_cookie = input.transport.is_cookie();
         session_cookie::check(ctx, by_cookie)?;
         let opened = auth::login_second_factor(ctx.op(), input.into()).await;
         LoginSecondFactorPayload::from_result(opened, |login| {
@@ -155,7 +146,8 @@ impl AuthMutation {
     ) -> Result<SecondFactorDisablePayload, ResolverError> {
         let by_cookie = ctx.op().caller().by_cookie;
         session_cookie::check(ctx, by_cookie)?;
-        let disabled = auth::second_factor_disable(ctx.op(), input.into()).await;
+        let disabled =
+            auth::second_factor_disable(ctx.op(), ShownAgain::new(input.password, input.code)).await;
         let session = disabled.map(|login| Session::deliver(ctx, &login, by_cookie));
         SecondFactorDisablePayload::from_result(session)
     }
@@ -167,7 +159,9 @@ impl AuthMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "Current password, and a code.")] input: SecondFactorRecoveryCodesRenewInput,
     ) -> Result<SecondFactorRecoveryCodesRenewPayload, ResolverError> {
-        let renewed = auth::second_factor_recovery_codes_renew(ctx.op(), input.into()).await;
+        let renewed =
+            auth::second_factor_recovery_codes_renew(ctx.op(), ShownAgain::new(input.password, input.code))
+                .await;
         SecondFactorRecoveryCodesRenewPayload::from_result(renewed.map(|codes| texts(&codes)))
     }
 

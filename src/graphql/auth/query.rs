@@ -12,7 +12,6 @@ use crate::{
     },
 };
 
-/// Queries on sessions.
 #[derive(Default)]
 pub struct AuthQuery;
 

@@ -9,7 +9,6 @@ use crate::{
     graphql::kit::{context::ContextExt, error::ResolverError},
 };
 
-/// Subscriptions on sessions.
 #[derive(Default)]
 pub struct AuthSubscription;
 

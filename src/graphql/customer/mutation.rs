@@ -15,7 +15,6 @@ use crate::{
     },
 };
 
-/// Mutations on customers.
 #[derive(Default)]
 pub struct CustomerMutation;
 

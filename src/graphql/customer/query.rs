@@ -17,7 +17,6 @@ use crate::{
     },
 };
 
-/// Queries on customers.
 #[derive(Default)]
 pub struct CustomerQuery;
 

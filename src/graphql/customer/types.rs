@@ -19,7 +19,6 @@ use crate::{
 /// The account of a customer.
 pub(super) type Customer = Account;
 
-/// A page of a list of customers.
 pub(super) type CustomerConnection = AccountConnection;
 
 /// Conditions on customers; all that are given must hold.

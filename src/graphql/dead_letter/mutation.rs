@@ -3,9 +3,7 @@
 use async_graphql::{Context, Object};
 use entity::JobId;
 
-use super::types::{
-    DeadLetterDiscardInput, DeadLetterDiscardPayload, DeadLetterRetryInput, DeadLetterRetryPayload,
-};
+use super::types::*;
 use crate::{
     domain::dead_letter,
     graphql::kit::{
@@ -17,7 +15,6 @@ use crate::{
     },
 };
 
-/// Mutations on dead letters.
 #[derive(Default)]
 pub struct DeadLetterMutation;
 

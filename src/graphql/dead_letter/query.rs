@@ -15,7 +15,6 @@ use crate::{
     },
 };
 
-/// Queries on dead letters.
 #[derive(Default)]
 pub struct DeadLetterQuery;
 

@@ -30,30 +30,23 @@ pub struct DeadLetter {
     died_at: Timestamp,
 }
 
-impl From<dead_letter::DeadLetter> for DeadLetter {
-    fn from(letter: dead_letter::DeadLetter) -> Self {
+impl From<job::Model> for DeadLetter {
+    fn from(job: job::Model) -> Self {
         Self {
-            id: letter.id.global(),
-            kind: letter.kind,
-            summary: letter.summary,
-            created_at: Timestamp(letter.created_at),
-            attempts: letter.attempts,
-            last_error: letter.last_error,
-            died_at: Timestamp(letter.died_at),
+            id: job.id.global(),
+            summary: dead_letter::summary(&job).map(str::to_owned),
+            attempts: dead_letter::attempts(&job),
+            kind: job.kind,
+            created_at: Timestamp(job.created_at),
+            last_error: job.last_error,
+            died_at: Timestamp(job.dead_at.unwrap_or(job.due_at)),
         }
     }
 }
 
-impl From<job::Model> for DeadLetter {
-    fn from(row: job::Model) -> Self {
-        dead_letter::DeadLetter::from(row).into()
-    }
-}
-
-/// A page of a list of dead letters.
 pub type DeadLetterConnection = ListConnection<DeadLetter>;
 
-loader!(JobId => dead_letter::DeadLetter, dead_letter::by_ids);
+loader!(JobId => job::Model, dead_letter::by_ids);
 
 /// Dead letter to retry.
 #[derive(InputObject)]

@@ -14,43 +14,33 @@ pub struct Limits {
     /// Names, numbers, texts and punctuation marks of a document.
     #[arg(skip = 10_000_usize)]
     pub tokens: usize,
-
     /// Maximum depth of nested fields in an operation
     #[arg(long = "max-depth", env = "BODEGA_MAX_DEPTH", value_name = "N", default_value_t = 16)]
     pub depth: usize,
-
     /// Fields and fragments of a document, those of a fragment counted wherever it is spread.
     #[arg(skip = 5_000_usize)]
     pub selections: usize,
-
     /// Fields at the root of an operation.
     #[arg(skip = 50_usize)]
     pub root_fields: usize,
-
     /// Aliases in an operation.
     #[arg(skip = 100_usize)]
     pub aliases: usize,
-
     /// Directives on one field or fragment.
     #[arg(skip = 10_usize)]
     pub directives: usize,
-
     /// Maximum cost of an operation, in points (see `@cost` and `@listSize` in the schema)
     #[arg(long = "max-cost", env = "BODEGA_MAX_COST", value_name = "POINTS", default_value_t = 10_000)]
     pub cost: usize,
-
     /// Lists and objects inside each other in the variables.
     #[arg(skip = 10_usize)]
     pub variable_depth: usize,
-
     /// Objects that an operation gets from lists without pages (variants, children).
     #[arg(skip = 10_000_usize)]
     pub unpaged_rows: usize,
-
     /// Maximum duration of an operation.
     #[arg(skip = Duration::from_secs(10))]
     pub time: Duration,
-
     /// Let clients read the schema; without it, error messages suggest no names either
     #[arg(long, env = "BODEGA_INTROSPECTION", value_name = "BOOL", default_value_t = true, action = ArgAction::Set)]
     pub introspection: bool,

@@ -15,6 +15,8 @@ use crate::domain::kernel::quota::whole_seconds;
 ///     }
 /// }
 /// ```
+///
+/// makes `struct RoleInUse { message: String, path: Option<Vec<String>>, accounts: u64 }` as a `SimpleObject`.
 macro_rules! user_errors {
     ($(
         $(#[$doc:meta])*

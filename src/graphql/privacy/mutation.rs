@@ -14,7 +14,6 @@ use crate::{
     },
 };
 
-/// Mutations on data about the viewer.
 #[derive(Default)]
 pub struct PrivacyMutation;
 

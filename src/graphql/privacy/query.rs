@@ -12,7 +12,6 @@ use crate::{
     },
 };
 
-/// Queries on data about the viewer.
 #[derive(Default)]
 pub struct PrivacyQuery;
 

@@ -3,10 +3,7 @@
 use async_graphql::{Context, ID, Object};
 use entity::{AccountId, RoleId};
 
-use super::types::{
-    RoleCreateInput, RoleCreatePayload, RoleDeleteInput, RoleDeletePayload, RoleUpdateInput,
-    RoleUpdatePayload, StaffAssignInput, StaffAssignPayload,
-};
+use super::types::*;
 use crate::{
     domain::staff::{self, Assignment, RoleChange},
     graphql::kit::{
@@ -18,13 +15,12 @@ use crate::{
     },
 };
 
-/// Mutations on roles and staff.
 #[derive(Default)]
 pub struct StaffMutation;
 
 #[Object]
 impl StaffMutation {
-    /// Creates a role. Requires `STAFF_EDIT`.
+    /// Creates a role. Fails with `FORBIDDEN` for an API key. Requires `STAFF_EDIT`.
     #[graphql(directive = cost::apply(STATEMENT), directive = requires::apply(Permission::StaffEdit))]
     async fn role_create(
         &self,
@@ -36,7 +32,7 @@ impl StaffMutation {
     }
 
     /// Changes a role for all accounts that have it. Accounts that gain permissions are logged out and have them after the
-    /// next login; permissions that are taken away end at once. Requires `STAFF_EDIT`.
+    /// next login; permissions that are taken away end at once. Fails with `FORBIDDEN` for an API key. Requires `STAFF_EDIT`.
     #[graphql(directive = cost::apply(STATEMENT), directive = requires::apply(Permission::StaffEdit))]
     async fn role_update(
         &self,
@@ -48,7 +44,7 @@ impl StaffMutation {
         RoleUpdatePayload::from_result(staff::role_update(ctx.op(), id, change).await)
     }
 
-    /// Deletes a role that no account has. Requires `STAFF_EDIT`.
+    /// Deletes a role that no account has. Fails with `FORBIDDEN` for an API key. Requires `STAFF_EDIT`.
     #[graphql(directive = cost::apply(STATEMENT), directive = requires::apply(Permission::StaffEdit))]
     async fn role_delete(
         &self,
@@ -60,7 +56,7 @@ impl StaffMutation {
     }
 
     /// Makes an account an admin, staff, or a customer. An account that gains permissions is logged out and has them after
-    /// the next login; permissions that are taken away end at once. Requires `STAFF_EDIT`.
+    /// the next login; permissions that are taken away end at once. Fails with `FORBIDDEN` for an API key. Requires `STAFF_EDIT`.
     #[graphql(directive = cost::apply(STATEMENT), directive = requires::apply(Permission::StaffEdit))]
     async fn staff_assign(
         &self,

@@ -15,7 +15,6 @@ use crate::{
     },
 };
 
-/// Queries on roles and staff.
 #[derive(Default)]
 pub struct StaffQuery;
 

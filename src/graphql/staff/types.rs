@@ -54,10 +54,8 @@ impl From<role::Model> for Role {
     }
 }
 
-/// A page of a list of roles.
 pub type RoleConnection = ListConnection<Role>;
 
-/// A page of a list of staff.
 pub(super) type MemberConnection = AccountConnection;
 
 loader!(RoleId => role::Model, staff::roles_by_ids);

@@ -6,12 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use futures_util::future::join_all;
 use poem::Response;
 
-use super::{
-    encode,
-    incoming::{Incoming, not_acceptable},
-    media_type::MediaType,
-    sse,
-};
+use super::{Incoming, encode, media_type::MediaType, not_acceptable, sse};
 use crate::{
     graphql::engine::{ExecutionResult, GraphqlRequest, OperationType},
     http::{middleware::NotCompressed, reply::Refusal, state::State},

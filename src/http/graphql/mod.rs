@@ -8,7 +8,6 @@
 mod decode;
 mod encode;
 mod http_json;
-mod incoming;
 mod media_type;
 mod operation;
 mod sse;
@@ -16,15 +15,21 @@ mod websocket;
 
 use std::sync::Arc;
 
-use poem::{Endpoint, Request, Response, http::Method};
+use poem::{
+    Endpoint, Request, Response,
+    http::{Method, StatusCode},
+};
 
 use self::{
     decode::ParsedBody,
-    incoming::{Incoming, foreign_origin, not_acceptable},
     media_type::{Accept, MediaType},
 };
 use crate::{
-    graphql::engine::GraphqlRequest,
+    domain::{
+        context::{OpContext, Services},
+        identity::Caller,
+    },
+    graphql::engine::{GraphqlRequest, code},
     http::{caller, middleware::RequestId, reply::Refusal, state::State},
 };
 
@@ -74,4 +79,30 @@ impl Endpoint for GraphqlEndpoint {
     async fn call(&self, request: Request) -> poem::Result<Response> {
         Ok(self.answer(request).await.unwrap_or_else(Response::from))
     }
+}
+
+/// The parts of a request that every transport needs.
+struct Incoming {
+    id: Arc<str>,
+    caller: Arc<Caller>,
+    accept: Accept,
+}
+
+impl Incoming {
+    fn context(&self, services: &Arc<Services>) -> Arc<OpContext> {
+        Arc::new(OpContext::new(services.clone(), self.caller.clone()))
+    }
+}
+
+/// The client accepts none of our media types.
+fn not_acceptable() -> Refusal {
+    let message = "Answers are application/graphql-response+json, application/json or text/event-stream, in UTF-8; the \
+                   request accepts none of them.";
+    Refusal::new(StatusCode::NOT_ACCEPTABLE, code::BAD_USER_INPUT, message)
+}
+
+/// The request carries the session's cookie and comes from a page of an origin that is not allowed.
+fn foreign_origin() -> Refusal {
+    let message = "Pages of this origin may not use the session's cookie. The operator can allow it with --cors-origin.";
+    Refusal::new(StatusCode::FORBIDDEN, code::FORBIDDEN, message)
 }

@@ -6,10 +6,8 @@ use std::{convert::Infallible, io, sync::Arc, time::Duration};
 use async_trait::async_trait;
 use futures_util::StreamExt;
 use redis::{RedisResult, aio::PubSub};
-use tokio::{
-    task::AbortHandle,
-    time::{Instant, sleep, timeout},
-};
+use tokio::time::{Instant, sleep, timeout};
+use tokio_util::task::AbortOnDropHandle;
 
 use super::Redis;
 use crate::{
@@ -29,12 +27,11 @@ const PAUSES: (Duration, Duration) = (Duration::from_millis(50), Duration::from_
 
 /// Publishes to all instances, including this one, and delivers what any of them publishes.
 pub struct RedisEventBus {
-    redis: Redis,
-    channel: Arc<str>,
-    local: MemoryEventBus,
-    relay: AbortHandle,
+    relay: Relay,
+    _running: AbortOnDropHandle<()>,
 }
 
+#[derive(Clone)]
 struct Relay {
     redis: Redis,
     channel: Arc<str>,
@@ -44,17 +41,9 @@ struct Relay {
 impl RedisEventBus {
     /// Subscribes in the background, on the current runtime. Redis need not be available yet.
     pub fn new(redis: Redis) -> Self {
-        let channel: Arc<str> = format!("{}events", redis.key_prefix).into();
-        let local = MemoryEventBus::default();
-        let relay = Relay { redis: redis.clone(), channel: channel.clone(), local: local.clone() };
-        let relay = tokio::spawn(relay.run()).abort_handle();
-        Self { redis, channel, local, relay }
-    }
-}
-
-impl Drop for RedisEventBus {
-    fn drop(&mut self) {
-        self.relay.abort();
+        let channel = format!("{}events", redis.key_prefix).into();
+        let relay = Relay { redis, channel, local: MemoryEventBus::default() };
+        Self { _running: AbortOnDropHandle::new(tokio::spawn(relay.clone().run())), relay }
     }
 }
 
@@ -62,11 +51,11 @@ impl Drop for RedisEventBus {
 impl EventBus for RedisEventBus {
     async fn publish(&self, event: &Event) -> Result<(), Fault> {
         let message = serde_json::to_string(event).map_err(Fault::internal)?;
-        self.redis.query(redis::cmd("PUBLISH").arg(&*self.channel).arg(message)).await
+        self.relay.redis.query(redis::cmd("PUBLISH").arg(&*self.relay.channel).arg(message)).await
     }
 
     fn subscribe(&self, topic: Topic) -> EventStream {
-        self.local.subscribe(topic)
+        self.relay.local.subscribe(topic)
     }
 }
 

@@ -204,8 +204,8 @@ impl TestApp {
     ) -> Self {
         let app = App::build_with_clock(&config, Arc::new(clock.clone())).await.unwrap();
         let (stop, stopped) = oneshot::channel();
-        let (address, metrics_address) = (app.address(), app.metrics_address());
-        let (services, connections) = (app.services().clone(), app.connections().clone());
+        let (address, metrics_address) = (app.address, app.metrics_address());
+        let (services, connections) = (app.state.services.clone(), app.state.connections.clone());
         let running = tokio::spawn(app.run(async {
             let _ = stopped.await;
         }));

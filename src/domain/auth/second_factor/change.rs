@@ -18,23 +18,24 @@ use crate::domain::{
 /// What somebody who is logged in shows once more.
 #[derive(Debug)]
 pub struct ShownAgain {
-    /// The account's password.
     pub password: SecretString,
     /// A code of the app, or a recovery code.
     pub code: SecretString,
 }
 
+impl ShownAgain {
+    pub fn new(password: String, code: String) -> Self {
+        Self { password: password.into(), code: code.into() }
+    }
+}
+
 operation_error! {
     throttled
-    /// Why a second factor was not changed.
     pub enum SecondFactorChangeError {
-        /// The account's password is another.
         #[error("The current password is wrong.")]
         WrongPassword,
-        /// The code is wrong, too old, or was used before.
         #[error("The code is wrong, or was used before.")]
         InvalidCode,
-        /// The account has no second factor that counts.
         #[error("The account has no second factor.")]
         NotEnrolled,
     }
@@ -42,9 +43,7 @@ operation_error! {
 
 /// What is done.
 enum Change<'a> {
-    /// The second factor is removed.
     Disable,
-    /// The recovery codes become these.
     Renew(&'a [RecoveryCode]),
 }
 

@@ -42,18 +42,14 @@ pub struct Enrolment {
 pub struct Confirmed {
     /// What helps when the app is lost, told once.
     pub recovery_codes: Vec<SecretString>,
-    /// The session that takes the place of the present one.
     pub login: NewSession,
 }
 
 operation_error! {
     throttled
-    /// Why no second factor was set up.
     pub enum SecondFactorEnrolError {
-        /// The account's password is another.
         #[error("The current password is wrong.")]
         WrongPassword,
-        /// The account has a second factor that counts; it is to be disabled first.
         #[error("The account has a second factor already. Disable it first.")]
         AlreadyEnrolled,
     }
@@ -61,15 +57,12 @@ operation_error! {
 
 operation_error! {
     throttled
-    /// Why a second factor does not count yet.
     pub enum SecondFactorConfirmError {
-        /// The code is not the app's.
         #[error("The code is wrong. Check that the clock of the device is right.")]
         InvalidCode,
         /// Nothing was set up, or it was set up anew meanwhile.
         #[error("No second factor waits to be confirmed. Set one up first.")]
         NotEnrolled,
-        /// It counts already.
         #[error("The account has a second factor already.")]
         AlreadyEnrolled,
     }

@@ -37,7 +37,6 @@ pub const MAX_WRONG_CODES: i32 = 5;
 /// What the second step of a login needs.
 #[derive(Debug)]
 pub struct LoginSecondFactor {
-    /// What the first step answered.
     pub challenge: SecretString,
     /// A code of the app, or a recovery code.
     pub code: SecretString,
@@ -47,9 +46,7 @@ pub struct LoginSecondFactor {
 
 operation_error! {
     throttled
-    /// Why the second step of a login failed.
     pub enum LoginSecondFactorError {
-        /// The code is wrong, too old, or was used before.
         #[error("The code is wrong, or was used before.")]
         InvalidCode,
         /// The login took too long, was shown too many wrong codes, or is done; or there never was one.

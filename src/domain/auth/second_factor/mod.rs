@@ -50,18 +50,17 @@ const PURPOSE: &str = "second factor";
 /// What the owner of a second factor may know of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SecondFactor {
-    /// Since when it counts.
     pub enabled_at: DateTimeUtc,
-    /// How many recovery codes are left.
     pub recovery_codes_left: u32,
 }
 
 /// What somebody showed.
 pub(super) enum Shown {
-    /// A code of the app.
     App,
     /// A recovery code, and so many are left.
-    RecoveryCode { left: u32 },
+    RecoveryCode {
+        left: u32,
+    },
 }
 
 /// The second factors of those of these accounts that have one and whose owner asks, in two statements.

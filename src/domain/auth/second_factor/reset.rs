@@ -18,12 +18,10 @@ use crate::domain::{
 };
 
 operation_error! {
-    /// Why a second factor was not removed.
     pub enum SecondFactorResetError {
         /// There is no such account, or the viewer may not change it.
         #[error("There is no account with this id.")]
         NotFound(AccountId),
-        /// The account has no second factor that counts.
         #[error("The account has no second factor.")]
         NotEnrolled,
     }

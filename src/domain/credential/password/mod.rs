@@ -43,13 +43,10 @@ const MAX_TYPED_CHARS: usize = 1_024;
 /// A password that may not be chosen, and why.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PasswordError {
-    /// Shorter than [`Passwords::MIN_CHARS`].
     #[error("The password must have at least {} characters.", Passwords::MIN_CHARS)]
     TooShort,
-    /// Longer than [`Passwords::MAX_CHARS`].
     #[error("The password must have at most {} characters.", Passwords::MAX_CHARS)]
     TooLong,
-    /// Too easy to guess.
     #[error("The password is too easy to guess. {suggestion}")]
     TooWeak {
         /// A sentence, for whoever chooses, that says what would be better. It holds nothing of the password.
@@ -62,7 +59,6 @@ pub enum PasswordError {
 pub(in crate::domain) enum Check {
     /// Another password, or no account to have one.
     Wrong,
-    /// The right one.
     Right,
     /// The right one, but its hash was made with other parameters than today's.
     RightButOutdated,

@@ -6,15 +6,8 @@ mod registration;
 use async_graphql::{ComplexObject, Context, Enum, ID, SimpleObject};
 use entity::{AccountId, account as row, address as address_row};
 
-pub(in crate::graphql) use change::{
-    AccountBlockInput, AccountBlockPayload, AccountUnblockInput, AccountUnblockPayload,
-    EmailChangeConfirmInput, EmailChangeConfirmPayload, EmailChangeRequestInput, EmailChangeRequestPayload,
-    ProfileUpdateInput, ProfileUpdatePayload,
-};
-pub(in crate::graphql) use registration::{
-    EmailVerifyInput, EmailVerifyPayload, EmailVerifyResendInput, EmailVerifyResendPayload, RegisterInput,
-    RegisterPayload,
-};
+pub(in crate::graphql) use change::*;
+pub(in crate::graphql) use registration::*;
 
 use crate::{
     domain::{account, staff},
@@ -37,7 +30,6 @@ use crate::{
     },
 };
 
-/// A page of a list of accounts.
 pub type AccountConnection = ListConnection<Account>;
 
 loader!(AccountId => row::Model, account::by_ids);

@@ -25,6 +25,12 @@ pub(in crate::graphql) enum SessionTransport {
     Cookie,
 }
 
+impl SessionTransport {
+    pub(in crate::graphql) fn is_cookie(self) -> bool {
+        self == Self::Cookie
+    }
+}
+
 /// Input of `login`.
 #[derive(InputObject)]
 pub(in crate::graphql) struct LoginInput {
@@ -35,7 +41,7 @@ pub(in crate::graphql) struct LoginInput {
     password: String,
     /// Way in which the client keeps its session.
     #[graphql(default)]
-    transport: SessionTransport,
+    pub(in crate::graphql) transport: SessionTransport,
     /// Whether the session outlasts the closing of the client. Otherwise the session ends after a few hours, and a cookie
     /// ends with the browser.
     #[graphql(default = true)]
@@ -53,25 +59,11 @@ pub(in crate::graphql) struct LoginSecondFactorInput {
     code: String,
     /// Way in which the client keeps its session.
     #[graphql(default)]
-    transport: SessionTransport,
+    pub(in crate::graphql) transport: SessionTransport,
     /// Whether the session outlasts the closing of the client. Otherwise the session ends after a few hours, and a cookie
     /// ends with the browser.
     #[graphql(default = true)]
     remember_me: bool,
-}
-
-impl LoginInput {
-    /// Whether the session goes into a cookie.
-    pub(in crate::graphql) fn by_cookie(&self) -> bool {
-        self.transport == SessionTransport::Cookie
-    }
-}
-
-impl LoginSecondFactorInput {
-    /// Whether the session goes into a cookie.
-    pub(in crate::graphql) fn by_cookie(&self) -> bool {
-        self.transport == SessionTransport::Cookie
-    }
 }
 
 impl From<LoginInput> for Login {

@@ -5,25 +5,10 @@ mod password;
 mod second_factor;
 mod session;
 
-pub(in crate::graphql) use login::{
-    LoginInput, LoginPayload, LoginSecondFactorInput, LoginSecondFactorPayload, LogoutPayload,
-};
-pub(in crate::graphql) use password::{
-    PasswordChangeInput, PasswordChangePayload, PasswordResetInput, PasswordResetPayload,
-    PasswordResetRequestInput, PasswordResetRequestPayload,
-};
-pub use second_factor::SecondFactor;
-pub(in crate::graphql) use second_factor::{
-    SecondFactorConfirmInput, SecondFactorConfirmPayload, SecondFactorDisableInput,
-    SecondFactorDisablePayload, SecondFactorEnrolInput, SecondFactorEnrolPayload, SecondFactorOf,
-    SecondFactorRecoveryCodesRenewInput, SecondFactorRecoveryCodesRenewPayload, SecondFactorResetInput,
-    SecondFactorResetPayload,
-};
-pub use session::Session;
-pub(in crate::graphql) use session::{
-    SessionRevokeInput, SessionRevokePayload, SessionRevoked, SessionsRevokeAllInput,
-    SessionsRevokeAllPayload,
-};
+pub(in crate::graphql) use login::*;
+pub(in crate::graphql) use password::*;
+pub use second_factor::*;
+pub use session::*;
 
 use crate::graphql::kit::payload::user_errors;
 

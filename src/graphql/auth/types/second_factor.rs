@@ -5,7 +5,7 @@ use entity::{AccountId, account as account_row};
 
 use super::{AlreadyEnrolled, InvalidCode, NotEnrolled, Session};
 use crate::{
-    domain::auth::{self, ShownAgain},
+    domain::auth,
     graphql::{
         account::{Account, WrongPassword},
         kit::{
@@ -60,16 +60,10 @@ pub(in crate::graphql) struct SecondFactorConfirmInput {
 pub(in crate::graphql) struct SecondFactorDisableInput {
     /// The current password.
     #[graphql(secret)]
-    password: String,
+    pub(in crate::graphql) password: String,
     /// Six digits of the authenticator app, or a recovery code.
     #[graphql(secret)]
-    code: String,
-}
-
-impl From<SecondFactorDisableInput> for ShownAgain {
-    fn from(input: SecondFactorDisableInput) -> Self {
-        Self { password: input.password.into(), code: input.code.into() }
-    }
+    pub(in crate::graphql) code: String,
 }
 
 /// Input of `secondFactorRecoveryCodesRenew`.
@@ -77,16 +71,10 @@ impl From<SecondFactorDisableInput> for ShownAgain {
 pub(in crate::graphql) struct SecondFactorRecoveryCodesRenewInput {
     /// The current password.
     #[graphql(secret)]
-    password: String,
+    pub(in crate::graphql) password: String,
     /// Six digits of the authenticator app, or an old recovery code.
     #[graphql(secret)]
-    code: String,
-}
-
-impl From<SecondFactorRecoveryCodesRenewInput> for ShownAgain {
-    fn from(input: SecondFactorRecoveryCodesRenewInput) -> Self {
-        Self { password: input.password.into(), code: input.code.into() }
-    }
+    pub(in crate::graphql) code: String,
 }
 
 /// Input of `secondFactorReset`.

@@ -22,7 +22,7 @@ use tracing::Instrument;
 use self::socket::Socket;
 use crate::{
     graphql::engine::code,
-    http::{caller, graphql::incoming::foreign_origin, reply::Refusal, state::State},
+    http::{caller, graphql::foreign_origin, reply::Refusal, state::State},
 };
 
 const PROTOCOL: &str = "graphql-transport-ws";

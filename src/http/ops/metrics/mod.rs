@@ -31,9 +31,9 @@ pub struct Metrics {
     registry: Registry,
     names: Names,
     operations: Family<OperationLabels, Counter>,
-    durations: Family<KindLabels, Histogram, fn() -> Histogram>,
-    cost: Family<KindLabels, Counter>,
-    errors: Family<ErrorLabels, Counter>,
+    durations: Family<Label, Histogram, fn() -> Histogram>,
+    cost: Family<Label, Counter>,
+    errors: Family<Label, Counter>,
     requests: Family<RequestLabels, Counter>,
     in_flight: Gauge,
 }
@@ -45,15 +45,8 @@ struct OperationLabels {
     outcome: &'static str,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct KindLabels {
-    kind: &'static str,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct ErrorLabels {
-    code: &'static str,
-}
+/// The only label of a metric, with its name.
+type Label = [(&'static str, &'static str); 1];
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct RequestLabels {
@@ -130,11 +123,11 @@ impl Observer for Metrics {
     }
 
     fn rejected(&self, code: Option<&str>) {
-        self.errors.get_or_create(&ErrorLabels { code: known_code(code) }).inc();
+        self.errors.get_or_create(&[("code", known_code(code))]).inc();
     }
 
     fn operation(&self, record: &OperationRecord<'_>) {
-        let kind = KindLabels { kind: record.kind() };
+        let kind = [("kind", record.kind())];
         self.durations.get_or_create(&kind).observe(record.time.as_secs_f64());
         self.cost.get_or_create(&kind).inc_by(record.cost as u64);
         let outcome = record.code.map_or("OK", |code| known_code(Some(code)));
@@ -142,7 +135,7 @@ impl Observer for Metrics {
             self.rejected(record.code);
         }
         let operation = self.names.label(record.name, record.code.is_none());
-        self.operations.get_or_create(&OperationLabels { operation, kind: kind.kind, outcome }).inc();
+        self.operations.get_or_create(&OperationLabels { operation, kind: record.kind(), outcome }).inc();
     }
 }
 

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use futures_util::future::join_all;
 use prometheus_client::{
-    encoding::{EncodeLabelSet, text},
+    encoding::text,
     metrics::{
         counter::ConstCounter,
         family::Family,
@@ -14,7 +14,7 @@ use prometheus_client::{
     registry::Registry,
 };
 
-use super::Metrics;
+use super::{Label, Metrics};
 use crate::{
     domain::{
         database::{Connections, Database, in_background},
@@ -30,16 +30,6 @@ const TIMEOUT: Duration = Duration::from_millis(200);
 pub(super) struct Sources {
     pub(super) state: State,
     pub(super) connections: OpenConnections,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct StateLabels {
-    state: &'static str,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct ServiceLabels {
-    service: &'static str,
 }
 
 /// All metrics, in the format of OpenMetrics.
@@ -62,18 +52,15 @@ pub(super) async fn write(metrics: &Metrics, sources: &Sources) -> Result<String
 fn add(
     registry: &mut Registry,
     sources: &Sources,
-    services: Family<ServiceLabels, Gauge>,
-    jobs: Family<StateLabels, Gauge>,
+    services: Family<Label, Gauge>,
+    jobs: Family<Label, Gauge>,
 ) {
     let bodega = registry.sub_registry_with_prefix("bodega");
     let db = &sources.state.services.db;
     let statements = ConstCounter::new(db.statements() + db.background_statements());
     bodega.register("sql_statements", "SQL statements that were run", statements);
     let Connections { used, idle, max } = db.connections();
-    let connections = Family::<StateLabels, Gauge>::default();
-    for (state, count) in [("used", used), ("idle", idle)] {
-        connections.get_or_create(&StateLabels { state }).set(count.into());
-    }
+    let connections = family("state", [("used", used.into()), ("idle", idle.into())]);
     bodega.register("database_connections", "Open connections to the database", connections);
     bodega.register("database_connections_max", "The most connections to the database", ConstGauge::new(max));
     bodega.register("service_up", "Whether a service beside the database answers", services);
@@ -86,23 +73,24 @@ fn add(
     bodega.register("build", "The program", build);
 }
 
-async fn services(services: &[Arc<dyn Service>]) -> Family<ServiceLabels, Gauge> {
+async fn services(services: &[Arc<dyn Service>]) -> Family<Label, Gauge> {
     let pings = services.iter().map(|service| tokio::time::timeout(TIMEOUT, service.ping()));
-    let up = Family::<ServiceLabels, Gauge>::default();
-    for (service, answer) in services.iter().zip(join_all(pings).await) {
-        let labels = ServiceLabels { service: service.name() };
-        up.get_or_create(&labels).set(matches!(answer, Ok(Ok(()))).into());
-    }
-    up
+    let up = services.iter().zip(join_all(pings).await);
+    family("service", up.map(|(service, answer)| (service.name(), matches!(answer, Ok(Ok(()))).into())))
 }
 
 /// Absent if the database does not answer.
-async fn jobs(db: &Database) -> Family<StateLabels, Gauge> {
-    let jobs = Family::<StateLabels, Gauge>::default();
-    if let Ok(Ok(counts)) = tokio::time::timeout(TIMEOUT, in_background(job::counts(db))).await {
-        for (state, count) in [("waiting", counts.waiting), ("dead", counts.dead)] {
-            jobs.get_or_create(&StateLabels { state }).set(count.try_into().unwrap_or(i64::MAX));
-        }
+async fn jobs(db: &Database) -> Family<Label, Gauge> {
+    let counts = tokio::time::timeout(TIMEOUT, in_background(job::counts(db))).await;
+    let states = counts.into_iter().flatten();
+    let states = states.flat_map(|counts| [("waiting", counts.waiting), ("dead", counts.dead)]);
+    family("state", states.map(|(state, count)| (state, count.try_into().unwrap_or(i64::MAX))))
+}
+
+fn family(name: &'static str, values: impl IntoIterator<Item = (&'static str, i64)>) -> Family<Label, Gauge> {
+    let family = Family::<Label, Gauge>::default();
+    for (value, count) in values {
+        family.get_or_create(&[(name, value)]).set(count);
     }
-    jobs
+    family
 }

@@ -1,17 +1,19 @@
 //! GraphQL over server-sent events, one operation per stream
 //! ([protocol](https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md), "Distinct connections mode").
 
-mod event;
-
-use std::sync::Arc;
+use std::{io, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt, stream};
 use poem::{
-    Response,
-    http::{StatusCode, header},
+    Body, Response,
+    http::{HeaderValue, StatusCode, header},
 };
-use tokio::sync::mpsc;
+use serde::Serialize;
+use tokio::{
+    sync::mpsc,
+    time::{Instant, interval_at},
+};
 
 use crate::{
     domain::{
@@ -25,8 +27,7 @@ use crate::{
     http::{
         connections::DRAIN_TIMEOUT,
         graphql::{
-            encode,
-            incoming::Incoming,
+            Incoming, encode,
             media_type::MediaType,
             operation::{self, OperationEvent, OperationSlots},
         },
@@ -46,8 +47,8 @@ pub(super) async fn distinct(
         Ok(prepared) => stream(state, prepared, ctx, incoming).await,
         Err(result) if result.is_method_not_allowed => encode::one(result, MediaType::Json),
         Err(result) => {
-            let events = stream::iter([event::next(&result), event::complete()]);
-            Ok(event::response(events, state.settings.sockets.keep_alive))
+            let events = stream::iter([next(&result), complete()]);
+            Ok(response(events, state.settings.sockets.keep_alive))
         }
     }
 }
@@ -66,23 +67,15 @@ pub(super) async fn stream(
     let task = operation::start(kind, results, OperationSlots::default(), sender, |event| event);
     let events = stream::poll_fn(move |cx| {
         receiver.poll_recv(cx).map(|event| match event? {
-            OperationEvent::Next(result) => Some(event::next(&result)),
+            OperationEvent::Next(result) => Some(next(&result)),
             OperationEvent::Complete | OperationEvent::Panicked => None,
         })
     });
-    let events = events.take_until(cancelled).chain(stream::once(async { event::complete() }));
-    Ok(event::response(with_guard(events, (slot, task)), state.settings.sockets.keep_alive))
-}
-
-/// The same events; `guard` is dropped at their end.
-fn with_guard<T: Send + 'static>(
-    events: impl Stream<Item = Bytes> + Send + 'static,
-    guard: T,
-) -> impl Stream<Item = Bytes> + Send + 'static {
-    stream::unfold((events.boxed(), guard), |(mut events, guard)| async {
-        let event = events.next().await?;
-        Some((event, (events, guard)))
-    })
+    let events = events.take_until(cancelled).chain(stream::once(async { complete() }));
+    // They end with the stream.
+    let guard = (slot, task);
+    let events = events.inspect(move |_| _ = &guard);
+    Ok(response(events, state.settings.sockets.keep_alive))
 }
 
 fn enter(state: &State, ctx: &OpContext) -> Result<Slot, Refusal> {
@@ -138,4 +131,46 @@ fn unwatched(fault: Fault) -> Refusal {
             Refusal::new(StatusCode::SERVICE_UNAVAILABLE, code::UNAVAILABLE, message)
         }
     }
+}
+
+fn next(data: &impl Serialize) -> Bytes {
+    // JSON has no line breaks outside of its strings, and escapes those within.
+    match serde_json::to_string(data) {
+        Ok(data) => format!("event: next\ndata: {data}\n\n").into(),
+        Err(error) => {
+            tracing::error!(%error, "the answer cannot be written");
+            Bytes::new()
+        }
+    }
+}
+
+/// A `complete` event. `EventSource` overlooks events without data, be it empty.
+fn complete() -> Bytes {
+    Bytes::from_static(b"event: complete\ndata: \n\n")
+}
+
+/// The response of a stream of events, with a comment whenever nothing else is sent for so long.
+fn response(events: impl Stream<Item = Bytes> + Send + 'static, keep_alive: Duration) -> Response {
+    let ticks = interval_at(Instant::now() + keep_alive, keep_alive);
+    let state = (events.boxed(), ticks);
+    let with_comments = stream::unfold(state, |(mut events, mut ticks)| async {
+        let bytes = tokio::select! {
+            event = events.next() => {
+                ticks.reset();
+                event?
+            }
+            _ = ticks.tick() => Bytes::from_static(b":\n\n"),
+        };
+        Some((Ok::<_, io::Error>(bytes), (events, ticks)))
+    });
+    // The first comment makes proxies and clients see at once that the stream is open.
+    let opening = stream::once(async { Ok(Bytes::from_static(b":\n\n")) });
+    let mut response = Response::builder()
+        .status(StatusCode::OK)
+        .content_type(MediaType::EventStream.content_type())
+        .body(Body::from_bytes_stream(opening.chain(with_comments)));
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache, no-transform"));
+    headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
+    response
 }
