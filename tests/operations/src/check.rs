@@ -1,16 +1,20 @@
 //! The check of all operations, and what is known of each afterwards.
 
+mod rules;
 #[cfg(test)]
 mod tests;
 
-use apollo_compiler::{
-    ExecutableDocument, Node, Schema,
-    ast::OperationType,
-    collections::IndexSet,
-    executable::{Operation, Selection, SelectionSet},
-    parser::SourceSpan,
-    validation::{DiagnosticList, WithErrors},
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use async_graphql_parser::{
+    Error, Pos, Positioned, parse_query, parse_schema,
+    types::{
+        DocumentOperations, ExecutableDocument, OperationDefinition, OperationType, Selection,
+        ServiceDocument, TypeSystemDefinition,
+    },
 };
+
+use rules::{Fragments, Types, Validator};
 
 /// A file, by its path from the package's root.
 pub(crate) struct Source {
@@ -39,67 +43,119 @@ pub(crate) struct Checked {
 
 /// Checks all files as one document.
 pub(crate) fn check(schema: &Source, files: &[Source]) -> Checked {
-    let schema = match Schema::parse_and_validate(&schema.text, &schema.path) {
-        Ok(schema) => schema,
-        Err(error) => return Checked { errors: report(&error.errors), ..Checked::default() },
+    let mut checked = Checked::default();
+    let types = match parse_schema(&schema.text) {
+        Ok(document) => types(document),
+        Err(error) => return Checked { errors: vec![syntax_error(schema, &error)], ..checked },
     };
-    let mut errors = DiagnosticList::new(Default::default());
-    let mut builder = ExecutableDocument::builder(Some(&schema), &mut errors);
+    let (mut documents, mut syntax_errors) = (Vec::new(), Vec::new());
     for file in files {
-        builder = builder.parse(&file.text, &file.path);
-    }
-    let document = match builder.build().validate(&schema) {
-        Ok(valid) => valid.into_inner(),
-        Err(WithErrors { partial, errors: more }) => {
-            errors.merge(more);
-            partial
+        match parse(&file.text) {
+            Ok(document) => documents.push((file, document)),
+            Err(error) => syntax_errors.push(syntax_error(file, &error)),
         }
-    };
-    let mut checked = Checked { errors: report(&errors), ..Checked::default() };
-    for operation in document.operations.iter() {
-        let place = place(&document, operation.location());
-        let problem = problem(operation);
-        checked.errors.extend(problem.map(|problem| format!("{place}: {problem}")));
-        checked.operations.extend(operation.name.as_ref().map(|name| {
-            Document {
-                kind: kind(operation.operation_type),
-                name: name.to_string(),
-                place,
-                text: text(&document, operation),
-                field: operation
-                    .selection_set
-                    .fields()
-                    .next()
-                    .map_or(String::new(), |field| field.response_key().to_string()),
-            }
-        }));
     }
+
+    let (mut fragments, mut texts, mut errors) = (Fragments::new(), BTreeMap::new(), Vec::new());
+    for (file, document) in &documents {
+        for (name, definition) in &document.fragments {
+            texts.insert(name.as_str(), text(file, document, definition.pos));
+            if fragments.insert(name.as_str(), (file.path.as_str(), definition)).is_some() {
+                let place = place(file, definition.pos);
+                errors.push(format!("{place}: the fragment `{name}` is defined more than once"));
+            }
+        }
+    }
+    let mut validator = Validator::new(&types, &fragments);
+    let (mut names, mut unused) = (BTreeSet::new(), fragments.keys().collect::<BTreeSet<_>>());
+    for (file, document) in &documents {
+        let mut operations: Vec<_> = document.operations.iter().collect();
+        operations.sort_by_key(|(_, operation)| operation.pos);
+        for (name, operation) in operations {
+            let (name, kind) = (name.map_or("", |name| name), kind(operation.node.ty));
+            let used = validator.check(&file.path, kind, operation);
+            let Positioned { node: operation, pos } = operation;
+            if !names.insert(name) {
+                validator.error(*pos, format!("the operation `{name}` is defined more than once"));
+            }
+            if let Some(problem) = problem(name, operation) {
+                validator.error(*pos, problem.to_owned());
+            }
+            let mut text = text(file, document, *pos).to_owned();
+            for fragment in used {
+                text = text + "\n" + texts[fragment];
+                unused.remove(&fragment);
+            }
+            if !name.is_empty() {
+                let (place, field) = (place(file, *pos), field(operation));
+                checked.operations.push(Document { kind, name: name.to_owned(), place, text, field });
+            }
+        }
+    }
+    errors.append(&mut validator.errors);
+    for name in unused {
+        let (path, definition) = fragments[name];
+        errors.push(format!("{path}:{}: the fragment `{name}` is never used", definition.pos.line));
+    }
+    // What a file defines that cannot be read would be unknown in the others.
+    checked.errors = if syntax_errors.is_empty() { errors } else { syntax_errors };
     checked
 }
 
-fn report(errors: &DiagnosticList) -> Vec<String> {
-    errors.iter().map(|error| error.to_string()).collect()
+fn types(document: ServiceDocument) -> Types {
+    let types = document.definitions.into_iter().filter_map(|definition| match definition {
+        TypeSystemDefinition::Type(found) => Some((found.node.name.node.clone(), found.node)),
+        _ => None,
+    });
+    types.collect()
 }
 
-/// File and line of a definition.
-fn place(document: &ExecutableDocument, location: Option<SourceSpan>) -> String {
-    let found = location.and_then(|location| {
-        let path = document.sources.get(&location.file_id())?.path();
-        Some(format!("{}:{}", path.display(), location.line_column(&document.sources)?.line))
-    });
-    found.unwrap_or_default()
+/// The document of a file, also of one that has fragments only.
+fn parse(text: &str) -> Result<ExecutableDocument, Error> {
+    match parse_query(text) {
+        Err(Error::MissingOperation) => {
+            let mut document = parse_query(format!("{text}\nquery None {{ __typename }}"))?;
+            document.operations = DocumentOperations::Multiple(HashMap::new());
+            Ok(document)
+        }
+        result => result,
+    }
+}
+
+fn syntax_error(file: &Source, error: &Error) -> String {
+    let pos = error.positions().next().unwrap_or_default();
+    format!("{}: {error}", place(file, pos))
+}
+
+/// File and line.
+fn place(file: &Source, pos: Pos) -> String {
+    format!("{}:{}", file.path, pos.line)
+}
+
+/// The text of the definition that begins here: it ends where the next one begins.
+fn text<'a>(file: &'a Source, document: &ExecutableDocument, start: Pos) -> &'a str {
+    let operations = document.operations.iter().map(|(_, operation)| operation.pos);
+    let all = operations.chain(document.fragments.values().map(|fragment| fragment.pos));
+    let end = all.filter(|pos| *pos > start).min().map(|end| offset(&file.text, end));
+    file.text[offset(&file.text, start)..end.unwrap_or(file.text.len())].trim_end()
+}
+
+fn offset(text: &str, pos: Pos) -> usize {
+    let mut lines = text.split_inclusive('\n');
+    let before: usize = lines.by_ref().take(pos.line - 1).map(str::len).sum();
+    let line = lines.next().unwrap_or_default().chars();
+    before + line.take(pos.column - 1).map(char::len_utf8).sum::<usize>()
 }
 
 /// Why the client of the tests could not run a valid operation.
-fn problem(operation: &Operation) -> Option<&'static str> {
-    let is_named_well =
-        |name: &str| name.starts_with(|first: char| first.is_ascii_uppercase()) && !name.contains('_');
-    if !operation.name.as_ref().is_some_and(|name| is_named_well(name)) {
+fn problem(name: &str, operation: &OperationDefinition) -> Option<&'static str> {
+    if !name.starts_with(|first: char| first.is_ascii_uppercase()) || name.contains('_') {
         return Some("an operation needs a name like `CustomerUpdate`");
     }
-    let takes_input_only = operation.variables.iter().all(|variable| variable.name == "input");
-    let has_one_field = matches!(operation.selection_set.selections.as_slice(), [Selection::Field(_)]);
-    let is_mutation = operation.operation_type == OperationType::Mutation;
+    let takes_input_only = operation.variable_definitions.iter().all(|it| it.node.name.node == "input");
+    let items = operation.selection_set.node.items.as_slice();
+    let has_one_field = matches!(items, [Positioned { node: Selection::Field(_), .. }]);
+    let is_mutation = operation.ty == OperationType::Mutation;
     (is_mutation && !(takes_input_only && has_one_field))
         .then_some("a mutation has one field and no variable but `$input`")
 }
@@ -112,30 +168,14 @@ fn kind(operation_type: OperationType) -> &'static str {
     }
 }
 
-/// An operation with the fragments that it uses.
-fn text(document: &ExecutableDocument, operation: &Node<Operation>) -> String {
-    let mut used = IndexSet::default();
-    fragments(document, &operation.selection_set, &mut used);
-    let used = used.iter().filter_map(|name| document.fragments.get(*name));
-    let used: String = used.map(|fragment| format!(" {}", fragment.serialize().no_indent())).collect();
-    operation.serialize().no_indent().to_string() + &used
-}
-
-fn fragments<'a>(document: &'a ExecutableDocument, set: &'a SelectionSet, used: &mut IndexSet<&'a str>) {
-    for selection in &set.selections {
-        match selection {
-            Selection::Field(field) => fragments(document, &field.selection_set, used),
-            Selection::InlineFragment(inline) => fragments(document, &inline.selection_set, used),
-            Selection::FragmentSpread(spread) => {
-                let fragment = document.fragments.get(&spread.fragment_name);
-                if used.insert(&spread.fragment_name)
-                    && let Some(fragment) = fragment
-                {
-                    fragments(document, &fragment.selection_set, used);
-                }
-            }
-        }
-    }
+/// The key in the answer of the first field.
+fn field(operation: &OperationDefinition) -> String {
+    let mut items = operation.selection_set.node.items.iter();
+    let key = items.find_map(|item| match &item.node {
+        Selection::Field(field) => Some(field.node.response_key().node.to_string()),
+        _ => None,
+    });
+    key.unwrap_or_default()
 }
 
 impl Document {
