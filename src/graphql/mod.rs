@@ -23,7 +23,7 @@ use async_graphql::{ID, MergedObject, MergedSubscription, Schema, SchemaBuilder}
 
 use self::engine::{EngineSchema, Executor, Limits, Observer, TrustedOperations};
 
-/// The root of all reads.
+/// Root of all queries.
 #[derive(Default, MergedObject)]
 pub struct Query(
     account::AccountQuery,
@@ -39,7 +39,7 @@ pub struct Query(
     privacy::PrivacyQuery,
 );
 
-/// The root of all changes.
+/// Root of all mutations.
 #[derive(Default, MergedObject)]
 pub struct Mutation(
     auth::AuthMutation,
@@ -52,7 +52,7 @@ pub struct Mutation(
     staff::StaffMutation,
 );
 
-/// The root of all events.
+/// Root of all subscriptions.
 #[derive(Default, MergedSubscription)]
 pub struct Subscription(auth::AuthSubscription);
 

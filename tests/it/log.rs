@@ -1,9 +1,16 @@
 //! What the log tells of operations.
 
+use std::process::Stdio;
+
 use bodega::domain::sample::{DEMO_CUSTOMER, DEMO_PASSWORD};
 use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt, BufReader};
 
-use crate::{cli::Server, operations::LOGIN, support::TestDatabase};
+use crate::{
+    cli::{Server, bodega},
+    operations::LOGIN,
+    support::{Client, TestDatabase, within_a_minute},
+};
 
 const QUERY: &str = "query Some($first: Int) { products(first: $first) { nodes { name variants { sku } } } }";
 
@@ -108,4 +115,27 @@ async fn variables_are_not_logged() {
     {
         assert!(!log.contains(secret), "{secret} in {log}");
     }
+}
+
+#[tokio::test]
+async fn a_log_that_nobody_reads_stalls_no_request() {
+    let database = TestDatabase::demo().await;
+    let args = ["serve", "--listen", "127.0.0.1:0", "--database-url", &database.url, "--log", "debug"];
+    let mut command = tokio::process::Command::from(bodega(&args));
+    let mut child = command.stderr(Stdio::piped()).kill_on_drop(true).spawn().unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let address = loop {
+        let line = lines.next_line().await.unwrap().expect("it listens");
+        if let Some((_, address)) = line.split_once("listening on http://") {
+            break address.parse().unwrap();
+        }
+    };
+    let client = Client::new(address);
+    // Their lines are many times what a pipe holds, 64 KiB.
+    within_a_minute("answers", async {
+        for _ in 0..300 {
+            client.run(QUERY).await.data();
+        }
+    })
+    .await;
 }

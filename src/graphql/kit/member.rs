@@ -26,7 +26,7 @@ user_errors! {
         problem: FieldProblem,
     }
 
-    /// Too many attempts; waiting helps.
+    /// Too many attempts in a short time.
     RateLimited {
         /// Seconds until the next attempt is allowed.
         retry_after: u32,
@@ -78,7 +78,7 @@ pub enum FieldProblem {
     ForbiddenCharacter,
     /// Wrong format for a value of this kind.
     InvalidFormat,
-    /// None of the existing values.
+    /// Value that does not exist.
     UnknownValue,
     /// Contradiction to another field.
     Inconsistent,

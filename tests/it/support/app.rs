@@ -15,7 +15,8 @@ use bodega::{
 };
 use clap::{CommandFactory, FromArgMatches, Parser};
 use entity::{
-    AccountId, ApiKeyId, JobId, Permission, RoleId, account::Kind, account_role, api_key, audit_entry, job, role,
+    AccountId, ApiKeyId, JobId, Permission, RoleId, account::Kind, account_role, api_key, audit_entry, job,
+    role,
 };
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectOptions, Database, DatabaseConnection,
