@@ -134,25 +134,21 @@ async fn the_demo_starts_from_nothing_and_serves() {
     let server = Server::start(&args);
     let client = server.client().login(DEMO_CUSTOMER, DEMO_PASSWORD).await;
     let query = "{ me { email } products { totalCount nodes { name variants { sku } } } }";
-    let data = client.query(query).await.data();
+    let data = client.run(query).await.data();
     assert_eq!((&data["me"]["email"], &data["products"]["totalCount"]), (&json!(DEMO_CUSTOMER), &json!(16)));
 
     server.terminate();
     server.wait_for("stopped");
     let again = Server::start(&args);
     let client = again.client().with_token(client.token.unwrap());
-    assert_eq!(
-        client.query("{ me { email } }").await.data()["me"]["email"],
-        DEMO_CUSTOMER,
-        "sessions survive"
-    );
+    assert_eq!(client.run("{ me { email } }").await.data()["me"]["email"], DEMO_CUSTOMER, "sessions survive");
 }
 
 #[tokio::test]
 async fn without_demo_nothing_is_made_up() {
     let database = TestDatabase::blank().await;
     let server = Server::start(&["serve", "--listen", "127.0.0.1:0", "--database-url", &database.url]);
-    let data = server.client().query("{ products { totalCount } categories { totalCount } }").await.data();
+    let data = server.client().run("{ products { totalCount } categories { totalCount } }").await.data();
     assert_eq!(data, json!({ "products": { "totalCount": 0 }, "categories": { "totalCount": 0 } }));
 }
 
@@ -306,7 +302,7 @@ async fn accounts_are_made() {
 
     let server = Server::start(&["--listen", "127.0.0.1:0", "--database-url", &database.url]);
     let client = server.client().login("boss@shop.example", "lamp-orbit-mustard").await;
-    assert_eq!(client.query("{ me { kind } }").await.data()["me"]["kind"], "ADMIN");
+    assert_eq!(client.run("{ me { kind } }").await.data()["me"]["kind"], "ADMIN");
 }
 
 #[tokio::test]
@@ -332,7 +328,7 @@ async fn staff_is_made_with_roles() {
     let server = Server::start(&["--listen", "127.0.0.1:0", "--database-url", &database.url]);
     for email in ["a@shop.example", "b@shop.example"] {
         let client = server.client().login(email, "lamp-orbit-mustard").await;
-        let me = client.query("{ me { kind roles { name } permissions } }").await.data()["me"].take();
+        let me = client.run("{ me { kind roles { name } permissions } }").await.data()["me"].take();
         assert_eq!((&me["kind"], &me["roles"]), (&json!("STAFF"), &json!([{ "name": "Shop staff" }])));
         let permissions = me["permissions"].as_array().unwrap();
         assert!(
@@ -389,14 +385,14 @@ async fn variables_may_be_empty_or_numbers() {
         ("BODEGA_DEMO", "1"),
     ];
     let server = Server::spawn(bodega(&args).envs(variables));
-    let data = server.client().query("{ products { totalCount } }").await.data();
+    let data = server.client().run("{ products { totalCount } }").await.data();
     assert_eq!(data["products"]["totalCount"], 16, "BODEGA_DEMO=1 means the demo");
     drop(server);
     let none = dir.path().join("none.db");
     let url = format!("sqlite:{}", none.display());
     let server =
         Server::spawn(bodega(&["--listen", "127.0.0.1:0", "--database-url", &url]).env("BODEGA_DEMO", "0"));
-    let data = server.client().query("{ products { totalCount } }").await.data();
+    let data = server.client().run("{ products { totalCount } }").await.data();
     assert_eq!(data["products"]["totalCount"], 0);
 }
 
@@ -480,15 +476,15 @@ async fn nothing_secret_is_logged() {
     });
     let address = line.split_once("http://").unwrap().1.split_once('"').unwrap().0;
     let client = Client::new(address.parse().unwrap()).login(DEMO_CUSTOMER, DEMO_PASSWORD).await;
-    client.query("{ me { email } }").await.data();
+    client.run("{ me { email } }").await.data();
     client
         .ask(
-            crate::support::client::LOGIN,
+            crate::operations::LOGIN.text,
             json!({ "input": { "email": DEMO_CUSTOMER, "password": "hunter2-wrong" } }),
         )
         .await
         .data();
-    client.with_token("forged-token-hunter3").query("{ me { id } }").await;
+    client.with_token("forged-token-hunter3").run("{ me { id } }").await;
     Command::new("kill").arg(child.id().to_string()).status().unwrap();
     child.wait().unwrap();
     log += &reading.join().unwrap();

@@ -24,7 +24,7 @@ async fn everything_is_described() {
     let query = "{ __schema { types { name kind description
         fields { name description args { name description } }
         inputFields { name description } enumValues { name description } } } }";
-    let data = app.anonymous().query(query).await.data();
+    let data = app.anonymous().run(query).await.data();
     let mut undescribed = Vec::new();
     let mut check = |path: String, item: &Value| {
         if item["description"].as_str().is_none_or(str::is_empty) {
