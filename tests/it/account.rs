@@ -78,7 +78,7 @@ async fn a_cookie_counts_only_from_our_own_pages_and_allowed_ones() {
     assert_eq!(allowed.data()["me"]["email"], DEMO_CUSTOMER);
     assert_eq!(allowed.header("access-control-allow-origin"), Some("https://shop.example"));
     assert_eq!(allowed.header("access-control-allow-credentials"), Some("true"));
-    assert_eq!(allowed.header("vary"), Some("Origin, Accept-Encoding"));
+    assert_eq!(allowed.header("vary"), Some("Accept, Origin, Accept-Encoding"));
 }
 
 /// All instances count together when they share Redis.

@@ -118,5 +118,5 @@ async fn caches_are_told_of_the_origin_and_the_coding() {
     let app = TestApp::with_flags(&["--cors-origin", "https://shop.example"]).await;
     let (encoding, vary, ..) =
         answer(ask(&app.anonymous(), PAGE, "gzip").header("origin", "https://shop.example")).await;
-    assert_eq!((encoding.as_str(), vary.as_str()), ("gzip", "Origin, Accept-Encoding"));
+    assert_eq!((encoding.as_str(), vary.as_str()), ("gzip", "Accept, Origin, Accept-Encoding"));
 }

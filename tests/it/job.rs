@@ -379,7 +379,7 @@ async fn job_that_cannot_be_read_is_left_for_an_instance_that_can() {
     let row = only_row(&services).await;
     assert!(row.dead_at.is_none());
     let error = row.last_error.unwrap();
-    assert!(error.starts_with("the payload is no test.note: missing field `text`"), "{error}");
+    assert!(error.starts_with("the payload is not a valid test.note: missing field `text`"), "{error}");
 }
 
 #[tokio::test]
