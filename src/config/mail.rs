@@ -55,7 +55,9 @@ pub enum MailConfigError {
     #[error("--smtp-ca (BODEGA_SMTP_CA): cannot use {}", .0.display())]
     Certificates(PathBuf, #[source] SmtpSettingsError),
     /// The sender is local: most servers reject its mails, and recipients cannot reply.
-    #[error("--mail-from (BODEGA_MAIL_FROM): a mail server (--smtp-url) needs a sender of yours, not {0}")]
+    #[error(
+        "--mail-from (BODEGA_MAIL_FROM): with --smtp-url the sender must be an address of your own, not {0}"
+    )]
     LocalSender(Mailbox),
 }
 
@@ -88,7 +90,7 @@ fn storefront_url(text: &str) -> Result<String, &'static str> {
     if text.is_empty() {
         return Ok(String::new());
     }
-    const WRONG: &str = "must be a URL like https://shop.example, with nothing behind the path";
+    const WRONG: &str = "must be a URL like https://shop.example, without query or fragment";
     let url = Url::parse(text).map_err(|_| WRONG)?;
     let is_plain = matches!(url.scheme(), "http" | "https")
         && (url.username(), url.password(), url.query(), url.fragment()) == ("", None, None, None);

@@ -1,5 +1,5 @@
-//! The schema: types and root fields that decode their arguments, call one function of `domain`, and wrap its value.
-//! No rule lives here.
+//! The schema: types and root fields that decode their arguments, call one function of `domain`, and wrap its result.
+//! No business rules.
 
 pub mod account;
 pub mod address;
@@ -25,7 +25,7 @@ use async_graphql::{ID, MergedObject, MergedSubscription, Schema, SchemaBuilder}
 
 use self::engine::{EngineSchema, Executor, Limits, Observer, TrustedOperations};
 
-/// The root of all reads.
+/// Root of all queries.
 #[derive(Default, MergedObject)]
 pub struct Query(
     account::AccountQuery,
@@ -43,7 +43,7 @@ pub struct Query(
     shop::ShopQuery,
 );
 
-/// The root of all changes.
+/// Root of all mutations.
 #[derive(Default, MergedObject)]
 pub struct Mutation(
     auth::AuthMutation,
@@ -59,7 +59,7 @@ pub struct Mutation(
     shop::ShopMutation,
 );
 
-/// The root of all events.
+/// Root of all subscriptions.
 #[derive(Default, MergedSubscription)]
 pub struct Subscription(auth::AuthSubscription);
 

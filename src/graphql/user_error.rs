@@ -14,7 +14,7 @@ use super::{
     staff::{AdminRequired, RoleInUse},
 };
 
-/// A failure that a shopper or a form can run into: a member of the payload's `errors`.
+/// Expected failure, to be shown to the user: a member of the payload's `errors`.
 #[derive(Interface)]
 #[graphql(
     field(name = "message", ty = "&String", desc = "Human-readable message."),

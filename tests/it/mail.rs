@@ -292,7 +292,7 @@ async fn the_log_holds_no_secret_of_mail() {
     send(&folder, "ada-who-reads@example.org").await.unwrap();
     drop(guard);
     let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
-    assert!(log.contains("a mail was written to a file") && log.contains(".eml"), "{log}");
+    assert!(log.contains("wrote a mail to a file") && log.contains(".eml"), "{log}");
     for secret in [PASSWORD, TOKEN, "ada-who-reads"] {
         assert!(!log.contains(secret) && !error.contains(secret), "{secret} in {error} or {log}");
     }
@@ -310,7 +310,7 @@ fn wrong_settings_of_mail_are_told_in_one_line() {
         run(&[&["serve", "--listen", "127.0.0.1:0", "--database-url", &database], flags].concat())
     };
     let output = start(&["--smtp-url", "smtp://hidden-user@mail.example.com"]);
-    failed(&output, 1, "--smtp-url (BODEGA_SMTP_URL): a user needs a password");
+    failed(&output, 1, "--smtp-url (BODEGA_SMTP_URL): must have both a user and a password");
     assert!(!String::from_utf8_lossy(&output.stderr).contains("hidden-user"));
     failed(
         &start(&["--smtp-url", "mail.example.com"]),
@@ -320,7 +320,7 @@ fn wrong_settings_of_mail_are_told_in_one_line() {
     failed(
         &start(&["--smtp-url", "smtp://mail.example.com"]),
         1,
-        "--mail-from (BODEGA_MAIL_FROM): a mail server",
+        "--mail-from (BODEGA_MAIL_FROM): with --smtp-url the sender",
     );
     failed(&start(&["--mail-from", "Shop"]), 2, "--mail-from (BODEGA_MAIL_FROM)");
     failed(&start(&["--storefront-url", "shop.example"]), 2, "--storefront-url (BODEGA_STOREFRONT_URL)");

@@ -10,6 +10,7 @@
     reason = "a test fails by panicking, and stands outside the program"
 )]
 
+mod operations;
 mod support;
 
 mod account;

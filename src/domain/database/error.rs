@@ -1,4 +1,4 @@
-//! Errors of both databases: which of them a second try mends, which are a constraint, which mean that nobody answers.
+//! Errors of both databases: retryable ones, constraint violations, and unavailability.
 
 use sea_orm::{DbErr, RuntimeErr, SqlxError, sqlx::error::DatabaseError};
 
@@ -21,13 +21,13 @@ impl From<DbErr> for Fault {
     }
 }
 
-/// Whether the database gave up a transaction that may succeed when it is run again.
+/// Whether the transaction failed because of a conflict and may succeed when it is retried.
 pub fn is_conflict(error: &DbErr) -> bool {
     matches!(code(error).as_deref(), Some("40001" | "40P01" | "5" | "517"))
 }
 
-/// Whether an insert or update failed because `table.column` holds the value already. PostgreSQL names the constraint,
-/// SQLite the column; a primary key is a column called `id`.
+/// Whether an insert or update violates the uniqueness of `table.column`. PostgreSQL names the constraint, SQLite the
+/// column; a primary key is a column called `id`.
 pub fn is_duplicate(error: &DbErr, table: &str, column: &str) -> bool {
     let Some(error) = driver_error(error).filter(|error| error.is_unique_violation()) else { return false };
     match error.constraint() {

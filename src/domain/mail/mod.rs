@@ -1,8 +1,8 @@
-//! The letters that the shop writes to its people, each as text and as HTML.
+//! Mails of the shop to account owners, each as text and as HTML.
 //!
-//! A [`EmailTemplate`] says what there is to tell, [`compose`] makes a [`Mail`] of it, and a
-//! [`Mailer`] carries it. Nouns use this room; it uses none of them. No letter holds a name that
-//! somebody typed: whoever registers with another person's address could advertise with it.
+//! An [`EmailTemplate`] has the data, [`compose`] renders it to a [`Mail`], and a [`Mailer`] sends it. Mails contain no
+//! names that were typed by a client: a registration with the address of another person could otherwise be used for
+//! advertising.
 
 mod email_template;
 mod mailer;
@@ -29,7 +29,7 @@ pub struct MailSettings {
 /// A letter that is ready to be sent. Its texts may hold a token, so they are not shown by `Debug`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Mail {
-    /// The address of whom it is for, without a name.
+    /// Address of the recipient, without a name.
     pub to: String,
     pub subject: String,
     pub text: String,

@@ -1,4 +1,4 @@
-//! Made-up rows, and inserting many of them with few statements.
+//! Generated rows, inserted with few statements.
 
 use std::collections::BTreeMap;
 
@@ -20,7 +20,7 @@ use uuid::Uuid;
 
 use crate::domain::{context::Txn, kernel::fault::Fault, product::name_key};
 
-/// SQLite takes at most 32,766 parameters in a statement, PostgreSQL 65,535.
+/// Maximum number of parameters in a statement: 32,766 in SQLite, 65,535 in PostgreSQL.
 const PARAMETERS: usize = 32_766;
 
 pub(super) async fn insert<A: ActiveModelTrait>(txn: &Txn<'_>, mut rows: Vec<A>) -> Result<(), Fault> {

@@ -1,4 +1,4 @@
-//! Errors as data that mean the same in every mutation.
+//! Members of `errors` that all mutations share.
 
 use std::borrow::Cow;
 
@@ -27,7 +27,7 @@ user_errors! {
         problem: FieldProblem,
     }
 
-    /// Too many attempts; waiting helps.
+    /// Too many attempts in a short time.
     RateLimited {
         /// Seconds until the next attempt is allowed.
         retry_after: u32,
@@ -46,8 +46,8 @@ user_errors! {
     }
 }
 
-/// The `errors` of a mutation that has no failure of its own: `[UserError!]!`, always empty. The interface itself stands in
-/// `graphql::user_error`, which knows all nouns.
+/// The `errors` of a mutation without expected failures: `[UserError!]!`, always empty. The interface is in
+/// `graphql::user_error`, which refers to all nouns.
 #[derive(Clone, Copy, Default)]
 pub struct NoErrors;
 
@@ -130,7 +130,7 @@ pub enum FieldProblem {
     ForbiddenCharacter,
     /// Wrong format for a value of this kind.
     InvalidFormat,
-    /// None of the existing values.
+    /// Value that does not exist.
     UnknownValue,
     /// Contradiction to another field.
     Inconsistent,
@@ -153,7 +153,7 @@ impl From<DomainInvalidField> for InvalidField {
     }
 }
 
-/// A field's name in Rust as the API has it: `postal_code` is `postalCode`.
+/// Converts a field name from Rust to the API: `postal_code` to `postalCode`.
 fn camel_case(name: &str) -> String {
     let mut words = name.split('_');
     let first = words.next().unwrap_or_default().to_owned();

@@ -29,7 +29,7 @@ pub enum Permission {
     SettingsEdit,
 }
 
-/// Permission without which the field answers `FORBIDDEN`.
+/// Permission that the field requires; without it the field fails with `FORBIDDEN`.
 #[TypeDirective(name = "requires", location = "FieldDefinition")]
 pub(in crate::graphql) fn requires(#[graphql(desc = "Name of the permission.")] permission: Permission) {}
 
