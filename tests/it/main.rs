@@ -43,6 +43,7 @@ mod node;
 mod outage;
 mod persisted;
 mod port;
+mod price;
 mod privacy;
 mod product;
 mod race;

@@ -5,15 +5,12 @@ use futures_util::future::join;
 use sea_orm::{EntityTrait, QueryOrder};
 use serde_json::{Value, json};
 
-use crate::{
-    login::audited,
-    support::{Client, SOMEONES_PASSWORD, TestApp},
-};
+use crate::support::{Client, SOMEONES_PASSWORD, TestApp};
 
 const FIELDS: &str = "name currencies defaultCurrency timeZone orderNumberPrefix version";
 
 async fn settings(client: &Client) -> Value {
-    client.query(&format!("{{ shop {{ {FIELDS} }} }}")).await.data()["shop"].take()
+    client.run(&format!("{{ shop {{ {FIELDS} }} }}")).await.data()["shop"].take()
 }
 
 fn fresh() -> Value {
@@ -64,7 +61,7 @@ async fn fresh_shop_has_settings_and_its_prefix_is_for_staff_only() {
     for client in [&app.anonymous(), &clerk, &customer, &expired] {
         assert_eq!(settings(client).await, hidden);
     }
-    let id = app.anonymous().query("{ shop { id } }").await.data()["shop"]["id"].take();
+    let id = app.anonymous().run("{ shop { id } }").await.data()["shop"]["id"].take();
     assert_eq!(id, "CwAAAAAAAAAAAAAAAAAAAAE", "clients keep ids: this one never changes");
     let node = "query ($id: ID!) { node(id: $id) { ... on Shop { name orderNumberPrefix } } }";
     for (client, prefix) in [(&app.anonymous(), Value::Null), (&staff, json!(""))] {
@@ -108,7 +105,7 @@ async fn each_setting_is_changed_and_the_others_stay() {
         assert_eq!(update(&staff, input).await, json!({ "shop": expected, "errors": [] }));
         assert_eq!(settings(&staff).await, expected);
     }
-    let entries = audited(&app, "shopUpdate").await.len();
+    let entries = app.audited("shopUpdate").await.len();
     for same in
         [json!({}), json!({ "name": null, "version": null }), json!({ "name": long, "currencies": ["CHF"] })]
     {
@@ -118,7 +115,7 @@ async fn each_setting_is_changed_and_the_others_stay() {
             "nothing is changed"
         );
     }
-    assert_eq!((entries, audited(&app, "shopUpdate").await.len()), (9, 9));
+    assert_eq!((entries, app.audited("shopUpdate").await.len()), (9, 9));
     let program = app.program_with(&[SettingsEdit]).await;
     assert_eq!(update(&program, json!({ "name": "By a program" })).await["errors"], json!([]));
 }
@@ -176,10 +173,10 @@ async fn refused_changes_name_the_field_and_change_nothing() {
         (json!({ "timeZone": "UTC\u{0}" }), nul),
         (json!({ "orderNumberPrefix": "NB\u{0}" }), nul),
     ] {
-        staff.ask(&mutation(), json!({ "input": input })).await.rejected("BAD_USER_INPUT", message);
+        staff.ask(&mutation(), json!({ "input": input })).await.failed("BAD_USER_INPUT", message);
     }
     assert_eq!(rows(&app).await, before);
-    assert!(audited(&app, "shopUpdate").await.is_empty());
+    assert!(app.audited("shopUpdate").await.is_empty());
     assert_eq!(
         update(&staff, json!({ "currencies": many[..20] })).await["errors"],
         json!([]),
@@ -199,7 +196,7 @@ async fn currency_of_a_price_stays() {
         "path": ["input", "currencies"], "currency": "EUR" });
     assert_eq!(error, expected);
     assert_eq!(rows(&app).await, before);
-    assert_eq!(audited(&app, "shopUpdate").await.len(), 1);
+    assert_eq!(app.audited("shopUpdate").await.len(), 1);
     let usd = json!({ "currencies": ["EUR"], "defaultCurrency": "EUR" });
     assert_eq!(update(&staff, usd).await["shop"]["currencies"], json!(["EUR"]), "no price is in USD");
 }
@@ -220,7 +217,7 @@ async fn of_two_updates_of_one_version_one_is_a_conflict() {
         current["id"] = json!("CwAAAAAAAAAAAAAAAAAAAAE");
         assert_eq!(conflict["current"], current);
     }
-    assert_eq!(audited(&app, "shopUpdate").await.len(), 3);
+    assert_eq!(app.audited("shopUpdate").await.len(), 3);
 }
 
 #[tokio::test]
@@ -229,7 +226,7 @@ async fn audit_log_tells_what_differs() {
     let staff = app.staff_with(&[SettingsEdit]).await;
     update(&staff, json!({ "name": "Nuts & Bolts", "currencies": ["EUR", "USD"], "timeZone": "UTC" })).await;
     let query = "{ auditEntries(first: 1) { nodes { action succeeded subjectId before after } } }";
-    let entry = staff.query(query).await.data()["auditEntries"]["nodes"][0].take();
+    let entry = staff.run(query).await.data()["auditEntries"]["nodes"][0].take();
     let expected = json!({ "action": "shopUpdate", "succeeded": true, "subjectId": "CwAAAAAAAAAAAAAAAAAAAAE",
         "before": { "name": "Bodega", "currencies": ["EUR"] },
         "after": { "name": "Nuts & Bolts", "currencies": ["EUR", "USD"] } });

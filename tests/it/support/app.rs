@@ -15,12 +15,14 @@ use bodega::{
 };
 use clap::{CommandFactory, FromArgMatches, Parser};
 use entity::{
-    AccountId, ApiKeyId, JobId, Permission, RoleId, account::Kind, account_role, api_key, job, role, shop,
+    AccountId, ApiKeyId, JobId, Permission, RoleId, account::Kind, account_role, api_key, audit_entry, job,
+    role, shop,
 };
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::{Set, Unchanged},
-    ConnectOptions, Database, DatabaseConnection, EntityTrait, PaginatorTrait,
+    ColumnTrait, ConnectOptions, Database, DatabaseConnection, EntityTrait, PaginatorTrait, QueryFilter,
+    QueryOrder,
 };
 use secrecy::ExposeSecret;
 use serde_json::Value;
