@@ -18,7 +18,7 @@ test: install $(PAGE) ## Run all tests: on SQLite alone, on PostgreSQL and Redis
 	cargo build --locked --workspace
 	cd tests/clients && npm ci --silent && npm test
 
-ci: ## Run what has to pass before a change lands
+ci: ## Run all checks that must pass before a change is merged
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 	$(MAKE) test
@@ -28,20 +28,20 @@ ci: ## Run what has to pass before a change lands
 deny: ## Check licences and sources of dependencies (needs cargo-deny)
 	cargo deny check bans licenses sources
 
-bench: ## Measure against the floor on PostgreSQL (see bench/README.md)
+bench: ## Compare the performance with a minimal server on PostgreSQL (see bench/README.md)
 	cargo build --locked --profile dist -p bodega -p bench
 	target/dist/bench $(ARGS)
 
-siege: ## Measure what others feel of attacks and outages (see bench/README.md)
+siege: ## Measure response times and memory during attacks and outages (see bench/README.md)
 	cargo build --locked --profile dist -p bodega -p bench
 	target/dist/bench siege $(ARGS)
 
-schema: ## Write schema.graphql anew
+schema: ## Regenerate schema.graphql
 	cargo run --locked --quiet -- schema > schema.graphql.new && mv schema.graphql.new schema.graphql
 
 graphiql: $(PAGE) ## Build the GraphiQL page that the binary embeds
 
-install: ## Install what the tests need and this machine lacks
+install: ## Install missing tools for the tests
 	@tests/install.sh
 
 $(PAGE): graphiql/package-lock.json graphiql/build.mjs graphiql/index.html $(wildcard graphiql/src/*)

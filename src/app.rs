@@ -83,12 +83,12 @@ pub enum StartError {
     #[error("{setting}: cannot listen on {address}")]
     Listen { setting: &'static str, address: SocketAddr, source: io::Error },
     #[error(
-        "--demo (BODEGA_DEMO): the demo's accounts have a public password, so it listens only on a loopback address \
-         like 127.0.0.1, not on {0}"
+        "--demo (BODEGA_DEMO): the demo accounts have a public password, so the demo listens only on a loopback \
+         address like 127.0.0.1, not on {0}"
     )]
     PublicDemo(SocketAddr),
     #[error(
-        "--listen (BODEGA_LISTEN): this shop holds the demo's accounts, whose password is public; listen on a loopback \
+        "--listen (BODEGA_LISTEN): this shop has the demo accounts, whose password is public; listen on a loopback \
          address, or use another database (--database-url)"
     )]
     PublicDemoAccounts,
@@ -237,9 +237,7 @@ async fn listen_for_metrics(config: &Config) -> Result<Option<MetricsServer>, St
 /// is no such file, and no key.
 fn key_beside(db: &Database) -> Result<Option<SecretKey>, KeyFileError> {
     let Some(file) = db.file() else {
-        tracing::warn!(
-            "--secret-key (BODEGA_SECRET_KEY) is not set: what has to keep secrets, like a second factor, cannot be used"
-        );
+        tracing::warn!("--secret-key (BODEGA_SECRET_KEY) is not set: second factors are not available");
         return Ok(None);
     };
     key_file::read_or_create(&key_file::beside(&file), &SystemRandom).map(Some)
@@ -286,7 +284,9 @@ fn mailer(config: &MailConfig, clock: Arc<dyn Clock>) -> Result<Arc<dyn Mailer>,
         return Ok(Arc::new(MailFolder::new(config.mail_dir.clone(), maker)));
     };
     if settings.shows_password() {
-        tracing::warn!("the password for the mail server is not encrypted on its way");
+        tracing::warn!(
+            "the connection to the mail server is not encrypted, so its password is sent in clear text"
+        );
     }
     let Some(file) = config.smtp_ca.as_ref().filter(|file| !file.as_os_str().is_empty()) else {
         return Ok(Arc::new(SmtpMailer::new(&settings, None, maker).map_err(MailConfigError::SmtpUrl)?));
@@ -309,7 +309,7 @@ async fn fill_demo(services: &Services) -> Result<(), Fault> {
             sample::DEMO_PASSWORD
         );
     } else {
-        tracing::info!("the shop is not empty and not the demo: nothing was added");
+        tracing::info!("the shop is not empty and is not the demo: nothing was added");
     }
     Ok(())
 }

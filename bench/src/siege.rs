@@ -109,7 +109,7 @@ fn start(shop: &Shop) -> Fallible<Figure> {
     Ok(Figure::millis("start, ms", longest, 1_000.0))
 }
 
-/// All attacks at once, while somebody shops on a thread of his own.
+/// All attacks at once, while a regular client sends requests from its own thread.
 async fn siege(shop: &Shop) -> Fallible<[Figure; 2]> {
     let server = shop.serve(&[])?;
     let (address, is_over) = (server.address, Arc::new(AtomicBool::new(false)));
@@ -188,7 +188,7 @@ async fn without_redis(shop: &Shop) -> Fallible<[Figure; 2]> {
     ])
 }
 
-/// Traces go to somebody who takes the connection and never answers.
+/// Traces go to a server that accepts the connection and never answers.
 async fn silent_collector(shop: &Shop) -> Fallible<Figure> {
     let silent = TcpListener::bind("127.0.0.1:0")?;
     let server = shop.serve(&["--otlp-endpoint", &format!("http://{}", silent.local_addr()?)])?;

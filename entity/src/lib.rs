@@ -83,6 +83,8 @@ id::ids! {
     RoleId,
     /// Public id of a [`session`], which grants no access.
     SessionId,
+    /// Public id of the [`shop`], always [`shop::KEY`].
+    ShopId,
     /// Key of a [`stock_level`].
     StockLevelId,
     /// Key of a [`stock_movement`].

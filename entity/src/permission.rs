@@ -45,7 +45,7 @@ permissions! {
     ReportsView = "REPORTS_VIEW",
     /// View staff and change their permissions.
     StaffEdit = "STAFF_EDIT",
-    /// Manage the shop's settings: API keys, the audit log, dead letters.
+    /// Manage the shop's settings, API keys, the audit log and dead letters.
     SettingsEdit = "SETTINGS_EDIT",
 }
 

@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::Currency;
+use crate::{Currency, ShopId};
 
 /// The settings.
 #[sea_orm::model]
@@ -25,3 +25,6 @@ impl ActiveModelBehavior for ActiveModel {}
 
 /// Key of the one row.
 pub const ID: i32 = 1;
+
+/// Key of the one row in global ids, which clients keep: it never changes.
+pub const KEY: ShopId = ShopId(uuid::Uuid::from_u128(1));

@@ -4,11 +4,11 @@
 //! Unique columns are declared at the column, so that PostgreSQL names their constraints `<table>_<column>_key`; the
 //! application maps violations by table and column.
 
+pub use sea_orm_migration::{Migration, MigrationStatus, MigratorTrait};
 use sea_orm_migration::{
     prelude::*,
     sea_orm::{ConnectionTrait, DbBackend},
 };
-pub use sea_orm_migration::{Migration, MigrationStatus, MigratorTrait};
 
 mod m20261124_000001_account;
 mod m20261124_000002_auth;

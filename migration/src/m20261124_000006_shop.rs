@@ -38,7 +38,9 @@ impl MigrationTrait for Migration {
             )
             .await?;
         let connection = manager.get_connection();
-        connection.execute_unprepared("INSERT INTO shop_currency (currency, position) VALUES ('EUR', 0)").await?;
+        connection
+            .execute_unprepared("INSERT INTO shop_currency (currency, position) VALUES ('EUR', 0)")
+            .await?;
         connection
             .execute_unprepared(
                 "INSERT INTO shop (id, name, default_currency, time_zone, order_number_prefix, version) \

@@ -61,7 +61,7 @@ pub(super) async fn run(command: AccountCommand) -> CommandResult {
     };
     let new = NewAccount { email, password, kind, name: String::new() };
     let account = staff::create(&services, new, &roles).await?;
-    println!("made the account {}", account.email);
+    println!("created the account {}", account.email);
     Ok(services.db.close().await?)
 }
 

@@ -39,7 +39,7 @@ pub struct AccountConfig {
     #[arg(long, env = "BODEGA_LOGIN_BURST_ADDRESS", value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
     pub login_burst_address: u32,
 
-    /// Delays, and attempts that nobody would set.
+    /// Constants of throttling, beside the two settings above.
     #[arg(skip)]
     pub throttle: ThrottleConfig,
 

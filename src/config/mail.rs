@@ -39,10 +39,6 @@ pub struct MailConfig {
     #[arg(long, env = "BODEGA_MAIL_DIR", value_name = "DIR", default_value = "mail")]
     pub mail_dir: PathBuf,
 
-    /// The shop's name in mails
-    #[arg(long, env = "BODEGA_SHOP_NAME", value_name = "NAME", default_value = "Bodega", value_parser = shop_name)]
-    pub shop_name: String,
-
     /// URL of the storefront, like `https://shop.example`: mails link to /verify-email, /reset-password and
     /// /change-email below it, with the token in the fragment (`#token=`). Without it, mails show the token to copy
     #[arg(long, env = "BODEGA_STOREFRONT_URL", value_name = "URL", value_parser = storefront_url)]
@@ -59,7 +55,9 @@ pub enum MailConfigError {
     #[error("--smtp-ca (BODEGA_SMTP_CA): cannot use {}", .0.display())]
     Certificates(PathBuf, #[source] SmtpSettingsError),
     /// The sender is local: most servers reject its mails, and recipients cannot reply.
-    #[error("--mail-from (BODEGA_MAIL_FROM): a mail server (--smtp-url) needs a sender of yours, not {0}")]
+    #[error(
+        "--mail-from (BODEGA_MAIL_FROM): with --smtp-url the sender must be an address of your own, not {0}"
+    )]
     LocalSender(Mailbox),
 }
 
@@ -77,10 +75,7 @@ impl MailConfig {
     }
 
     pub fn settings(&self) -> MailSettings {
-        MailSettings {
-            shop_name: self.shop_name.clone(),
-            storefront_url: self.storefront_url.clone().filter(|url| !url.is_empty()),
-        }
+        MailSettings { storefront_url: self.storefront_url.clone().filter(|url| !url.is_empty()) }
     }
 }
 
@@ -90,21 +85,12 @@ fn sender(text: &str) -> Result<Mailbox, &'static str> {
     mailbox.and_then(Result::ok).ok_or(wrong)
 }
 
-fn shop_name(text: &str) -> Result<String, &'static str> {
-    match text.trim() {
-        name if name.is_empty() || name.chars().count() > 100 || name.chars().any(char::is_control) => {
-            Err("must be a line of 1 to 100 letters")
-        }
-        name => Ok(name.to_owned()),
-    }
-}
-
 fn storefront_url(text: &str) -> Result<String, &'static str> {
     // A variable that is set to nothing means none.
     if text.is_empty() {
         return Ok(String::new());
     }
-    const WRONG: &str = "must be a URL like https://shop.example, with nothing behind the path";
+    const WRONG: &str = "must be a URL like https://shop.example, without query or fragment";
     let url = Url::parse(text).map_err(|_| WRONG)?;
     let is_plain = matches!(url.scheme(), "http" | "https")
         && (url.username(), url.password(), url.query(), url.fragment()) == ("", None, None, None);
@@ -145,14 +131,6 @@ mod tests {
             ["", "Shop", "Shop <shop>", "a@example.com, b@example.com", "Shop\r\nBcc: <a@example.com>"]
         {
             assert!(sender(text).is_err(), "{text:?}");
-        }
-    }
-
-    #[test]
-    fn a_shops_name_is_one_line() {
-        assert_eq!(shop_name(" Nuts & Bolts ").as_deref(), Ok("Nuts & Bolts"));
-        for text in ["", "  ", "a\nb", &"x".repeat(101)] {
-            assert!(shop_name(text).is_err(), "{text:?}");
         }
     }
 }

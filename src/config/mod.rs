@@ -169,6 +169,6 @@ impl Config {
 pub enum TrustedOperationsError {
     #[error("--trusted-operations (BODEGA_TRUSTED_OPERATIONS): cannot read {}", .0.display())]
     Read(PathBuf, #[source] std::io::Error),
-    #[error("--trusted-operations (BODEGA_TRUSTED_OPERATIONS): cannot understand {}", .0.display())]
+    #[error("--trusted-operations (BODEGA_TRUSTED_OPERATIONS): cannot parse {}", .0.display())]
     Unknown(PathBuf, #[source] UnknownManifest),
 }

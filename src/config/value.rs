@@ -13,7 +13,7 @@ pub type Rate = Option<Quota>;
 
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
     match humantime::parse_duration(text) {
-        Ok(Duration::ZERO) => Err("must be longer than nothing".to_owned()),
+        Ok(Duration::ZERO) => Err("must be longer than 0".to_owned()),
         Ok(duration) if duration > Duration::from_secs(10 * 366 * 24 * 3600) => {
             Err("must be shorter than ten years".to_owned())
         }
@@ -54,9 +54,9 @@ pub(super) fn rate(text: &str) -> Result<Rate, String> {
     if text == "0" {
         return Ok(None);
     }
-    let (points, time) = text
-        .split_once('/')
-        .ok_or("must be points and the time in which they come back, like 120000/1m, or 0 for any number")?;
+    let (points, time) = text.split_once('/').ok_or(
+        "must be points and the duration in which they are restored, like 120000/1m, or 0 for no limit",
+    )?;
     let burst = points
         .parse::<u32>()
         .ok()
@@ -64,7 +64,7 @@ pub(super) fn rate(text: &str) -> Result<Rate, String> {
         .ok_or_else(|| format!("the points must be a whole number from 1 to {}", u32::MAX))?;
     let interval = duration(time)? / burst;
     if interval.is_zero() {
-        return Err("is more than a point in a nanosecond".to_owned());
+        return Err("must not be more than one point per nanosecond".to_owned());
     }
     Ok(Some(Quota { burst, interval }))
 }
@@ -87,7 +87,7 @@ pub(super) fn origin(text: &str) -> Result<String, String> {
         Some(host) if !host.is_empty() && !host.contains(['/', '?', '#', '@', ' ', '*']) => {
             Ok(text.to_lowercase())
         }
-        _ => Err("must be a scheme and a host like https://shop.example, with nothing behind".to_owned()),
+        _ => Err("must be a scheme and a host like https://shop.example, without a path".to_owned()),
     }
 }
 
@@ -109,7 +109,7 @@ mod tests {
             ("many/1m", "from 1 to"),
             ("10/", "like 500ms"),
             ("10/1", "like 500ms"),
-            ("10/0s", "longer than nothing"),
+            ("10/0s", "longer than 0"),
             ("10/20y", "shorter than ten years"),
             ("4000000000/1s", "nanosecond"),
         ] {

@@ -1,5 +1,5 @@
-//! The schema: types and root fields that decode their arguments, call one function of `domain`, and wrap its value.
-//! No rule lives here.
+//! The schema: types and root fields that decode their arguments, call one function of `domain`, and wrap its result.
+//! No business rules.
 
 pub mod account;
 pub mod address;
@@ -15,6 +15,7 @@ pub mod kit;
 mod node;
 pub mod privacy;
 pub mod product;
+pub mod shop;
 pub mod staff;
 mod user_error;
 
@@ -24,7 +25,7 @@ use async_graphql::{ID, MergedObject, MergedSubscription, Schema, SchemaBuilder}
 
 use self::engine::{EngineSchema, Executor, Limits, Observer, TrustedOperations};
 
-/// The root of all reads.
+/// Root of all queries.
 #[derive(Default, MergedObject)]
 pub struct Query(
     account::AccountQuery,
@@ -39,9 +40,10 @@ pub struct Query(
     inventory::InventoryQuery,
     node::NodeQuery,
     privacy::PrivacyQuery,
+    shop::ShopQuery,
 );
 
-/// The root of all changes.
+/// Root of all mutations.
 #[derive(Default, MergedObject)]
 pub struct Mutation(
     auth::AuthMutation,
@@ -54,9 +56,10 @@ pub struct Mutation(
     privacy::PrivacyMutation,
     product::ProductMutation,
     staff::StaffMutation,
+    shop::ShopMutation,
 );
 
-/// The root of all events.
+/// Root of all subscriptions.
 #[derive(Default, MergedSubscription)]
 pub struct Subscription(auth::AuthSubscription);
 

@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, ID, Interface, Object, PathSegment, ServerError};
 use entity::{
-    AccountId, AddressId, ApiKeyId, AuditEntryId, CategoryId, JobId, ProductId, RoleId, SessionId,
+    AccountId, AddressId, ApiKeyId, AuditEntryId, CategoryId, JobId, ProductId, RoleId, SessionId, ShopId,
     StockLevelId, StockMovementId, VariantId,
 };
 use futures_util::future::join_all;
@@ -23,13 +23,14 @@ use super::{
         id::{self, NodeType},
     },
     product::{Category, Product, Variant},
+    shop::Shop,
     staff::Role,
 };
 
 /// Makes the interface `Node` and the way to each of its objects: the type, and the key that its loader takes.
 macro_rules! nodes {
     ($($name:ident: $key:ident;)+) => {
-        /// An object that `node` finds again by its id.
+        /// An object with a global id, which `node` finds.
         #[derive(Interface)]
         #[graphql(field(name = "id", ty = "&ID", desc = "Global id of the object."))]
         pub(super) enum Node {
@@ -55,6 +56,7 @@ nodes! {
     Product: ProductId;
     Role: RoleId;
     Session: SessionId;
+    Shop: ShopId;
     StockLevel: StockLevelId;
     StockMovement: StockMovementId;
     Variant: VariantId;
@@ -66,7 +68,7 @@ pub(super) struct NodeQuery;
 
 #[Object]
 impl NodeQuery {
-    /// The object with this id; null where there is none or the viewer may not see it.
+    /// The object with this id; null if there is none, or if the viewer may not see it.
     #[graphql(directive = cost::apply(STATEMENT))]
     async fn node(
         &self,
@@ -77,7 +79,7 @@ impl NodeQuery {
     }
 
     /// The objects with these ids, in the same order, with null for those that do not exist or that the viewer may not
-    /// see. A text that is no id gives null, and an error that names its place.
+    /// see. A string that is not a global id gives null, and an error with its index.
     #[graphql(directive = cost::apply(STATEMENT), directive = list_size::apply(1, size_of("ids")))]
     async fn nodes(
         &self,

@@ -9,11 +9,12 @@ use super::{
     address::AddressLimitReached,
     auth::{AlreadyEnrolled, ChallengeExpired, InvalidCode, InvalidCredentials, NotEnrolled},
     inventory::{IdempotencyKeyReused, StockConflict},
-    kit::member::{InvalidField, NotFound, PermissionsNotHeld, RateLimited},
+    kit::member::{Conflict, InvalidField, NotFound, PermissionsNotHeld, RateLimited},
+    shop::CurrencyInUse,
     staff::{AdminRequired, RoleInUse},
 };
 
-/// A failure that a shopper or a form can run into: a member of the payload's `errors`.
+/// Expected failure, to be shown to the user: a member of the payload's `errors`.
 #[derive(Interface)]
 #[graphql(
     field(name = "message", ty = "&String", desc = "Human-readable message."),
@@ -30,6 +31,8 @@ pub(super) enum UserError {
     AlreadyEnrolled(AlreadyEnrolled),
     CannotBlockYourself(CannotBlockYourself),
     ChallengeExpired(ChallengeExpired),
+    Conflict(Conflict),
+    CurrencyInUse(CurrencyInUse),
     IdempotencyKeyReused(IdempotencyKeyReused),
     InvalidCode(InvalidCode),
     InvalidCredentials(InvalidCredentials),

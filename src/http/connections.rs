@@ -40,7 +40,10 @@ impl ConnectionRegistry {
     /// Waits until all connections have ended, at most for `grace`.
     pub async fn stopped(&self, grace: Duration) {
         if tokio::time::timeout(grace, self.tasks.wait()).await.is_err() {
-            tracing::warn!(connections = self.tasks.len(), "gave up waiting for open connections");
+            tracing::warn!(
+                connections = self.tasks.len(),
+                "connections are still open after the grace period"
+            );
         }
     }
 

@@ -18,8 +18,8 @@ where
     let mut hosts = request.headers().get_all(header::HOST).iter();
     let message = match (hosts.next(), hosts.next()) {
         (None, _) if request.version() == Version::HTTP_11 => "The header `Host` is missing.",
-        (Some(_), Some(_)) => "The header `Host` is there more than once.",
-        (Some(host), None) if !host.to_str().is_ok_and(is_host) => "The header `Host` is no host.",
+        (Some(_), Some(_)) => "The header `Host` is present more than once.",
+        (Some(host), None) if !host.to_str().is_ok_and(is_host) => "The header `Host` is not a valid host.",
         _ => return endpoint.call(request).await,
     };
     Ok(Refusal::bad_request(message).into())

@@ -33,13 +33,13 @@ impl Refusal {
     }
 
     pub(super) fn not_found() -> Self {
-        let message = "There is nothing here. The API is at /graphql.";
+        let message = "Not found. The API is at /graphql.";
         Self::new(StatusCode::NOT_FOUND, code::NOT_FOUND, message)
     }
 
     /// The path supports only the methods in `allow`.
     pub(super) fn method(allow: &'static str) -> Self {
-        let message = format!("Use {allow} here.");
+        let message = format!("Method not allowed. Use {allow}.");
         Self::new(StatusCode::METHOD_NOT_ALLOWED, code::BAD_USER_INPUT, message).with(header::ALLOW, allow)
     }
 
@@ -50,7 +50,7 @@ impl Refusal {
 
     /// A defect in the server; its cause has been logged.
     pub(super) fn internal() -> Self {
-        let message = "Something went wrong on the server's side.";
+        let message = "Internal server error.";
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, code::INTERNAL, message)
     }
 }

@@ -1,7 +1,7 @@
 //! Accepts connections: limits their number, sends small responses without delay, and closes those that are idle or
 //! send their header too slowly ("slowloris"). poem's `Server`, which answers them, has none of these limits: its idle
-//! timeout begins again with each byte, whoever drips a header or does not read, and hyper's timeout of headers is out of
-//! reach behind it.
+//! timeout restarts with each byte, so clients that send or read slowly keep their connections, and it offers no access
+//! to hyper's header timeout.
 
 use std::{
     io,

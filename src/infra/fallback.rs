@@ -62,14 +62,17 @@ impl RateLimiter for FallbackRateLimiter {
                 Ok(decision) => {
                     // An answer to a request from before the outage does not mean that it is over.
                     if !was_up && self.ask_at.swap(UP, Relaxed) != UP {
-                        tracing::info!("requests are counted for all instances again");
+                        tracing::info!("rate limits are shared with other instances again");
                     }
                     return Ok(decision);
                 }
                 Err(fault) => {
                     if self.ask_at.swap(micros + PAUSE, Relaxed) == UP {
                         let cause = with_causes(&fault);
-                        tracing::warn!(cause, "requests are counted for this instance alone");
+                        tracing::warn!(
+                            cause,
+                            "cannot reach Redis; rate limits are counted on this instance only"
+                        );
                     }
                 }
             }

@@ -21,9 +21,9 @@ use crate::domain::kernel::{
 pub enum KeyFileError {
     #[error("the key in {} cannot be read", .0.display())]
     Read(PathBuf, #[source] io::Error),
-    #[error("{} holds none: {source}", path.display())]
+    #[error("{} contains no valid key: {source}", path.display())]
     Malformed { path: PathBuf, source: MalformedSecretKey },
-    #[error("a key cannot be made in {}", .0.display())]
+    #[error("no key can be created in {}", .0.display())]
     Create(PathBuf, #[source] io::Error),
 }
 
@@ -42,7 +42,7 @@ pub fn read_or_create(path: &Path, random: &dyn Random) -> Result<SecretKey, Key
     }
     let created = create(path, random).map_err(|error| KeyFileError::Create(path.to_owned(), error))?;
     if created {
-        tracing::info!(path = %path.display(), "made a secret key; keep a copy of it, apart from those of the database");
+        tracing::info!(path = %path.display(), "created a secret key; keep a copy of it, apart from the copies of the database");
     }
     // Another process may have created it first.
     let gone = || KeyFileError::Read(path.to_owned(), ErrorKind::NotFound.into());
@@ -125,7 +125,8 @@ mod tests {
         for bytes in [&b""[..], b"not a key\n", b"\xff\xfe", b"c2hvcnQ=\n"] {
             fs::write(&path, bytes).unwrap();
             let error = read_or_create(&path, &SystemRandom).unwrap_err().to_string();
-            let expected = format!("{} holds none: a key must be 32 bytes in base64", path.display());
+            let expected =
+                format!("{} contains no valid key: a key must be 32 bytes in base64", path.display());
             assert!(error.starts_with(&expected), "{error}");
             assert_eq!(fs::read(&path).unwrap(), bytes);
         }

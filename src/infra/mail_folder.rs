@@ -41,7 +41,7 @@ impl Mailer for MailFolder {
             .await
             .map_err(|error| MailError::Temporary(error.to_string()))?
             .map_err(|error| MailError::Temporary(format!("cannot write to the folder for mail: {error}")))?;
-        tracing::info!(file = %path.display(), "a mail was written to a file");
+        tracing::info!(file = %path.display(), "wrote a mail to a file");
         Ok(())
     }
 }

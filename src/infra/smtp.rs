@@ -63,13 +63,13 @@ pub enum SmtpSettingsError {
          letters, digits and .-_~ in USER and PASSWORD written as %XX"
     )]
     Url,
-    #[error("a user needs a password, and a password a user")]
+    #[error("must have both a user and a password, or neither")]
     Login,
-    #[error("may only have ?tls=required or ?tls=none behind the host, and smtps:// neither")]
+    #[error("may have only ?tls=required or ?tls=none after the host, and only with smtp://")]
     Option,
-    #[error("no certificates in PEM form")]
+    #[error("no certificates in PEM format")]
     NoCertificates,
-    #[error("the certificates cannot be used")]
+    #[error("invalid certificates")]
     Certificates(#[source] Error),
 }
 
@@ -280,12 +280,12 @@ mod tests {
             ("smtp:mail.example.com", "must be a URL"),
             ("smtp://mail.example.com:99999", "must be a URL"),
             ("smtp://u:%FF@mail.example.com", "must be a URL"),
-            ("smtp://hidden@mail.example.com", "needs a password"),
-            ("smtp://:hidden@mail.example.com", "a password a user"),
+            ("smtp://hidden@mail.example.com", "both a user and a password"),
+            ("smtp://:hidden@mail.example.com", "both a user and a password"),
             ("smtp://mail.example.com?tls=opportunistic", "?tls=required or ?tls=none"),
             ("smtps://mail.example.com?tls=none", "?tls=required or ?tls=none"),
-            ("smtp://mail.example.com/name", "behind the host"),
-            ("smtp://mail.example.com#name", "behind the host"),
+            ("smtp://mail.example.com/name", "after the host"),
+            ("smtp://mail.example.com#name", "after the host"),
         ] {
             let error = parse(url).unwrap_err().to_string();
             assert!(error.contains(message) && !error.contains("hidden"), "{url}: {error}");

@@ -52,7 +52,7 @@ impl Collector {
         match (trouble, self.is_gone.load(Ordering::Relaxed)) {
             (Some(cause), false) => {
                 self.is_gone.store(true, Ordering::Relaxed);
-                tracing::warn!(cause, "traces cannot be sent, and are left out until they can");
+                tracing::warn!(cause, "cannot send traces; they are dropped until the collector answers");
             }
             (None, true) => {
                 self.is_gone.store(false, Ordering::Relaxed);

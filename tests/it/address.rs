@@ -8,27 +8,13 @@ use futures_util::future::join_all;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel, PaginatorTrait};
 use serde_json::{Value, json};
 
-use crate::support::{Client, TestApp, client::LOGIN};
-
-const CREATE: &str = "mutation ($input: AddressCreateInput!) { addressCreate(input: $input) {
-    address { ...Address } errors { ...Error } } }";
-const UPDATE: &str = "mutation ($input: AddressUpdateInput!) { addressUpdate(input: $input) {
-    address { ...Address } errors { ...Error } } }";
-const DELETE: &str = "mutation ($input: AddressDeleteInput!) { addressDelete(input: $input) {
-    deletedId errors { ...Error } } }";
-const ADDRESS: &str =
-    "fragment Address on Address { id name company line1 line2 city subdivisionCode postalCode
-    countryCode phone isDefaultShipping isDefaultBilling createdAt updatedAt }";
-const ERROR: &str = "fragment Error on UserError { __typename message path
-    ... on InvalidField { problem } ... on AddressLimitReached { max } ... on NotFound { id } }";
-const BOOK: &str = "{ me { addresses { id } defaultShippingAddress { id } defaultBillingAddress { id } } }";
-
-/// The payload of a mutation.
-async fn call(client: &Client, mutation: &str, input: Value) -> Value {
-    let address = if mutation.contains("...Address") { ADDRESS } else { "" };
-    let data = client.ask(&format!("{mutation} {address} {ERROR}"), json!({ "input": input })).await.data();
-    data.as_object().unwrap().values().next().unwrap().clone()
-}
+use crate::{
+    operations::{
+        ADDRESS_BOOK, ADDRESS_COUNTRIES, ADDRESS_CREATE, ADDRESS_DELETE, ADDRESS_NODE, ADDRESS_UPDATE,
+        ADDRESSES, COUNTRIES, COUNTRY, LOGIN_ADDRESSES, ME, NODES,
+    },
+    support::{Client, Errors, Outcome, Query, TestApp},
+};
 
 fn valid() -> Value {
     json!({ "name": "Ada Lovelace", "line1": "12 St James's Square", "city": "London", "countryCode": "GB" })
@@ -42,27 +28,21 @@ fn with(field: &str, value: impl Into<Value>) -> Value {
 }
 
 async fn create(client: &Client, input: Value) -> Value {
-    let mut payload = call(client, CREATE, input).await;
-    assert_eq!(payload["errors"], json!([]));
-    payload["address"].take()
+    client.mutate(ADDRESS_CREATE, input).await.ok()["address"].take()
 }
 
 async fn update(client: &Client, input: Value) -> Value {
-    let mut payload = call(client, UPDATE, input).await;
-    assert_eq!(payload["errors"], json!([]));
-    payload["address"].take()
+    client.mutate(ADDRESS_UPDATE, input).await.ok()["address"].take()
 }
 
 /// The fields that are wrong, as `field PROBLEM`.
-fn problems(payload: &Value) -> Vec<String> {
-    assert_eq!(payload["address"], Value::Null);
-    let errors = payload["errors"].as_array().unwrap().iter();
+fn problems(errors: &Errors) -> Vec<String> {
     let problem = |error: &Value| {
-        assert_eq!((&error["__typename"], &error["path"][0]), (&json!("InvalidField"), &json!("input")));
+        assert_eq!(error["path"][0], "input");
         let text = |value: &Value| value.as_str().unwrap().to_owned();
         format!("{} {}", text(&error["path"][1]), text(&error["problem"]))
     };
-    errors.map(problem).collect()
+    errors.iter().map(problem).collect()
 }
 
 /// How many addresses there are, of whomever.
@@ -71,7 +51,7 @@ async fn count(app: &TestApp) -> u64 {
 }
 
 #[tokio::test]
-async fn an_address_is_added_read_changed_and_removed() {
+async fn address_is_created_read_updated_and_deleted() {
     let app = TestApp::start().await;
     let client = app.customer().await;
     let full = json!({
@@ -88,8 +68,7 @@ async fn an_address_is_added_read_changed_and_removed() {
         "createdAt": added["createdAt"], "updatedAt": added["createdAt"],
     });
     assert_eq!(added, expected);
-    let query = format!("{{ me {{ addresses {{ ...Address }} }} }} {ADDRESS}");
-    assert_eq!(client.query(&query).await.data()["me"]["addresses"], json!([expected]));
+    assert_eq!(client.query(ADDRESSES, json!({})).await.data()["me"]["addresses"], json!([expected]));
 
     app.clock.advance(Duration::from_secs(1));
     let change = json!({ "id": id, "city": "Palo Alto", "company": null, "line2": "  ", "phone": "" });
@@ -105,30 +84,28 @@ async fn an_address_is_added_read_changed_and_removed() {
         expected[field] = value;
     }
     assert_eq!(changed, expected, "what was left out stays");
-    let query = format!("query ($id: ID!) {{ node(id: $id) {{ ...Address }} }} {ADDRESS}");
-    assert_eq!(client.ask(&query, json!({ "id": id })).await.data()["node"], expected);
+    assert_eq!(client.query(ADDRESS_NODE, json!({ "id": id })).await.data()["node"], expected);
 
-    let deleted = call(&client, DELETE, json!({ "id": id })).await;
+    let deleted = client.mutate(ADDRESS_DELETE, json!({ "id": id })).await.ok();
     assert_eq!(deleted, json!({ "deletedId": id, "errors": [] }));
     let nothing = json!({ "addresses": [], "defaultShippingAddress": null, "defaultBillingAddress": null });
-    assert_eq!(client.query(BOOK).await.data()["me"], nothing);
+    assert_eq!(client.query(ADDRESS_BOOK, json!({})).await.data()["me"], nothing);
 }
 
 #[tokio::test]
-async fn the_country_and_its_part_are_named() {
+async fn address_country_and_subdivision_are_named() {
     let app = TestApp::start().await;
     let client = app.customer().await;
     let mut input = with("countryCode", "US");
     input["subdivisionCode"] = json!("US-CA");
     create(&client, input).await;
-    let query = "{ me { addresses { country { name } subdivision { code name category } } } }";
     let expected = json!([{ "country": { "name": "United States of America" },
         "subdivision": { "code": "US-CA", "name": "California", "category": "State" } }]);
-    assert_eq!(client.query(query).await.data()["me"]["addresses"], expected);
+    assert_eq!(client.query(ADDRESS_COUNTRIES, json!({})).await.data()["me"]["addresses"], expected);
 }
 
 #[tokio::test]
-async fn the_first_address_is_the_default_until_another_takes_its_place() {
+async fn address_default_is_the_first_until_another_takes_its_place() {
     let app = TestApp::start().await;
     let client = app.customer().await;
     let mut ids = Vec::new();
@@ -142,7 +119,7 @@ async fn the_first_address_is_the_default_until_another_takes_its_place() {
         let addresses: Vec<_> = ids.iter().map(|id| json!({ "id": id })).collect();
         let expected = json!({ "addresses": addresses, "defaultShippingAddress": id(shipping),
             "defaultBillingAddress": id(billing) });
-        assert_eq!(client.query(BOOK).await.data()["me"], expected);
+        assert_eq!(client.query(ADDRESS_BOOK, json!({})).await.data()["me"], expected);
     };
     book(&ids, Some(&ids[0]), Some(&ids[2])).await;
     let both = json!({ "id": ids[1], "isDefaultShipping": true, "isDefaultBilling": true });
@@ -154,12 +131,12 @@ async fn the_first_address_is_the_default_until_another_takes_its_place() {
     book(&ids, Some(&ids[1]), None).await;
     update(&client, json!({ "id": ids[0], "isDefaultBilling": true })).await;
     book(&ids, Some(&ids[1]), Some(&ids[0])).await;
-    call(&client, DELETE, json!({ "id": ids[1] })).await;
+    client.mutate(ADDRESS_DELETE, json!({ "id": ids[1] })).await.ok();
     book(&[ids[0].clone(), ids[2].clone()], None, Some(&ids[0])).await;
 }
 
 #[tokio::test]
-async fn the_database_itself_keeps_a_second_default_out() {
+async fn address_default_is_unique_in_the_database() {
     let app = TestApp::start().await;
     let client = app.customer().await;
     create(&client, valid()).await;
@@ -176,14 +153,14 @@ async fn the_database_itself_keeps_a_second_default_out() {
 }
 
 #[tokio::test]
-async fn everything_that_is_wrong_is_told_at_once() {
+async fn address_errors_are_reported_together() {
     let app = TestApp::start().await;
     let client = app.customer().await;
     let wrong = json!({
         "name": " ", "company": "a\nb", "line1": "", "line2": "x".repeat(201), "city": "y".repeat(101),
         "subdivisionCode": "US-ZZ", "postalCode": "1".repeat(21), "countryCode": "ZZ", "phone": "call me",
     });
-    let payload = call(&client, CREATE, wrong.clone()).await;
+    let errors = client.mutate(ADDRESS_CREATE, wrong.clone()).await.rejected("InvalidField");
     let expected = [
         "name REQUIRED",
         "company FORBIDDEN_CHARACTER",
@@ -195,48 +172,48 @@ async fn everything_that_is_wrong_is_told_at_once() {
         "countryCode UNKNOWN_VALUE",
         "phone INVALID_FORMAT",
     ];
-    assert_eq!(problems(&payload), expected);
-    assert_eq!(payload["errors"][4]["message"], "The city is longer than 100 characters.");
+    assert_eq!(problems(&errors), expected);
+    assert_eq!(errors[4]["message"], "The city is longer than 100 characters.");
     assert_eq!(count(&app).await, 0);
 
     let kept = create(&client, valid()).await;
     let mut change = wrong;
     change["id"] = kept["id"].clone();
-    assert_eq!(problems(&call(&client, UPDATE, change).await), expected);
+    assert_eq!(problems(&client.mutate(ADDRESS_UPDATE, change).await.rejected("InvalidField")), expected);
     let nulls = json!({ "id": kept["id"], "name": null, "line1": null, "city": null, "countryCode": null });
     let missing = ["name REQUIRED", "line1 REQUIRED", "city REQUIRED", "countryCode REQUIRED"];
-    assert_eq!(problems(&call(&client, UPDATE, nulls).await), missing);
+    assert_eq!(problems(&client.mutate(ADDRESS_UPDATE, nulls).await.rejected("InvalidField")), missing);
     assert_eq!(update(&client, json!({ "id": kept["id"] })).await["name"], "Ada Lovelace");
 }
 
 #[tokio::test]
-async fn each_text_has_its_bounds() {
+async fn address_texts_have_limits() {
     let app = TestApp::start().await;
     let client = app.customer().await;
     let id = create(&client, valid()).await["id"].clone();
     let set = async |field: &str, value: &str| {
-        let payload = call(&client, UPDATE, json!({ "id": id, field: value })).await;
-        match payload["address"].is_null() {
-            true => problems(&payload),
-            false => {
-                assert_eq!(payload["address"][field], value);
-                Vec::new()
-            }
-        }
+        client.mutate(ADDRESS_UPDATE, json!({ "id": id, field: value })).await
+    };
+    let accepted = async |field: &str, value: &str| {
+        assert_eq!(set(field, value).await.ok()["address"][field], value);
+    };
+    let rejected = async |field: &str, value: &str, problem: &str| {
+        let error = set(field, value).await.rejected("InvalidField").at(&format!("input.{field}"));
+        assert_eq!(error["problem"], problem, "{value:.9?}");
     };
     for (field, max) in
         [("name", 100), ("company", 100), ("line1", 200), ("line2", 200), ("city", 100), ("postalCode", 20)]
     {
-        assert_eq!(set(field, &"\u{1F3E0}".repeat(max)).await, [""; 0], "{field}");
+        accepted(field, &"\u{1F3E0}".repeat(max)).await;
         for length in [max + 1, 20_000] {
-            assert_eq!(set(field, &"\u{e4}".repeat(length)).await, [format!("{field} TOO_LONG")]);
+            rejected(field, &"\u{e4}".repeat(length), "TOO_LONG").await;
         }
         for text in ["a\u{1}b", "a\u{1b}[31m", "a\u{85}b", "a\u{2028}b", "\u{7f}", "a\u{202e}b", "\u{200b}"] {
-            assert_eq!(set(field, text).await, [format!("{field} FORBIDDEN_CHARACTER")], "{text:?}");
+            rejected(field, text, "FORBIDDEN_CHARACTER").await;
         }
     }
     for phone in ["+49 (0)30/123-456", "1", &"1".repeat(32)] {
-        assert_eq!(set("phone", phone).await, [""; 0], "{phone}");
+        accepted("phone", phone).await;
     }
     for (phone, problem) in [
         ("+-()/", "INVALID_FORMAT"),
@@ -244,16 +221,15 @@ async fn each_text_has_its_bounds() {
         ("\u{661}\u{662}", "INVALID_FORMAT"),
         (&"1".repeat(33), "TOO_LONG"),
     ] {
-        assert_eq!(set("phone", phone).await, [format!("phone {problem}")], "{phone}");
+        rejected("phone", phone, problem).await;
     }
     for country in ["", "g", "gbr", "GBR", "XX", "UK", &"G".repeat(20_000)] {
-        let problem = if country.is_empty() { "REQUIRED" } else { "UNKNOWN_VALUE" };
-        assert_eq!(set("countryCode", country).await, [format!("countryCode {problem}")], "{country:.9}");
+        rejected("countryCode", country, if country.is_empty() { "REQUIRED" } else { "UNKNOWN_VALUE" }).await;
     }
 }
 
 #[tokio::test]
-async fn codes_in_small_letters_are_kept_in_capital_ones() {
+async fn address_codes_are_stored_in_capital_letters() {
     let app = TestApp::start().await;
     let client = app.customer().await;
     let mut input = with("countryCode", "us");
@@ -266,16 +242,25 @@ async fn codes_in_small_letters_are_kept_in_capital_ones() {
 }
 
 #[tokio::test]
-async fn a_part_must_belong_to_the_country() {
+async fn address_subdivision_belongs_to_its_country() {
     let app = TestApp::start().await;
     let client = app.customer().await;
     let foreign = ["subdivisionCode INCONSISTENT"];
-    assert_eq!(problems(&call(&client, CREATE, with("subdivisionCode", "US-CA")).await), foreign);
+    assert_eq!(
+        problems(
+            &client.mutate(ADDRESS_CREATE, with("subdivisionCode", "US-CA")).await.rejected("InvalidField")
+        ),
+        foreign
+    );
     let id = create(&client, with("subdivisionCode", "GB-EDH")).await["id"].clone();
     for change in [json!({ "countryCode": "US" }), json!({ "subdivisionCode": "US-CA" })] {
         let mut input = change.clone();
         input["id"] = id.clone();
-        assert_eq!(problems(&call(&client, UPDATE, input).await), foreign, "{change}");
+        assert_eq!(
+            problems(&client.mutate(ADDRESS_UPDATE, input).await.rejected("InvalidField")),
+            foreign,
+            "{change}"
+        );
     }
     let both = json!({ "id": id, "countryCode": "US", "subdivisionCode": "US-CA" });
     assert_eq!(update(&client, both).await["subdivisionCode"], "US-CA");
@@ -285,7 +270,7 @@ async fn a_part_must_belong_to_the_country() {
 
 /// ISO withdraws codes of parts now and then: France's regions got new ones in 2016.
 #[tokio::test]
-async fn an_address_with_a_code_that_was_withdrawn_can_still_be_used() {
+async fn address_with_a_withdrawn_code_can_still_be_used() {
     let app = TestApp::start().await;
     let client = app.customer().await;
     let id = create(&client, with("countryCode", "FR")).await["id"].clone();
@@ -295,45 +280,50 @@ async fn an_address_with_a_code_that_was_withdrawn_can_still_be_used() {
     row.update(db).await.unwrap();
     let changed = update(&client, json!({ "id": id, "phone": "1" })).await;
     assert_eq!((&changed["subdivisionCode"], &changed["phone"]), (&json!("FR-O"), &json!("1")));
-    let query = "{ me { addresses { subdivision { name } country { name } } } }";
     let expected = json!([{ "subdivision": null, "country": { "name": "France" } }]);
-    assert_eq!(client.query(query).await.data()["me"]["addresses"], expected);
+    assert_eq!(client.query(ADDRESS_COUNTRIES, json!({})).await.data()["me"]["addresses"], expected);
     let change = json!({ "id": id, "subdivisionCode": "FR-O" });
-    assert_eq!(problems(&call(&client, UPDATE, change).await), ["subdivisionCode UNKNOWN_VALUE"]);
+    assert_eq!(
+        problems(&client.mutate(ADDRESS_UPDATE, change).await.rejected("InvalidField")),
+        ["subdivisionCode UNKNOWN_VALUE"]
+    );
 }
 
 /// From two instances at once: neither sees what the other has not committed.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn an_account_has_50_addresses_at_most_however_many_come_at_once() {
+async fn address_limit_holds_for_concurrent_requests() {
     let app = TestApp::start().await;
     let second = app.another_instance().await;
     let client = app.customer().await;
     let clients = [client.clone(), second.anonymous().with_token(client.token.clone().unwrap())];
     let calls = (0..60).map(|n| {
         let client = clients[n % 2].clone();
-        tokio::spawn(async move { call(&client, CREATE, with("isDefaultShipping", true)).await })
+        tokio::spawn(async move { client.mutate(ADDRESS_CREATE, with("isDefaultShipping", true)).await })
     });
-    let payloads: Vec<_> = join_all(calls).await.into_iter().map(Result::unwrap).collect();
-    let refused: Vec<_> = payloads.iter().filter(|payload| payload["address"].is_null()).collect();
+    let is_refused = |outcome: &Outcome| {
+        let error = outcome.rejected("AddressLimitReached")[0].clone();
+        assert_eq!((&error["path"], &error["max"]), (&Value::Null, &json!(50)));
+        assert_eq!(error["message"], "An account can have at most 50 addresses. Remove one first.");
+    };
+    let outcomes: Vec<_> = join_all(calls).await.into_iter().map(Result::unwrap).collect();
+    let refused =
+        outcomes.iter().filter(|outcome| outcome.reply.data()["addressCreate"]["address"].is_null());
+    let refused: Vec<_> = refused.inspect(|outcome| is_refused(outcome)).collect();
     assert_eq!((refused.len(), count(&app).await), (10, 50));
-    let limit = json!([{ "__typename": "AddressLimitReached", "path": null, "max": 50,
-        "message": "An account can have at most 50 addresses. Remove one first." }]);
-    assert!(refused.iter().all(|payload| payload["errors"] == limit), "{:?}", refused[0]);
 
-    let query = "{ me { addresses { id isDefaultShipping isDefaultBilling } } }";
-    let addresses = client.query(query).await.data()["me"]["addresses"].take();
+    let addresses = client.query(ADDRESSES, json!({})).await.data()["me"]["addresses"].take();
     for flag in ["isDefaultShipping", "isDefaultBilling"] {
         let defaults = addresses.as_array().unwrap().iter().filter(|address| address[flag] == true);
         assert_eq!(defaults.count(), 1, "{flag}");
     }
-    call(&client, DELETE, json!({ "id": addresses[0]["id"] })).await;
+    client.mutate(ADDRESS_DELETE, json!({ "id": addresses[0]["id"] })).await.ok();
     create(&client, valid()).await;
-    assert_eq!(call(&client, CREATE, valid()).await["errors"], limit);
+    is_refused(&client.mutate(ADDRESS_CREATE, valid()).await);
     assert_eq!(count(&app).await, 50);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn one_default_is_left_however_many_are_chosen_at_once() {
+async fn address_default_stays_single_after_concurrent_updates() {
     let app = TestApp::start().await;
     let client = app.customer().await;
     let mut ids = Vec::new();
@@ -353,7 +343,7 @@ async fn one_default_is_left_however_many_are_chosen_at_once() {
 }
 
 #[tokio::test]
-async fn the_addresses_of_others_do_not_exist() {
+async fn address_of_another_account_is_not_found() {
     let app = TestApp::start().await;
     let (owner, other) = (app.customer().await, app.someone("other@demo.example", Kind::Customer).await);
     let id = create(&owner, valid()).await["id"].clone();
@@ -361,78 +351,74 @@ async fn the_addresses_of_others_do_not_exist() {
     let before = address::Entity::in_order().all(app.services().db.connection()).await.unwrap();
     let absent = "BQAAAAAAAAAAAAAAAAAAAAA";
     for id in [&id, &json!(absent)] {
-        let error = json!([{ "__typename": "NotFound", "path": ["input", "id"], "id": id,
-            "message": "There is no address with this id." }]);
-        let update = call(&other, UPDATE, json!({ "id": id, "city": "", "isDefaultShipping": true })).await;
-        assert_eq!(update, json!({ "address": null, "errors": error }));
-        let delete = call(&other, DELETE, json!({ "id": id })).await;
-        assert_eq!(delete, json!({ "deletedId": null, "errors": error }));
-        let nodes = "query ($ids: [ID!]!) { nodes(ids: $ids) { __typename id } }";
+        let update = json!({ "id": id, "city": "", "isDefaultShipping": true });
+        for (mutation, input) in [(ADDRESS_UPDATE, update), (ADDRESS_DELETE, json!({ "id": id }))] {
+            let error = other.mutate(mutation, input).await.rejected("NotFound").at("input.id");
+            assert_eq!((&error["id"], &error["message"]), (id, &json!("There is no address with this id.")));
+        }
         let found = json!([null, { "__typename": "Address", "id": own }]);
-        assert_eq!(other.ask(nodes, json!({ "ids": [id, own] })).await.data()["nodes"], found);
-        assert_eq!(app.anonymous().ask(nodes, json!({ "ids": [id] })).await.data()["nodes"], json!([null]));
+        assert_eq!(other.query(NODES, json!({ "ids": [id, own] })).await.data()["nodes"], found);
+        let anonymous = app.anonymous().query(NODES, json!({ "ids": [id] })).await;
+        assert_eq!(anonymous.data()["nodes"], json!([null]));
     }
-    for mutation in [UPDATE, DELETE] {
-        let account = other.query("{ me { id } }").await.data()["me"]["id"].take();
-        let mutation = if mutation == UPDATE { format!("{mutation} {ADDRESS}") } else { mutation.to_owned() };
-        for (id, why) in [(account, "is the id of an Account"), (json!("x"), "is not an id")] {
-            let variables = json!({ "input": { "id": id } });
-            let reply = other.ask(&format!("{mutation} {ERROR}"), variables).await;
-            reply.rejected("BAD_USER_INPUT", &format!("`input.id` {why}"));
+    for mutation in [ADDRESS_UPDATE, ADDRESS_DELETE] {
+        for (id, why) in [(other.id().await, "is the id of an Account"), (json!("x"), "is not an id")] {
+            let outcome = other.mutate(mutation, json!({ "id": id })).await;
+            outcome.failed("BAD_USER_INPUT", &format!("`input.id` {why}"));
         }
     }
     assert_eq!(address::Entity::in_order().all(app.services().db.connection()).await.unwrap(), before);
 }
 
 #[tokio::test]
-async fn the_number_of_statements_does_not_grow_with_the_book() {
+async fn address_book_takes_a_constant_number_of_statements() {
     let app = TestApp::start().await;
     let client = app.customer().await;
-    let statements = async |query: &str, variables: Value| {
-        let before = app.statements();
-        client.ask(query, variables).await.data();
-        app.statements() - before
+    let statements = async |query: Query, variables: Value| {
+        let (reply, statements) = app.counting_statements(client.query(query, variables)).await;
+        reply.data();
+        statements
     };
-    let nodes = "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }";
     let (mut ids, mut counts) = (Vec::new(), Vec::new());
     for size in [1, 20] {
         while ids.len() < size {
             ids.push(create(&client, valid()).await["id"].clone());
         }
-        let me = statements("{ me { id } }", json!({})).await;
+        let me = statements(ME, json!({})).await;
         counts.push((
-            statements(BOOK, json!({})).await - me,
-            statements(nodes, json!({ "ids": ids })).await - me,
+            statements(ADDRESS_BOOK, json!({})).await - me,
+            statements(NODES, json!({ "ids": ids })).await - me,
         ));
     }
     assert_eq!(counts, [(1, 1); 2]);
 }
 
 #[tokio::test]
-async fn the_book_counts_against_the_objects_of_an_operation() {
+async fn address_book_counts_toward_the_limit_of_unpaged_objects() {
     let app = TestApp::with_flags(&["--max-unpaged-objects", "1"]).await;
     let client = app.customer().await;
     create(&client, valid()).await;
-    assert_eq!(client.query(BOOK).await.data()["me"]["addresses"].as_array().unwrap().len(), 1);
+    assert_eq!(
+        client.query(ADDRESS_BOOK, json!({})).await.data()["me"]["addresses"].as_array().unwrap().len(),
+        1
+    );
     create(&client, valid()).await;
-    client.query(BOOK).await.rejected("QUERY_TOO_COMPLEX", "more than 1 objects");
-    client.query("{ countries { code } }").await.rejected("QUERY_TOO_COMPLEX", "more than 1 objects");
-    let parts = "{ country(code: \"US\") { subdivisions { code } } }";
-    client.query(parts).await.rejected("QUERY_TOO_COMPLEX", "more than 1 objects");
+    client.query(ADDRESS_BOOK, json!({})).await.failed("QUERY_TOO_COMPLEX", "more than 1 objects");
+    client.query(COUNTRIES, json!({})).await.failed("QUERY_TOO_COMPLEX", "more than 1 objects");
+    client.query(COUNTRY, json!({ "code": "US" })).await.failed("QUERY_TOO_COMPLEX", "more than 1 objects");
 }
 
 #[tokio::test]
-async fn a_login_shows_the_book() {
+async fn address_book_is_shown_by_login() {
     let app = TestApp::start().await;
     let id = create(&app.customer().await, valid()).await["id"].clone();
-    let login = LOGIN.replace("account { id", "account { defaultBillingAddress { id } id");
     let input = json!({ "email": DEMO_CUSTOMER, "password": DEMO_PASSWORD });
-    let data = app.anonymous().ask(&login, json!({ "input": input })).await.data();
-    assert_eq!(data["login"]["account"]["defaultBillingAddress"], json!({ "id": id }));
+    let login = app.anonymous().mutate(LOGIN_ADDRESSES, input).await.ok();
+    assert_eq!(login["account"]["defaultBillingAddress"], json!({ "id": id }));
 }
 
 #[tokio::test]
-async fn a_deleted_account_leaves_no_address_and_gets_none() {
+async fn address_goes_with_its_account() {
     let app = TestApp::start().await;
     let (gone, other) = (app.customer().await, app.someone("other@demo.example", Kind::Customer).await);
     create(&gone, valid()).await;
@@ -441,23 +427,21 @@ async fn a_deleted_account_leaves_no_address_and_gets_none() {
     let row = account::Entity::with_email(DEMO_CUSTOMER).one(db).await.unwrap().unwrap();
     account::Entity::delete_by_id(row.id).exec(db).await.unwrap();
     assert_eq!(count(&app).await, 1);
-    let reply = gone.ask(&format!("{CREATE} {ADDRESS} {ERROR}"), json!({ "input": valid() })).await;
-    reply.rejected("UNAUTHENTICATED", "Log in");
+    gone.mutate(ADDRESS_CREATE, valid()).await.failed("UNAUTHENTICATED", "Log in");
     assert_eq!(count(&app).await, 1);
 }
 
 #[tokio::test]
-async fn countries_come_with_their_parts_and_without_a_statement() {
+async fn countries_are_listed_with_subdivisions_and_without_a_statement() {
     let app = TestApp::start().await;
     let client = app.anonymous();
     let before = app.statements();
-    let countries = client.query("{ countries { code name } }").await.data()["countries"].take();
+    let countries = client.query(COUNTRIES, json!({})).await.data()["countries"].take();
     assert_eq!(countries.as_array().unwrap().len(), 249);
     assert_eq!(countries[0], json!({ "code": "AF", "name": "Afghanistan" }));
     assert_eq!(countries[1], json!({ "code": "AX", "name": "\u{c5}land Islands" }));
-    let query =
-        "query ($code: String!) { country(code: $code) { name subdivisions { code name category } } }";
-    let ask = async |code: &str| client.ask(query, json!({ "code": code })).await.data()["country"].take();
+    let ask =
+        async |code: &str| client.query(COUNTRY, json!({ "code": code })).await.data()["country"].take();
     let canada = ask("CA").await;
     assert_eq!(canada["subdivisions"].as_array().unwrap().len(), 13);
     let alberta = json!({ "code": "CA-AB", "name": "Alberta", "category": "Province" });

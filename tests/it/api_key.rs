@@ -2,53 +2,42 @@
 
 use std::time::Duration;
 
-use bodega::domain::{
-    context::OpContext,
-    identity::{Caller, Credentials},
-    kernel::ports::Clock,
-    rate_limit::RateLimitStatus,
-};
+use bodega::domain::{kernel::ports::Clock, rate_limit::RateLimitStatus};
 use chrono::{SecondsFormat, TimeDelta};
-use entity::{Permission, account::Kind, api_key, audit_entry};
-use sea_orm::{EntityTrait, QueryOrder};
+use entity::{Permission, account::Kind, api_key};
+use sea_orm::EntityTrait;
 use serde_json::{Value, json};
 
-use crate::support::{Client, SOMEONES_PASSWORD, Socket, TestApp};
+use crate::{
+    operations::{
+        ACCOUNT_BLOCK, ACCOUNT_DELETE, ADDRESS_CREATE, API_KEY_CREATE, API_KEY_PAGE, API_KEY_REVOKE,
+        API_KEYS, CUSTOMERS, LOGOUT, ME, ME_AND_API_KEYS, NODE, ROLE_CREATE, ROLE_DELETE, ROLE_UPDATE, ROLES,
+        STAFF_ASSIGN,
+    },
+    support::{Client, SOMEONES_PASSWORD, Socket, TestApp, context, texts},
+};
 
-const CREATE: &str = "mutation ($input: ApiKeyCreateInput!) { apiKeyCreate(input: $input) { key
-    apiKey { id name permissions createdBy { email } expiresAt lastUsedAt revokedAt }
-    errors { __typename ... on UserError { message path } ... on InvalidField { problem }
-        ... on PermissionsNotHeld { permissions } } } }";
-const REVOKE: &str = "mutation ($id: ID!) { apiKeyRevoke(input: { id: $id }) {
-    apiKey { id revokedAt } errors { __typename ... on UserError { message path } } } }";
-const KEYS: &str = "{ apiKeys { totalCount nodes { name lastUsedAt revokedAt createdBy { email } } } }";
 const REVOKED: &str = "The API key is unknown, expired or was revoked.";
 
-async fn admin(app: &TestApp) -> Client {
-    app.someone("boss@demo.example", Kind::Admin).await
+async fn create(client: &Client, input: Value) -> Value {
+    client.mutate(API_KEY_CREATE, input).await.ok()
 }
 
-async fn create(client: &Client, input: Value) -> Value {
-    client.ask(CREATE, json!({ "input": input })).await.data()["apiKeyCreate"].take()
+/// Asserts that a client sees this many keys.
+async fn sees_keys(client: &Client, count: usize) {
+    assert_eq!(client.query(API_KEYS, json!({})).await.data()["apiKeys"]["totalCount"], count);
 }
 
 /// A program that may do `permissions`, and its key's id.
 async fn program(maker: &Client, permissions: &[&str]) -> (Client, Value) {
     let mut made = create(maker, json!({ "name": "Sync", "permissions": permissions })).await;
-    assert_eq!(made["errors"], json!([]));
     (maker.with_token(made["key"].as_str().unwrap()), made["apiKey"]["id"].take())
 }
 
-async fn entries(app: &TestApp) -> Vec<audit_entry::Model> {
-    let entries = audit_entry::Entity::find().order_by_asc(audit_entry::Column::Id);
-    let entries = entries.all(app.services().db.connection()).await.unwrap();
-    entries.into_iter().filter(|entry| entry.action.starts_with("apiKey")).collect()
-}
-
 #[tokio::test]
-async fn a_key_is_shown_once_and_only_its_hash_is_stored() {
+async fn api_key_is_shown_once_and_stored_as_a_hash() {
     let app = TestApp::start().await;
-    let admin = admin(&app).await;
+    let admin = app.admin().await;
     let end = app.clock.now() + TimeDelta::days(30);
     let end = end.to_rfc3339_opts(SecondsFormat::Micros, true);
     let input = json!({ "name": "  Sync ", "permissions": ["ORDERS_VIEW", "SETTINGS_EDIT", "ORDERS_VIEW"],
@@ -57,53 +46,52 @@ async fn a_key_is_shown_once_and_only_its_hash_is_stored() {
     let key = made["key"].as_str().unwrap();
     assert!(key.starts_with("bdg_") && key.len() == 47, "{key}");
     let expected = json!({ "id": made["apiKey"]["id"], "name": "Sync",
-        "permissions": ["ORDERS_VIEW", "SETTINGS_EDIT"], "createdBy": { "email": "boss@demo.example" },
+        "permissions": ["ORDERS_VIEW", "SETTINGS_EDIT"], "createdBy": { "email": "admin@demo.example" },
         "expiresAt": end, "lastUsedAt": null, "revokedAt": null });
     assert_eq!(made["apiKey"], expected);
-    assert_eq!(made["errors"], json!([]));
 
     let row = api_key::Entity::find().one(app.services().db.connection()).await.unwrap().unwrap();
     assert_eq!(row.token_hash.len(), 32);
     let stored = format!("{row:?}") + &String::from_utf8_lossy(&row.token_hash);
     assert!(!stored.contains(&key[4..]));
-    let [entry] = entries(&app).await.try_into().unwrap();
-    assert_eq!((entry.action.as_str(), entry.subject_id), ("apiKeyCreate", Some(row.id.0)));
-    assert_eq!((entry.actor_id, entry.before), (row.created_by.map(|id| id.0), None));
+    let [entry] = app.audited("apiKeyCreate").await.try_into().unwrap();
+    assert_eq!((entry.subject_id, entry.before), (Some(row.id.0), None));
+    assert_eq!(entry.actor_id, row.created_by.map(|id| id.0));
     let after = entry.after.unwrap();
     assert_eq!((&after["name"], &after["permissions"]), (&json!("Sync"), &made["apiKey"]["permissions"]));
     assert!(after["expiresAt"].is_string() && !after.to_string().contains(&key[4..]));
 
     let program = admin.with_token(key);
-    let data = program.query("{ me { id } apiKeys { totalCount nodes { name } } }").await.data();
+    let data = program.query(ME_AND_API_KEYS, json!({})).await.data();
     assert_eq!(data, json!({ "me": null, "apiKeys": { "totalCount": 1, "nodes": [{ "name": "Sync" }] } }));
 }
 
 #[tokio::test]
-async fn nobody_gives_a_right_that_they_do_not_have() {
+async fn api_key_permissions_are_limited_to_those_of_its_creator() {
     let app = TestApp::start().await;
     let staff = app.staff_with(&[Permission::SettingsEdit, Permission::OrdersView]).await;
     let input = json!({ "name": "A", "permissions": ["ORDERS_VIEW", "STAFF_EDIT", "ORDERS_EDIT"] });
-    let refused = json!({ "key": null, "apiKey": null, "errors": [{ "__typename": "PermissionsNotHeld",
-        "message": "The permissions `ORDERS_EDIT` and `STAFF_EDIT` are required.",
-        "path": ["input", "permissions"], "permissions": ["ORDERS_EDIT", "STAFF_EDIT"] }] });
-    assert_eq!(create(&staff, input).await, refused);
+    let error =
+        staff.mutate(API_KEY_CREATE, input).await.rejected("PermissionsNotHeld").at("input.permissions");
+    assert_eq!(error["message"], "The permissions `ORDERS_EDIT` and `STAFF_EDIT` are required.");
+    assert_eq!(error["permissions"], json!(["ORDERS_EDIT", "STAFF_EDIT"]));
 
     let nothing = app.staff_with(&[Permission::StaffEdit]).await;
-    let input = json!({ "input": { "name": "A", "permissions": [] } });
-    nothing.ask(CREATE, input).await.rejected("FORBIDDEN", "SETTINGS_EDIT");
-    nothing.query(KEYS).await.rejected("FORBIDDEN", "SETTINGS_EDIT");
+    let input = json!({ "name": "A", "permissions": [] });
+    nothing.mutate(API_KEY_CREATE, input).await.failed("FORBIDDEN", "SETTINGS_EDIT");
+    nothing.query(API_KEYS, json!({})).await.failed("FORBIDDEN", "SETTINGS_EDIT");
 }
 
 #[tokio::test]
-async fn names_and_ends_that_cannot_be_are_refused() {
+async fn api_key_name_and_expiry_are_validated() {
     let app = TestApp::start().await;
-    let admin = admin(&app).await;
+    let admin = app.admin().await;
     let ten_years = app.clock.now() + TimeDelta::days(3660);
     let cases = [
         (json!({ "name": " " }), "name", "REQUIRED", "The name is missing."),
         (json!({ "name": "x".repeat(101) }), "name", "TOO_LONG", "The name is longer than 100 characters."),
-        (json!({ "name": "a\nb" }), "name", "FORBIDDEN_CHARACTER", "The name holds a line break"),
-        (json!({ "name": "a\u{202e}b" }), "name", "FORBIDDEN_CHARACTER", "The name holds a line break"),
+        (json!({ "name": "a\nb" }), "name", "FORBIDDEN_CHARACTER", "The name contains a line break"),
+        (json!({ "name": "a\u{202e}b" }), "name", "FORBIDDEN_CHARACTER", "The name contains a line break"),
         (json!({ "name": "\u{200b}" }), "name", "FORBIDDEN_CHARACTER", "The name has no visible character."),
         (
             json!({ "name": "A", "expiresAt": app.clock.now().to_rfc3339() }),
@@ -120,152 +108,133 @@ async fn names_and_ends_that_cannot_be_are_refused() {
     ];
     for (mut input, field, problem, message) in cases {
         input["permissions"] = json!([]);
-        let refused = create(&admin, input).await;
-        let error = &refused["errors"][0];
-        assert_eq!((&error["problem"], &error["path"]), (&json!(problem), &json!(["input", field])));
+        let errors = admin.mutate(API_KEY_CREATE, input).await.rejected("InvalidField");
+        let error = errors.at(&format!("input.{field}"));
+        assert_eq!(error["problem"], problem);
         assert!(error["message"].as_str().unwrap().starts_with(message), "{error}");
-        assert_eq!((&refused["key"], &refused["apiKey"]), (&Value::Null, &Value::Null));
     }
-    assert_eq!(admin.query(KEYS).await.data()["apiKeys"]["totalCount"], 0);
-    assert!(entries(&app).await.is_empty());
+    sees_keys(&admin, 0).await;
+    assert!(app.audited("apiKeyCreate").await.is_empty());
 }
 
 #[tokio::test]
-async fn a_revoked_key_is_dead_at_once_on_every_instance() {
+async fn api_key_revoke_counts_at_once_on_every_instance() {
     let app = TestApp::start().await;
     let other = app.another_instance().await;
-    let admin = admin(&app).await;
+    let admin = app.admin().await;
     let (program, id) = program(&admin, &["SETTINGS_EDIT"]).await;
     let elsewhere = other.anonymous().with_token(program.token.clone().unwrap());
-    assert_eq!(elsewhere.query(KEYS).await.data()["apiKeys"]["totalCount"], 1);
+    sees_keys(&elsewhere, 1).await;
 
-    let revoked = admin.ask(REVOKE, json!({ "id": id })).await.data()["apiKeyRevoke"].take();
-    assert!(revoked["apiKey"]["revokedAt"].is_string() && revoked["errors"] == json!([]), "{revoked}");
+    let revoked = admin.mutate(API_KEY_REVOKE, json!({ "id": id })).await.ok();
+    assert!(revoked["apiKey"]["revokedAt"].is_string(), "{revoked}");
     for client in [&program, &elsewhere] {
-        client.query(KEYS).await.rejected("UNAUTHENTICATED", REVOKED);
+        client.query(API_KEYS, json!({})).await.failed("UNAUTHENTICATED", REVOKED);
     }
     app.clock.advance(Duration::from_secs(60));
-    let again = admin.ask(REVOKE, json!({ "id": id })).await.data()["apiKeyRevoke"].take();
+    let again = admin.mutate(API_KEY_REVOKE, json!({ "id": id })).await.ok();
     assert_eq!(again, revoked, "it stays as it is");
-    let entries = entries(&app).await;
-    assert_eq!(
-        entries.iter().map(|entry| &*entry.action).collect::<Vec<_>>(),
-        ["apiKeyCreate", "apiKeyRevoke"]
-    );
+    for action in ["apiKeyCreate", "apiKeyRevoke"] {
+        assert_eq!(app.audited(action).await.len(), 1, "{action}");
+    }
 
     let unknown = json!({ "id": "BgAAAAAAAAAAAAAAAAAAAAA" });
-    let unknown = admin.ask(REVOKE, unknown).await.data()["apiKeyRevoke"].take();
-    assert_eq!(unknown["errors"][0]["__typename"], "NotFound");
-    let me = admin.query("{ me { id } }").await.data()["me"]["id"].take();
-    admin.ask(REVOKE, json!({ "id": me })).await.rejected("BAD_USER_INPUT", "not of an ApiKey");
+    admin.mutate(API_KEY_REVOKE, unknown).await.rejected("NotFound").at("input.id");
+    let me = admin.id().await;
+    admin.mutate(API_KEY_REVOKE, json!({ "id": me })).await.failed("BAD_USER_INPUT", "not of an ApiKey");
 }
 
 #[tokio::test]
-async fn a_key_expires() {
+async fn api_key_expires() {
     let app = TestApp::start().await;
-    let admin = admin(&app).await;
+    let admin = app.admin().await;
     let end = app.clock.now() + TimeDelta::minutes(10);
     let input = json!({ "name": "A", "permissions": ["SETTINGS_EDIT"], "expiresAt": end.to_rfc3339() });
     let program = admin.with_token(create(&admin, input).await["key"].as_str().unwrap());
     app.clock.advance(Duration::from_secs(9 * 60));
-    program.query(KEYS).await.data();
+    program.query(API_KEYS, json!({})).await.data();
     app.clock.advance(Duration::from_secs(60));
-    program.query(KEYS).await.rejected("UNAUTHENTICATED", REVOKED);
-    assert_eq!(admin.query(KEYS).await.data()["apiKeys"]["totalCount"], 1, "it stays in the list");
+    program.query(API_KEYS, json!({})).await.failed("UNAUTHENTICATED", REVOKED);
+    sees_keys(&admin, 1).await; // It stays in the list.
 }
 
 #[tokio::test]
-async fn the_last_use_is_noted_to_a_minute() {
+async fn api_key_last_use_is_recorded_to_the_minute() {
     let app = TestApp::start().await;
-    let admin = admin(&app).await;
+    let admin = app.admin().await;
     let (program, _) = program(&admin, &["SETTINGS_EDIT"]).await;
     let last_used = async || {
         let row = api_key::Entity::find().one(app.services().db.connection()).await.unwrap().unwrap();
         row.last_used_at
     };
     assert_eq!(last_used().await, None);
-    program.query(KEYS).await.data();
+    program.query(API_KEYS, json!({})).await.data();
     let first = last_used().await.expect("it was used");
     app.clock.advance(Duration::from_secs(30));
-    program.query(KEYS).await.data();
+    program.query(API_KEYS, json!({})).await.data();
     assert_eq!(last_used().await, Some(first), "within the same minute");
     app.clock.advance(Duration::from_secs(30));
-    program.query(KEYS).await.data();
+    program.query(API_KEYS, json!({})).await.data();
     assert!(last_used().await.unwrap() - first >= TimeDelta::minutes(1));
-    let shown = admin.query(KEYS).await.data()["apiKeys"]["nodes"][0]["lastUsedAt"].take();
+    let shown = admin.query(API_KEYS, json!({})).await.data()["apiKeys"]["nodes"][0]["lastUsedAt"].take();
     assert!(shown.is_string(), "{shown}");
 }
 
 #[tokio::test]
-async fn what_is_for_people_refuses_programs() {
+async fn api_key_is_refused_where_an_account_is_needed() {
     let app = TestApp::start().await;
     let program = app.program_with(Permission::ALL).await;
-    assert_eq!(program.query("{ me { id } }").await.data(), json!({ "me": null }));
-    let create =
-        "mutation { addressCreate(input: { name: \"A\", line1: \"B\", city: \"C\", countryCode: \"US\" }) {
-        errors { __typename } } }";
-    program.query(create).await.rejected("FORBIDDEN", "not for API keys");
-    assert_eq!(
-        program.query("mutation { logout { loggedOut } }").await.data(),
-        json!({ "logout": { "loggedOut": false } })
-    );
-    assert_eq!(program.query(KEYS).await.data()["apiKeys"]["totalCount"], 1, "a logout does not end a key");
+    assert_eq!(program.query(ME, json!({})).await.data(), json!({ "me": null }));
+    let address = json!({ "name": "A", "line1": "B", "city": "C", "countryCode": "US" });
+    program.mutate(ADDRESS_CREATE, address).await.failed("FORBIDDEN", "API keys cannot use it");
+    assert_eq!(program.mutate(LOGOUT, Value::Null).await.ok()["loggedOut"], false);
+    sees_keys(&program, 1).await; // A logout does not end a key.
 
     for token in ["bdg_", "bdg_short", &format!("bdg_{}", "A".repeat(44)), "BDG_x"] {
-        program.with_token(token).query("{ me { id } }").await.rejected("UNAUTHENTICATED", "malformed");
+        program.with_token(token).query(ME, json!({})).await.failed("UNAUTHENTICATED", "malformed");
     }
     let unknown = program.with_token(format!("bdg_{}", "A".repeat(43)));
-    unknown.query("{ me { id } }").await.rejected("UNAUTHENTICATED", REVOKED);
+    unknown.query(ME, json!({})).await.failed("UNAUTHENTICATED", REVOKED);
     let bare = program.token.as_deref().unwrap().strip_prefix("bdg_").unwrap();
-    program
-        .with_token(bare)
-        .query("{ me { id } }")
-        .await
-        .rejected("UNAUTHENTICATED", "session token is unknown");
+    program.with_token(bare).query(ME, json!({})).await.failed("UNAUTHENTICATED", "session token is unknown");
 }
 
 #[tokio::test]
-async fn keys_are_listed_newest_first_to_those_who_may_see_them() {
+async fn api_keys_are_listed_newest_first_to_those_who_may_see_them() {
     let app = TestApp::start().await;
-    let admin = admin(&app).await;
+    let admin = app.admin().await;
     for name in ["first", "second", "third"] {
         create(&admin, json!({ "name": name, "permissions": [] })).await;
     }
-    let page = "query ($after: String) { apiKeys(first: 2, after: $after) { totalCount nodes { id name }
-        pageInfo { hasNextPage endCursor } } }";
-    let first = admin.ask(page, json!({})).await.data()["apiKeys"].take();
-    let names = |page: &Value| {
-        let nodes = page["nodes"].as_array().unwrap();
-        nodes.iter().map(|node| node["name"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    let list = async |after: &Value| {
+        let page = admin.query(API_KEY_PAGE, json!({ "first": 2, "after": after })).await;
+        page.data()["apiKeys"].take()
     };
-    assert_eq!((names(&first), &first["totalCount"]), (vec!["third".into(), "second".into()], &json!(3)));
-    let before = app.statements();
-    let rest = admin.ask(page, json!({ "after": first["pageInfo"]["endCursor"] })).await.data();
-    assert_eq!(names(&rest["apiKeys"]), ["first"]);
-    assert_eq!(rest["apiKeys"]["pageInfo"]["hasNextPage"], false);
-    assert!(app.statements() - before <= 4, "session, account, page and count");
+    let first = list(&Value::Null).await;
+    assert_eq!(texts(&first["nodes"], "name"), ["third", "second"]);
+    assert_eq!(first["totalCount"], 3);
+    let (rest, statements) = app.counting_statements(list(&first["pageInfo"]["endCursor"])).await;
+    assert_eq!(texts(&rest["nodes"], "name"), ["first"]);
+    assert_eq!(rest["pageInfo"]["hasNextPage"], false);
+    assert!(statements <= 4, "session, account, page and count");
 
-    let node = "query ($id: ID!) { node(id: $id) { ... on ApiKey { name } } }";
     let id = json!({ "id": first["nodes"][0]["id"] });
-    assert_eq!(admin.ask(node, id.clone()).await.data()["node"]["name"], "third");
+    assert_eq!(admin.query(NODE, id.clone()).await.data()["node"]["name"], "third");
     let settings = app.staff_with(&[Permission::SettingsEdit]).await;
-    assert_eq!(settings.ask(node, id.clone()).await.data()["node"]["name"], "third");
-    let data = settings.query(KEYS).await.data();
+    assert_eq!(settings.query(NODE, id.clone()).await.data()["node"]["name"], "third");
+    let data = settings.query(API_KEYS, json!({})).await.data();
     assert_eq!(data["apiKeys"]["nodes"][0]["createdBy"], Value::Null, "an admin is for STAFF_EDIT to see");
     for client in [app.customer().await, app.staff().await, app.anonymous()] {
-        assert_eq!(client.ask(node, id.clone()).await.data()["node"], Value::Null);
+        assert_eq!(client.query(NODE, id.clone()).await.data()["node"], Value::Null);
     }
 }
 
 #[tokio::test]
-async fn each_key_has_its_own_points() {
+async fn api_key_has_a_rate_limit_of_its_own() {
     let app = TestApp::with_flags(&["--rate-account", "1000/100000s"]).await;
     let programs = [app.program_with(&[]).await, app.program_with(&[]).await];
     let charge = async |program: &Client| {
-        let credentials = Credentials::parse(program.token.as_deref().unwrap());
-        let ip_address = "192.0.2.1".parse().unwrap();
-        let caller = Caller { ip_address, credentials, by_cookie: false, user_agent: None };
-        let ctx = OpContext::new(app.services().clone().into(), caller);
+        let ctx = context(app.services(), "192.0.2.1", program.token.as_deref());
         let permit = ctx.admit(300).await.unwrap();
         let RateLimitStatus { policy, remaining, .. } = permit.status.unwrap();
         (policy.name, remaining)
@@ -276,118 +245,103 @@ async fn each_key_has_its_own_points() {
 }
 
 #[tokio::test]
-async fn a_websocket_takes_a_key() {
+async fn api_key_opens_a_websocket() {
     let app = TestApp::start().await;
-    let admin = admin(&app).await;
+    let admin = app.admin().await;
     let (program, id) = program(&admin, &["SETTINGS_EDIT"]).await;
     let mut socket = Socket::connect(&app, program.token.as_deref()).await;
-    socket.subscribe("1", "{ me { id } apiKeys { totalCount } }").await;
+    socket.subscribe("1", ME_AND_API_KEYS.text).await;
     let next = socket.receive().await;
-    assert_eq!(next["payload"]["data"], json!({ "me": null, "apiKeys": { "totalCount": 1 } }), "{next}");
+    assert_eq!(
+        next["payload"]["data"],
+        json!({ "me": null, "apiKeys": { "totalCount": 1, "nodes": [{ "name": "Sync" }] } }),
+        "{next}"
+    );
     assert_eq!(socket.receive().await["type"], "complete");
-    admin.ask(REVOKE, json!({ "id": id })).await.data();
-    socket.subscribe("2", KEYS).await;
+    admin.mutate(API_KEY_REVOKE, json!({ "id": id })).await.ok();
+    socket.subscribe("2", API_KEYS.text).await;
     let refused = socket.receive().await;
     assert_eq!(refused["payload"]["errors"][0]["extensions"]["code"], "UNAUTHENTICATED", "{refused}");
 }
 
 /// Nobody comes back by a key after being shown the door.
 #[tokio::test]
-async fn a_key_goes_with_the_rights_of_who_made_it() {
+async fn api_key_is_revoked_when_its_creator_loses_permissions() {
     let app = TestApp::start().await;
-    let admin = admin(&app).await;
+    let admin = app.admin().await;
     let rights = [Permission::SettingsEdit, Permission::StaffEdit, Permission::OrdersView];
     let (blocked, reduced) = (app.staff_with(&rights).await, app.staff_with(&rights).await);
-    let id = async |client: &Client| client.query("{ me { id } }").await.data()["me"]["id"].take();
-    let (blocked_id, reduced_id) = (id(&blocked).await, id(&reduced).await);
+    let (blocked_id, reduced_id) = (blocked.id().await, reduced.id().await);
     let (of_blocked, _) = program(&blocked, &["STAFF_EDIT"]).await;
     let (of_reduced, _) = program(&reduced, &["SETTINGS_EDIT"]).await;
-    of_blocked.query("{ roles { totalCount } }").await.data();
-    of_reduced.query("{ apiKeys { totalCount } }").await.data();
+    of_blocked.query(ROLES, json!({})).await.data();
+    of_reduced.query(API_KEYS, json!({})).await.data();
 
-    let block = "mutation ($id: ID!) { accountBlock(input: { id: $id }) { errors { __typename } } }";
-    admin.ask(block, json!({ "id": blocked_id })).await.data();
-    let assign =
-        "mutation ($id: ID!) { staffAssign(input: { id: $id, roleIds: [] }) { errors { __typename } } }";
-    admin.ask(assign, json!({ "id": reduced_id })).await.data();
-    of_blocked.query("{ roles { totalCount } }").await.rejected("UNAUTHENTICATED", REVOKED);
-    of_reduced.query("{ apiKeys { totalCount } }").await.rejected("FORBIDDEN", "SETTINGS_EDIT");
-    let revoked = entries(&app).await.into_iter().filter(|entry| entry.action == "apiKeyRevoke").count();
-    assert_eq!(revoked, 1);
+    admin.mutate(ACCOUNT_BLOCK, json!({ "id": blocked_id })).await.ok();
+    admin.mutate(STAFF_ASSIGN, json!({ "id": reduced_id, "roleIds": [] })).await.ok();
+    of_blocked.query(ROLES, json!({})).await.failed("UNAUTHENTICATED", REVOKED);
+    of_reduced.query(API_KEYS, json!({})).await.failed("FORBIDDEN", "SETTINGS_EDIT");
+    assert_eq!(app.audited("apiKeyRevoke").await.len(), 1);
 }
 
 /// Otherwise a key, and what it has given, would outlive the person behind it.
 #[tokio::test]
-async fn programs_give_no_rights() {
+async fn api_key_gives_no_permissions() {
     let app = TestApp::start().await;
-    let admin = admin(&app).await;
+    let admin = app.admin().await;
     let (program, _) = program(&admin, &["SETTINGS_EDIT", "STAFF_EDIT", "CUSTOMERS_VIEW"]).await;
-    let id = app.customer().await.query("{ me { id } }").await.data()["me"]["id"].take();
-    let role = "mutation { roleCreate(input: { name: \"R\", permissions: [] }) { role { id } } }";
-    let role_id = admin.query(role).await.data()["roleCreate"]["role"]["id"].take();
-    let ids = json!({ "account": id, "role": role_id });
-    for (variables, call) in [
-        ("", "apiKeyCreate(input: { name: \"A\", permissions: [] })"),
-        ("", "roleCreate(input: { name: \"S\", permissions: [] })"),
-        ("($role: ID!)", "roleUpdate(input: { id: $role, permissions: [SETTINGS_EDIT] })"),
-        ("($role: ID!)", "roleDelete(input: { id: $role })"),
-        ("($account: ID!, $role: ID!)", "staffAssign(input: { id: $account, roleIds: [$role] })"),
+    let account = app.customer().await.id().await;
+    let mut role = admin.mutate(ROLE_CREATE, json!({ "name": "R", "permissions": [] })).await.ok();
+    let role = role["role"]["id"].take();
+    for (mutation, input) in [
+        (API_KEY_CREATE, json!({ "name": "A", "permissions": [] })),
+        (ROLE_CREATE, json!({ "name": "S", "permissions": [] })),
+        (ROLE_UPDATE, json!({ "id": role, "permissions": ["SETTINGS_EDIT"] })),
+        (ROLE_DELETE, json!({ "id": role })),
+        (STAFF_ASSIGN, json!({ "id": account, "roleIds": [role] })),
     ] {
-        let mutation = format!("mutation {variables} {{ {call} {{ errors {{ __typename }} }} }}");
-        program.ask(&mutation, ids.clone()).await.rejected("FORBIDDEN", "not for API keys");
+        program.mutate(mutation, input).await.failed("FORBIDDEN", "API keys cannot use it");
     }
-    assert_eq!(entries(&app).await.len(), 1, "the key that the admin made");
-    assert_eq!(admin.query("{ roles { nodes { name } } }").await.data()["roles"]["nodes"][0]["name"], "R");
+    assert_eq!(app.audited("apiKeyCreate").await.len(), 1, "the key that the admin made");
+    assert_eq!(admin.query(ROLES, json!({})).await.data()["roles"]["nodes"][0]["name"], "R");
 }
 
-/// At once, by whatever the maker loses the permission, and until they have it again.
+/// At once, by whatever the creator loses the permission, and until they have it again.
 #[tokio::test]
-async fn key_may_do_no_more_than_its_maker_may_now() {
+async fn api_key_permissions_are_limited_to_those_of_its_creator_now() {
     let app = TestApp::start().await;
-    let admin = admin(&app).await;
-    let role = async |name: &str, permissions: &str| {
-        let create = format!(
-            "mutation {{ roleCreate(input: {{ name: \"{name}\", permissions: [{permissions}] }}) {{ role {{ id }} }} }}"
-        );
-        admin.query(&create).await.data()["roleCreate"]["role"]["id"].take()
+    let admin = app.admin().await;
+    let role = async |name: &str, permission: &str| {
+        let input = json!({ "name": name, "permissions": [permission] });
+        admin.mutate(ROLE_CREATE, input).await.ok()["role"]["id"].take()
     };
     let (keys, customers) = (role("Keys", "SETTINGS_EDIT").await, role("Customers", "CUSTOMERS_VIEW").await);
-    let email = "maker@shop.example";
-    let id = app.someone(email, Kind::Customer).await.query("{ me { id } }").await.data()["me"]["id"].take();
-    let assign = async |roles: Value| {
-        let assign = "mutation ($id: ID!, $roles: [ID!]!) {
-            staffAssign(input: { id: $id, roleIds: $roles }) { errors { __typename } } }";
-        let done = admin.ask(assign, json!({ "id": id, "roles": roles })).await.data();
-        assert_eq!(done["staffAssign"]["errors"], json!([]));
+    let email = "creator@shop.example";
+    let id = app.someone(email, Kind::Customer).await.id().await;
+    let assign = async |roles: &[&Value]| {
+        admin.mutate(STAFF_ASSIGN, json!({ "id": id, "roleIds": roles })).await.ok();
     };
-    let update = async |permissions: &str| {
-        let update = format!(
-            "mutation ($id: ID!) {{ roleUpdate(input: {{ id: $id, permissions: [{permissions}] }}) {{ errors {{ __typename }} }} }}"
-        );
-        let done = admin.ask(&update, json!({ "id": customers })).await.data();
-        assert_eq!(done["roleUpdate"]["errors"], json!([]));
+    let update = async |permissions: &[&str]| {
+        admin.mutate(ROLE_UPDATE, json!({ "id": customers, "permissions": permissions })).await.ok();
     };
-    assign(json!([keys, customers])).await;
-    let maker = app.anonymous().login(email, SOMEONES_PASSWORD).await;
-    let (program, _) = program(&maker, &["CUSTOMERS_VIEW", "SETTINGS_EDIT"]).await;
-    let customers_of = "{ customers { nodes { id } } }";
-    program.query(customers_of).await.data();
+    assign(&[&keys, &customers]).await;
+    let creator = app.anonymous().login(email, SOMEONES_PASSWORD).await;
+    let (program, _) = program(&creator, &["CUSTOMERS_VIEW", "SETTINGS_EDIT"]).await;
+    program.query(CUSTOMERS, json!({})).await.data();
 
-    update("").await;
-    program.query(customers_of).await.rejected("FORBIDDEN", "CUSTOMERS_VIEW");
-    program.query(KEYS).await.data();
-    update("CUSTOMERS_VIEW").await;
-    program.query(customers_of).await.data();
-    assign(json!([keys])).await;
-    program.query(customers_of).await.rejected("FORBIDDEN", "CUSTOMERS_VIEW");
-    assign(json!([])).await;
-    program.query(KEYS).await.rejected("FORBIDDEN", "SETTINGS_EDIT");
+    update(&[]).await;
+    program.query(CUSTOMERS, json!({})).await.failed("FORBIDDEN", "CUSTOMERS_VIEW");
+    program.query(API_KEYS, json!({})).await.data();
+    update(&["CUSTOMERS_VIEW"]).await;
+    program.query(CUSTOMERS, json!({})).await.data();
+    assign(&[&keys]).await;
+    program.query(CUSTOMERS, json!({})).await.failed("FORBIDDEN", "CUSTOMERS_VIEW");
+    assign(&[]).await;
+    program.query(API_KEYS, json!({})).await.failed("FORBIDDEN", "SETTINGS_EDIT");
 
-    assign(json!([keys])).await;
-    program.query(KEYS).await.data();
-    let maker = app.anonymous().login(email, SOMEONES_PASSWORD).await;
-    let delete = "mutation ($password: String!) {
-        accountDelete(input: { password: $password }) { errors { __typename } } }";
-    maker.ask(delete, json!({ "password": SOMEONES_PASSWORD })).await.data();
-    program.query(KEYS).await.rejected("UNAUTHENTICATED", REVOKED);
+    assign(&[&keys]).await;
+    program.query(API_KEYS, json!({})).await.data();
+    let creator = app.anonymous().login(email, SOMEONES_PASSWORD).await;
+    creator.mutate(ACCOUNT_DELETE, json!({ "password": SOMEONES_PASSWORD })).await.ok();
+    program.query(API_KEYS, json!({})).await.failed("UNAUTHENTICATED", REVOKED);
 }

@@ -53,14 +53,14 @@ async fn entries_tell_who_did_what_to_what() {
     let admin = app.someone("boss@demo.example", Kind::Admin).await;
     let program = app.program_with(&[Permission::SettingsEdit]).await;
     let create = "mutation { apiKeyCreate(input: { name: \"Sync\", permissions: [SETTINGS_EDIT] }) { apiKey { id } } }";
-    let by_admin = admin.query(create).await.data()["apiKeyCreate"]["apiKey"]["id"].take();
+    let by_admin = admin.run(create).await.data()["apiKeyCreate"]["apiKey"]["id"].take();
     app.clock.advance(Duration::from_secs(1));
     let revoke = "mutation ($id: ID!) { apiKeyRevoke(input: { id: $id }) { apiKey { id } } }";
     program.ask(revoke, json!({ "id": by_admin })).await.data();
 
     let nodes = list(&admin, json!({ "subject": by_admin })).await;
     let [newest, oldest] = &nodes[..] else { panic!("{nodes:?}") };
-    let me = admin.query("{ me { id } }").await.data()["me"]["id"].take();
+    let me = admin.id().await;
     let actor =
         json!({ "kind": "ACCOUNT", "id": me, "account": { "email": "boss@demo.example" }, "apiKey": null });
     let after = json!({ "name": "Sync", "permissions": ["SETTINGS_EDIT"], "expiresAt": null });
@@ -97,14 +97,14 @@ async fn entries_tell_who_did_what_to_what() {
         "no such type"
     );
     assert_eq!(seen[0]["actor"], json!({ "kind": "OPERATOR", "id": null, "account": null, "apiKey": null }));
-    app.customer().await.query("mutation { logout { loggedOut } }").await.data();
+    app.customer().await.run("mutation { logout { loggedOut } }").await.data();
     let logout = list(&admin, json!({ "action": "logout" })).await;
     assert_eq!(logout[0]["subjectType"], "Session");
     assert!(logout[0]["subjectId"].is_string(), "{logout:?}");
 
     let node = "query ($id: ID!) { node(id: $id) { ... on AuditEntry { action } } }";
     let ids = "{ auditEntries(filter: { action: \"apiKeyCreate\" }, last: 1) { nodes { id } } }";
-    let id = json!({ "id": admin.query(ids).await.data()["auditEntries"]["nodes"][0]["id"] });
+    let id = json!({ "id": admin.run(ids).await.data()["auditEntries"]["nodes"][0]["id"] });
     assert_eq!(admin.ask(node, id.clone()).await.data()["node"]["action"], "apiKeyCreate");
     assert_eq!(app.staff().await.ask(node, id).await.data()["node"], Value::Null);
 }
@@ -137,7 +137,7 @@ async fn entries_are_filtered_and_come_newest_first() {
     assert_eq!(second["auditEntries"]["nodes"], json!([{ "action": "c" }, { "action": "b" }]));
 
     let product = "{ products(first: 1) { nodes { id } } }";
-    let product = staff.query(product).await.data()["products"]["nodes"][0]["id"].take();
+    let product = staff.run(product).await.data()["products"]["nodes"][0]["id"].take();
     for (filter, message) in [
         (json!({ "actor": product }), "not of an Account or an ApiKey"),
         (json!({ "subject": "x" }), "`filter.subject` is not an id"),
@@ -145,9 +145,9 @@ async fn entries_are_filtered_and_come_newest_first() {
         (json!({ "from": "0000-01-01T00:00:00Z" }), "at `from` must be of type `DateTime`"),
     ] {
         let reply = staff.ask(LIST, json!({ "filter": filter })).await;
-        reply.rejected("BAD_USER_INPUT", message);
+        reply.failed("BAD_USER_INPUT", message);
     }
-    app.staff().await.query("{ auditEntries { totalCount } }").await.rejected("FORBIDDEN", "SETTINGS_EDIT");
+    app.staff().await.run("{ auditEntries { totalCount } }").await.failed("FORBIDDEN", "SETTINGS_EDIT");
 }
 
 #[tokio::test]
@@ -157,7 +157,7 @@ async fn actors_of_a_page_are_read_with_one_statement_a_type() {
     let create = "mutation { apiKeyCreate(input: { name: \"Sync\", permissions: [] }) { apiKey { id } } }";
     let revoke = "mutation ($id: ID!) { apiKeyRevoke(input: { id: $id }) { apiKey { id } } }";
     for _ in 0..3 {
-        let created = app.staff_with(&[Permission::SettingsEdit]).await.query(create).await.data();
+        let created = app.staff_with(&[Permission::SettingsEdit]).await.run(create).await.data();
         let program = app.program_with(&[Permission::SettingsEdit]).await;
         program.ask(revoke, json!({ "id": created["apiKeyCreate"]["apiKey"]["id"] })).await.data();
     }
@@ -167,7 +167,7 @@ async fn actors_of_a_page_are_read_with_one_statement_a_type() {
                 actor {{ account {{ id }} apiKey {{ id }} }} }} }} }}"
         );
         let before = app.statements();
-        let nodes = admin.query(&query).await.data()["auditEntries"]["nodes"].take();
+        let nodes = admin.run(&query).await.data()["auditEntries"]["nodes"].take();
         assert_eq!(nodes.as_array().unwrap().len(), first as usize);
         app.statements() - before
     };

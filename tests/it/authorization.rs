@@ -51,7 +51,7 @@ fn right(field: &str) -> &'static [Permission] {
     match field {
         "secondFactorReset" => &[Permission::CustomersView, Permission::CustomersEdit],
         "apiKeys" | "apiKeyCreate" | "apiKeyRevoke" | "auditEntries" => &[Permission::SettingsEdit],
-        "deadLetters" | "deadLetterDiscard" | "deadLetterRetry" => &[Permission::SettingsEdit],
+        "deadLetters" | "deadLetterDiscard" | "deadLetterRetry" | "shopUpdate" => &[Permission::SettingsEdit],
         "customer" | "customers" | "node" | "nodes" => &[Permission::CustomersView],
         "accountBlock" | "accountUnblock" | "customerUpdate" => {
             &[Permission::CustomersView, Permission::CustomersEdit]
@@ -83,6 +83,7 @@ const QUERIES: &[Row] = &[
     ("products", "products(first: 1) { nodes { id } }", EVERYBODY),
     ("roles", "roles(first: 1) { nodes { id } }", RIGHT),
     ("sessions", "sessions { id }", PEOPLE),
+    ("shop", "shop { id }", EVERYBODY),
     ("staffMembers", "staffMembers(first: 1) { nodes { id } }", RIGHT),
     ("stockMovements", "stockMovements(first: 1) { nodes { id } }", RIGHT),
 ];
@@ -186,6 +187,7 @@ const MUTATIONS: &[Row] = &[
         "sessionsRevokeAll(input: { keepCurrent: true }) { count errors { message } }",
         PEOPLE,
     ),
+    ("shopUpdate", "shopUpdate(input: { name: \"x\" }) { errors { __typename } }", RIGHT),
     (
         "stockAdjust",
         "stockAdjust(input: { id: $variant, idempotencyKey: \"a\", delta: 1, reason: COUNT }) { errors { __typename } }",
@@ -210,7 +212,7 @@ const SUBSCRIPTIONS: &[Row] = &[("sessionRevoked", "sessionRevoked { isCurrent }
 
 async fn fields(app: &TestApp, root: &str) -> BTreeSet<String> {
     let data =
-        app.anonymous().query(&format!("{{ __schema {{ {root} {{ fields {{ name }} }} }} }}")).await.data();
+        app.anonymous().run(&format!("{{ __schema {{ {root} {{ fields {{ name }} }} }} }}")).await.data();
     let fields = data["__schema"][root]["fields"].as_array().unwrap().iter();
     fields.map(|field| field["name"].as_str().unwrap().to_owned()).collect()
 }
@@ -290,7 +292,7 @@ fn answer(reply: &Reply, field: &str) -> Outcome {
         if reply.error()["extensions"]["code"] == "FORBIDDEN" {
             return Forbidden;
         }
-        reply.rejected("UNAUTHENTICATED", "Log in first");
+        reply.failed("UNAUTHENTICATED", "Log in first");
         return Nothing;
     }
     let data = &json["data"][field];
@@ -307,26 +309,26 @@ async fn new_address(owner: &Client) -> Value {
     let create =
         "mutation { addressCreate(input: { name: \"A\", line1: \"B\", city: \"C\", countryCode: \"US\" }) {
         address { id } } }";
-    owner.query(create).await.data()["addressCreate"]["address"]["id"].take()
+    owner.run(create).await.data()["addressCreate"]["address"]["id"].take()
 }
 
 async fn new_session(owner: &Client) -> Value {
-    owner.query("{ sessions { id } }").await.data()["sessions"][0]["id"].take()
+    owner.run("{ sessions { id } }").await.data()["sessions"][0]["id"].take()
 }
 
 async fn new_api_key(admin: &Client) -> Value {
     let create = "mutation { apiKeyCreate(input: { name: \"A\", permissions: [] }) { apiKey { id } } }";
-    admin.query(create).await.data()["apiKeyCreate"]["apiKey"]["id"].take()
+    admin.run(create).await.data()["apiKeyCreate"]["apiKey"]["id"].take()
 }
 
 async fn new_dead_letter(app: &TestApp, admin: &Client) -> Value {
     app.dead_letter(json!({})).await;
     let query = "{ deadLetters(first: 1) { nodes { id } } }";
-    admin.query(query).await.data()["deadLetters"]["nodes"][0]["id"].take()
+    admin.run(query).await.data()["deadLetters"]["nodes"][0]["id"].take()
 }
 
 async fn somebodys_role(app: &TestApp) -> Value {
-    let me = app.staff_with(&[]).await.query("{ me { roles { id } } }").await.data();
+    let me = app.staff_with(&[]).await.run("{ me { roles { id } } }").await.data();
     me["me"]["roles"][0]["id"].clone()
 }
 
@@ -338,7 +340,7 @@ async fn any_variant(app: &TestApp) -> Value {
 async fn new_customer(app: &TestApp) -> Value {
     let email = format!("{}@demo.example", uuid::Uuid::now_v7());
     let someone = app.someone(&email, Kind::Customer).await;
-    someone.query("{ me { id } }").await.data()["me"]["id"].take()
+    someone.id().await
 }
 
 #[tokio::test]
@@ -346,7 +348,7 @@ async fn every_viewer_gets_what_is_theirs() {
     let app = TestApp::start().await;
     let owner = app.customer().await;
     let admin = app.someone("boss@demo.example", Kind::Admin).await;
-    let id = owner.query("{ me { id } }").await.data()["me"]["id"].take();
+    let id = owner.id().await;
     for (kind, rows) in [("query", QUERIES), ("mutation", MUTATIONS)] {
         for (field, call, expected) in rows {
             let viewers = viewers(&app, field).await;

@@ -14,8 +14,7 @@ const PAGE: &str = "{ products(first: 20) { nodes { id name slug description var
 async fn answer(request: RequestBuilder) -> (String, String, Vec<u8>, usize) {
     let response = request.send().await.unwrap();
     let header = |name: &str| {
-        let values = response.headers().get_all(name).iter().map(|value| value.to_str().unwrap());
-        values.collect::<Vec<_>>().join(", ")
+        response.headers().get(name).map(|value| value.to_str().unwrap().to_owned()).unwrap_or_default()
     };
     let (encoding, vary, length) = (header("content-encoding"), header("vary"), header("content-length"));
     let body = response.bytes().await.unwrap();
@@ -119,5 +118,5 @@ async fn caches_are_told_of_the_origin_and_the_coding() {
     let app = TestApp::with_flags(&["--cors-origin", "https://shop.example"]).await;
     let (encoding, vary, ..) =
         answer(ask(&app.anonymous(), PAGE, "gzip").header("origin", "https://shop.example")).await;
-    assert_eq!((encoding.as_str(), vary.as_str()), ("gzip", "Origin, Accept-Encoding"));
+    assert_eq!((encoding.as_str(), vary.as_str()), ("gzip", "Accept, Origin, Accept-Encoding"));
 }

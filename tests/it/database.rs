@@ -27,7 +27,12 @@ use tokio::sync::Barrier;
 use crate::support::{Stack, TestApp, TestDatabase, eventually, stack, within_a_minute};
 
 async fn any_level(db: &Database) -> stock_level::Model {
-    stock_level::Entity::find().filter(stock_level::Column::OnHand.gt(0)).one(db.connection()).await.unwrap().unwrap()
+    stock_level::Entity::find()
+        .filter(stock_level::Column::OnHand.gt(0))
+        .one(db.connection())
+        .await
+        .unwrap()
+        .unwrap()
 }
 
 #[tokio::test]

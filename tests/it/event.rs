@@ -33,7 +33,7 @@ use tokio::{
     sync::watch,
 };
 
-use crate::support::{Client, Stack, TestApp, eventually, redis_url, stack, within_a_minute};
+use crate::support::{Client, Stack, TestApp, context, eventually, redis_url, stack, within_a_minute};
 
 /// An event about somebody.
 fn event(account: AccountId) -> Event {
@@ -67,11 +67,7 @@ async fn publish_again(events: &dyn EventBus, event: &Event) {
 
 /// An operation of whoever shows this client's session, with these services.
 fn ctx(services: &Services, client: &Client) -> OpContext {
-    let credentials = match &client.token {
-        Some(token) => Credentials::Token(token.parse().unwrap()),
-        None => Credentials::None,
-    };
-    OpContext::new(Arc::new(services.clone()), caller(credentials))
+    context(services, "127.0.0.1", client.token.as_deref())
 }
 
 /// Services with which whoever listens hears of a session's end by its event alone, and does not look for itself.
@@ -90,7 +86,7 @@ fn hash(client: &Client) -> TokenHash {
 }
 
 async fn logout(client: &Client) {
-    assert_eq!(client.query("mutation { logout { loggedOut } }").await.data()["logout"]["loggedOut"], true);
+    assert_eq!(client.run("mutation { logout { loggedOut } }").await.data()["logout"]["loggedOut"], true);
 }
 
 #[tokio::test]

@@ -146,13 +146,13 @@ async fn a_field_that_is_repeated_is_executed_once() {
     let query =
         format!("mutation {{ {login} {login} ...F ... {{ {login} }} }} fragment F on Mutation {{ {login} }}");
     for _ in 0..3 {
-        let data = client.query(&query).await.data();
+        let data = client.run(&query).await.data();
         assert_eq!(
             data["login"]["errors"][0]["__typename"], "InvalidCredentials",
             "four times would be too many"
         );
     }
-    assert_eq!(client.query(&query).await.data()["login"]["errors"][0]["__typename"], "RateLimited");
+    assert_eq!(client.run(&query).await.data()["login"]["errors"][0]["__typename"], "RateLimited");
 
     let merged =
         "query ($yes: Boolean!) { me { id } me @skip(if: $yes) { nothing: id } product(slug: \"x\") { id }
@@ -163,7 +163,7 @@ async fn a_field_that_is_repeated_is_executed_once() {
 
     let conflict =
         "{ a: product(slug: \"x\") { id } ...F } fragment F on Query { a: product(slug: \"y\") { id } }";
-    client.query(conflict).await.rejected("GRAPHQL_VALIDATION_FAILED", "conflict");
+    client.run(conflict).await.failed("GRAPHQL_VALIDATION_FAILED", "conflict");
 }
 
 /// 6.1.2: a variable that is missing has its default, in directives too.
@@ -175,7 +175,7 @@ async fn defaults_count_in_directives() {
         let query = format!(
             "query ($x: Boolean! = true) {{ me {directive} {{ id }} products(first: 1) {{ nodes {{ id slug {directive} }} }} }}"
         );
-        let data = client.query(&query).await.data();
+        let data = client.run(&query).await.data();
         assert_eq!(data.get("me").is_some(), has, "{data}");
         assert_eq!(data["products"]["nodes"][0].get("slug").is_some(), has, "{data}");
         let data = client.ask(&query, json!({ "x": false })).await.data();
@@ -196,7 +196,7 @@ async fn variables_of_another_type_do_not_get_through() {
         "mutation ($t: String) { login(input: { email: $t, password: \"b\" }) { errors { __typename } } }",
     ] {
         for _ in 0..2 {
-            client.query(query).await.rejected("GRAPHQL_VALIDATION_FAILED", "stands where");
+            client.run(query).await.failed("GRAPHQL_VALIDATION_FAILED", "stands where");
         }
     }
 }
@@ -253,12 +253,12 @@ async fn documents_are_valid_as_the_specification_has_it() {
             let name = query.starts_with("query A").then_some("A");
             let reply =
                 client.send(client.post().json(&json!({ "query": query, "operationName": name }))).await;
-            reply.rejected(code, text);
+            reply.failed(code, text);
             let error = reply.error();
             assert_eq!(error["locations"], json!([{ "line": 1, "column": column }]), "{query} {error}");
             assert!(!error["message"].as_str().unwrap().contains('\n'), "{error}");
         }
     }
-    let named = client.query("{ a: __typename @skip(if: false) __schema { __typename } }").await;
+    let named = client.run("{ a: __typename @skip(if: false) __schema { __typename } }").await;
     assert_eq!(named.data(), json!({ "a": "Query", "__schema": { "__typename": "__Schema" } }));
 }

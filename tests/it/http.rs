@@ -16,7 +16,7 @@ async fn methods_that_no_transport_knows_are_refused() {
     let client = app.anonymous();
     for method in [Method::PUT, Method::DELETE, Method::OPTIONS, Method::from_bytes(b"QUERY").unwrap()] {
         let reply = client.send(client.request(method.clone(), "/graphql?query={me{id}}")).await;
-        reply.status(405).rejected("BAD_USER_INPUT", "POST");
+        reply.status(405).failed("BAD_USER_INPUT", "POST");
         assert_eq!(reply.header("allow"), Some("POST, GET"), "{method}");
     }
 }
@@ -42,7 +42,7 @@ async fn queries_come_by_get_too() {
         (&[("query", product), ("operationName", "Two"), ("extensions", "{\"a\":1}")], json!({ "me": null })),
         (
             &[("query", product), ("operationName", "One"), ("variables", "{\"slug\":\"olive-oil\"}")],
-            client.query("{ product(slug: \"olive-oil\") { slug } }").await.data(),
+            client.run("{ product(slug: \"olive-oil\") { slug } }").await.data(),
         ),
     ] {
         let reply = client.get(&get(parameters)).await;
@@ -59,7 +59,7 @@ async fn queries_come_by_get_too() {
         (&[("query", product)], "say which by `operationName`"),
     ] {
         let request = client.request(Method::GET, &get(parameters)).header("accept", GRAPHQL_RESPONSE);
-        client.send(request).await.status(400).rejected("BAD_USER_INPUT", text);
+        client.send(request).await.status(400).failed("BAD_USER_INPUT", text);
     }
 }
 
@@ -75,11 +75,11 @@ async fn a_mutation_by_get_changes_nothing() {
         for accept in ["application/json", GRAPHQL_RESPONSE, "text/event-stream"] {
             let request = customer.request(Method::GET, &get(parameters)).bearer_auth(&token);
             let reply = customer.send(request.header("accept", accept)).await;
-            reply.status(405).rejected("BAD_USER_INPUT", "POST");
+            reply.status(405).failed("BAD_USER_INPUT", "POST");
             assert_eq!(reply.header("allow"), Some("POST"), "{accept}");
         }
     }
-    assert_ne!(customer.query("{ me { id } }").await.data()["me"], json!(null), "the session is alive");
+    assert_ne!(customer.run("{ me { id } }").await.data()["me"], json!(null), "the session is alive");
 }
 
 #[tokio::test]
@@ -99,8 +99,8 @@ async fn null_and_missing_are_told_apart() {
     let null = client.ask(query, json!({ "first": null })).await;
     assert!(count(null) > 2, "null is a value and no reason for the default");
     let required = "query ($slug: String! = \"x\") { product(slug: $slug) { id } }";
-    assert_eq!(client.query(required).await.data(), json!({ "product": null }));
-    client.ask(required, json!({ "slug": null })).await.rejected("BAD_USER_INPUT", "must not be null");
+    assert_eq!(client.run(required).await.data(), json!({ "product": null }));
+    client.ask(required, json!({ "slug": null })).await.failed("BAD_USER_INPUT", "must not be null");
     for body in [
         json!({ "query": query, "variables": [] }),
         json!({ "query": query, "variables": "{}" }),
@@ -111,7 +111,7 @@ async fn null_and_missing_are_told_apart() {
         json!({ "query": [query] }),
         json!(null),
     ] {
-        client.send(client.post().json(&body)).await.status(400).rejected("BAD_USER_INPUT", "cannot be read");
+        client.send(client.post().json(&body)).await.status(400).failed("BAD_USER_INPUT", "cannot be read");
     }
 }
 
@@ -144,11 +144,11 @@ async fn the_status_tells_how_it_went_to_clients_of_today() {
                 client.post().header("accept", accept).body(QUERY).header("content-type", "application/json"),
             )
             .await;
-        reply.status(406).rejected("BAD_USER_INPUT", "accepts none of them");
+        reply.status(406).failed("BAD_USER_INPUT", "accepts none of them");
     }
     let subscription = json!({ "query": "subscription { sessionRevoked { at } }" });
     let request = client.post().header("accept", "application/json").json(&subscription);
-    client.send(request).await.status(406).rejected("BAD_USER_INPUT", "text/event-stream");
+    client.send(request).await.status(406).failed("BAD_USER_INPUT", "text/event-stream");
 }
 
 /// Draft specification, "JSON Encoding": properties that a server does not know are none of its business.
@@ -176,7 +176,7 @@ async fn a_compressed_request_is_refused() {
         .send(request.header("content-encoding", "gzip"))
         .await
         .status(415)
-        .rejected("BAD_USER_INPUT", "Content-Encoding");
+        .failed("BAD_USER_INPUT", "Content-Encoding");
 }
 
 #[tokio::test]
@@ -184,7 +184,7 @@ async fn lists_of_operations_are_answered_in_their_order() {
     let app = TestApp::start().await;
     let one = app.anonymous();
     let batch = json!([{ "query": "{ me { id } }" }]);
-    one.send(one.post().json(&batch)).await.status(400).rejected("BAD_USER_INPUT", "--max-batch");
+    one.send(one.post().json(&batch)).await.status(400).failed("BAD_USER_INPUT", "--max-batch");
 
     let app = TestApp::with_flags(&["--max-batch", "3"]).await;
     let client = app.anonymous();
@@ -208,7 +208,7 @@ async fn lists_of_operations_are_answered_in_their_order() {
         (json!([["{ me { id } }", null, null, null, null]]), "cannot be read"),
         (json!([{ "query": "{ me { id } }" }, null]), "cannot be read"),
     ] {
-        client.send(client.post().json(&batch)).await.status(400).rejected("BAD_USER_INPUT", text);
+        client.send(client.post().json(&batch)).await.status(400).failed("BAD_USER_INPUT", text);
     }
     let cookie = json!([
         { "query": "mutation { login(input: { email: \"customer@demo.example\", password: \"violin-gravel-teapot\", transport: COOKIE }) { errors { __typename } } }" },
@@ -231,7 +231,7 @@ async fn who_asks_for_too_much_at_once_is_told_so() {
     assert_eq!(answers[0]["data"]["login"]["errors"][0]["__typename"], "InvalidCredentials");
     assert_eq!(answers[1]["errors"][0]["extensions"], json!({ "code": "RATE_LIMITED", "retryAfter": 1 }));
     assert_eq!(reply.header("retry-after"), Some("1"));
-    client.query(login).await.data();
+    client.run(login).await.data();
 }
 
 #[tokio::test]
@@ -254,28 +254,28 @@ async fn who_asks_for_too_much_is_told_when_to_come_back() {
     let dear =
         "mutation { login(input: { email: \"a@b.example\", password: \"x\" }) { errors { __typename } } }";
     // 1 point for reading the document the first time, 1000 for the login, 2 for what is selected in it.
-    let reply = client.query(dear).await;
+    let reply = client.run(dear).await;
     reply.status(200).data();
     assert_eq!(reply.header("ratelimit-policy"), Some("\"anonymous\";q=2000;w=2000"));
     assert_eq!(reply.header("ratelimit"), Some("\"anonymous\";r=997;t=1003"));
     for accept in ["application/json", GRAPHQL_RESPONSE] {
         let request = client.post().header("accept", accept).json(&json!({ "query": dear }));
         let reply = client.send(request).await;
-        reply.status(429).rejected("RATE_LIMITED", "Try again in 5 seconds");
+        reply.status(429).failed("RATE_LIMITED", "Try again in 5 seconds");
         assert_eq!(reply.header("retry-after"), Some("5"));
         assert_eq!(reply.header("ratelimit"), Some("\"anonymous\";r=0;t=5"));
         assert_eq!(reply.error()["extensions"]["retryAfter"], 5);
         assert!(reply.json().get("data").is_none());
     }
-    client.query("{ __typename }").await.status(200).data();
+    client.run("{ __typename }").await.status(200).data();
     app.clock.advance(Duration::from_secs(1_000));
-    client.query(dear).await.status(200).data();
+    client.run(dear).await.status(200).data();
 
     app.clock.advance(Duration::from_secs(2_000));
     let customer = app.customer().await;
     let query = "{ product(slug: \"x\") { id } }";
-    customer.query(query).await.data();
-    let reply = customer.query(query).await;
+    customer.run(query).await.data();
+    let reply = customer.run(query).await;
     assert_eq!(
         reply.header("ratelimit"),
         Some("\"account\";r=27;t=28"),
@@ -289,8 +289,8 @@ async fn every_transport_tells_when_to_come_back() {
     let client = app.anonymous();
     let dear =
         "mutation { login(input: { email: \"a@b.example\", password: \"x\" }) { errors { __typename } } }";
-    client.query(dear).await.data();
-    let expected = client.query(dear).await.error()["extensions"].clone();
+    client.run(dear).await.data();
+    let expected = client.run(dear).await.error()["extensions"].clone();
     assert!(expected["retryAfter"].as_u64().unwrap() > 0, "{expected}");
     let mut socket = Socket::connect(&app, None).await;
     socket.subscribe("1", dear).await;
@@ -305,12 +305,12 @@ async fn documents_that_are_no_good_cost_points_too() {
     let app = TestApp::with_flags(&["--rate-exempt", "", "--rate-anonymous", "10/1h"]).await;
     let client = app.anonymous();
     for attempt in 0.. {
-        let reply = client.query(&format!("{{ nothing{attempt} }}")).await;
+        let reply = client.run(&format!("{{ nothing{attempt} }}")).await;
         if reply.error()["extensions"]["code"] == "RATE_LIMITED" {
             assert_eq!(attempt, 10);
             break;
         }
-        reply.rejected("GRAPHQL_VALIDATION_FAILED", "nothing");
+        reply.failed("GRAPHQL_VALIDATION_FAILED", "nothing");
     }
 }
 
@@ -333,7 +333,7 @@ async fn a_form_of_another_site_gets_nowhere() {
             request = request.header("content-type", content_type);
         }
         let reply = client.send(request).await;
-        reply.status(415).rejected("BAD_USER_INPUT", "application/json");
+        reply.status(415).failed("BAD_USER_INPUT", "application/json");
     }
     let utf16 = client.post().header("content-type", "application/json; charset=utf-16").body(QUERY);
     client.send(utf16).await.status(415);
@@ -458,10 +458,10 @@ async fn other_paths_and_methods_are_refused_in_the_same_shape() {
     let app = TestApp::start().await;
     let client = app.anonymous();
     for path in ["/nothing", "/graphql/", "/assets/nothing.js", "/assets/..%2findex.html", "/.env"] {
-        client.get(path).await.status(404).rejected("NOT_FOUND", "/graphql");
+        client.get(path).await.status(404).failed("NOT_FOUND", "/graphql");
     }
     let reply = client.send(client.request(Method::POST, "/healthz")).await;
-    reply.status(405).rejected("BAD_USER_INPUT", "GET");
+    reply.status(405).failed("BAD_USER_INPUT", "GET");
 }
 
 #[tokio::test]

@@ -353,7 +353,7 @@ async fn job_whose_worker_died_with_the_last_attempt_is_dead() {
     run_once_finds_nothing(&services, &mut reports).await;
     let row = only_row(&services).await;
     assert!(row.dead_at.is_some());
-    assert_eq!(row.last_error.as_deref(), Some("the last attempt did not come to an end"));
+    assert_eq!(row.last_error.as_deref(), Some("the last attempt did not finish"));
 }
 
 #[tokio::test]
@@ -379,13 +379,13 @@ async fn job_that_cannot_be_read_is_left_for_an_instance_that_can() {
     let row = only_row(&services).await;
     assert!(row.dead_at.is_none());
     let error = row.last_error.unwrap();
-    assert!(error.starts_with("the payload is no test.note: missing field `text`"), "{error}");
+    assert!(error.starts_with("the payload is not a valid test.note: missing field `text`"), "{error}");
 }
 
 #[tokio::test]
 async fn handler_that_panics_or_hangs_is_retried_and_holds_no_other_up() {
     let (_database, _clock, services, mut reports) = start().await;
-    for (act, error) in [(Act::Panic, "the handler panicked"), (Act::Hang, "not done after 20ms")] {
+    for (act, error) in [(Act::Panic, "the handler panicked"), (Act::Hang, "not finished after 20ms")] {
         let config = WorkerConfig { time_limit: Duration::from_millis(20), at_once: 1, ..WOKEN };
         enqueue(&services, &note("first")).await;
         enqueue(&services, &note("second")).await;

@@ -122,7 +122,7 @@ async fn travel(mut shop: Journey) {
     let confirmed = shop.does(&client, mutation, json!({ "code": code })).await;
     let recovery_codes = confirmed["recoveryCodes"].as_array().unwrap().clone();
     assert_eq!(recovery_codes.len(), 10);
-    client.query("{ me { id } }").await.rejected("UNAUTHENTICATED", "Log in again");
+    client.run("{ me { id } }").await.failed("UNAUTHENTICATED", "Log in again");
     shop.disturb().await;
 
     // Log in with both, and change the password.
@@ -131,7 +131,7 @@ async fn travel(mut shop: Journey) {
     let mutation = "passwordChange(input: { password: $old, newPassword: $new }) { session { token } errors { __typename } }";
     let changed = shop.does(&client, mutation, json!({ "old": FIRST, "new": SECOND })).await;
     let client = shop.client(&changed);
-    assert_eq!(client.query("{ me { name } }").await.data()["me"]["name"], "Ada");
+    assert_eq!(client.run("{ me { name } }").await.data()["me"]["name"], "Ada");
     shop.disturb().await;
 
     // Forget it, and reset it by the letter. The second factor stays; a recovery code stands in for the app.
@@ -142,12 +142,12 @@ async fn travel(mut shop: Journey) {
     let mutation = "passwordReset(input: { token: $token, newPassword: $new }) { errors { __typename } }";
     shop.does(&shop.app.anonymous(), mutation, json!({ "token": token, "new": THIRD })).await;
     let before = shop.app.anonymous().with_token(client.token.unwrap());
-    before.query("{ me { id } }").await.rejected("UNAUTHENTICATED", "Log in again");
+    before.run("{ me { id } }").await.failed("UNAUTHENTICATED", "Log in again");
     shop.disturb().await;
     let client = shop.login_with_code(THIRD, recovery_codes[3].as_str().unwrap()).await;
 
     // What happened is known, and the owner was told of each step.
-    let export = client.query("{ accountExport }").await.data()["accountExport"].take();
+    let export = client.run("{ accountExport }").await.data()["accountExport"].take();
     let done: Vec<_> =
         export["auditLog"].as_array().unwrap().iter().map(|entry| entry["action"].clone()).collect();
     for action in

@@ -81,7 +81,7 @@ async fn limits_hold_from_both_sides_and_refusals_name_them() {
         client.ask(&within, few).await.status(200).data();
         let before = app.statements();
         let reply = client.ask(&above, many).await;
-        reply.rejected("QUERY_TOO_COMPLEX", &format!("at most {max} are allowed"));
+        reply.failed("QUERY_TOO_COMPLEX", &format!("at most {max} are allowed"));
         let extensions = reply.error()["extensions"].take();
         assert_eq!((&extensions["limit"], &extensions["max"]), (&json!(name), &json!(max)), "{flag}");
         assert_eq!(app.statements(), before, "{flag}: nothing was asked of the database");
@@ -97,19 +97,19 @@ async fn introspection_can_be_switched_off() {
         "{ a: __type(name: \"Product\") { name } }",
         "{ ...F } fragment F on Query { ... { __schema { queryType { name } } } }",
     ] {
-        client.query(query).await.rejected("INTROSPECTION_DISABLED", "switched off");
+        client.run(query).await.failed("INTROSPECTION_DISABLED", "is disabled");
     }
     assert_eq!(
-        client.query("{ __typename me { id } }").await.data(),
+        client.run("{ __typename me { id } }").await.data(),
         json!({ "__typename": "Query", "me": null })
     );
-    let typo = client.query("{ produc { id } }").await;
+    let typo = client.run("{ produc { id } }").await;
     let message = typo.error()["message"].as_str().unwrap().to_owned();
     assert!(!message.contains("products") && !message.contains("mean"), "{message}");
 
     let app = TestApp::start().await;
     let open = app.anonymous();
-    let message = open.query("{ produc { id } }").await.error()["message"].as_str().unwrap().to_owned();
+    let message = open.run("{ produc { id } }").await.error()["message"].as_str().unwrap().to_owned();
     assert!(message.contains("product"), "{message}");
 }
 
@@ -133,17 +133,17 @@ async fn introspection_is_bounded() {
             deprecationReason }}
          fragment TypeRef on __Type {{ {of_type} }}"
     );
-    let types = client.query(&tools).await.data()["__schema"]["types"].as_array().unwrap().len();
+    let types = client.run(&tools).await.data()["__schema"]["types"].as_array().unwrap().len();
     assert!(types > 30, "{types}");
     let nested = "{ __schema { types { fields { type { fields { type { fields { type { fields { name } } } } } } } } } }";
-    let reply = client.query(nested).await;
-    reply.rejected("QUERY_TOO_COMPLEX", "introspection");
+    let reply = client.run(nested).await;
+    reply.failed("QUERY_TOO_COMPLEX", "introspection");
     assert_eq!(reply.error()["extensions"]["limit"], "introspectionDepth");
     let wide: String = (0..100).map(|n| format!("a{n}: types {{ ...T }} ")).collect();
     let wide = format!(
         "{{ __schema {{ {wide} }} }} fragment T on __Type {{ name description fields {{ name description args {{ name description }} }} }}"
     );
-    client.query(&wide).await.rejected("QUERY_TOO_COMPLEX", "points of cost");
+    client.run(&wide).await.failed("QUERY_TOO_COMPLEX", "cost points");
 }
 
 #[tokio::test]
@@ -156,16 +156,16 @@ async fn fragments_in_circles_and_multiplied_ones_are_refused_at_once() {
         (0..25).map(|n| format!("fragment F{n} on Account {{ {} }}", spreads(n + 1))).collect();
     let multiplied = format!("{{ me {{ ...F0 }} }} {multiplied} fragment F25 on Account {{ id }}");
     let unused = multiplied.replace("{ me { ...F0 } }", "{ me { id } }");
-    client.query(&multiplied).await.rejected("QUERY_TOO_COMPLEX", "fields and fragments");
+    client.run(&multiplied).await.failed("QUERY_TOO_COMPLEX", "fields and fragments");
     assert_eq!(
-        client.query(&unused).await.json()["errors"][0]["extensions"]["code"],
+        client.run(&unused).await.json()["errors"][0]["extensions"]["code"],
         "GRAPHQL_VALIDATION_FAILED"
     );
     for cycle in [
         "{ me { ...F } } fragment F on Account { ...F }",
         "{ me { ...F } } fragment F on Account { id ...G } fragment G on Account { ... { ...F } }",
     ] {
-        client.query(cycle).await.rejected("GRAPHQL_VALIDATION_FAILED", "spreads itself");
+        client.run(cycle).await.failed("GRAPHQL_VALIDATION_FAILED", "spreads itself");
     }
 }
 
@@ -175,8 +175,8 @@ async fn names_have_a_length() {
     let app = TestApp::start().await;
     let client = app.anonymous();
     let query = |length: usize| format!("{{ {}: __typename }}", "a".repeat(length));
-    client.query(&query(128)).await.data();
-    let reply = client.query(&query(129)).await;
-    reply.rejected("QUERY_TOO_COMPLEX", "letters in a name");
+    client.run(&query(128)).await.data();
+    let reply = client.run(&query(129)).await;
+    reply.failed("QUERY_TOO_COMPLEX", "characters in a name");
     assert_eq!(reply.error()["extensions"]["limit"], "nameLength");
 }

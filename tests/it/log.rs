@@ -1,11 +1,15 @@
 //! What the log tells of operations.
 
+use std::process::Stdio;
+
 use bodega::domain::sample::{DEMO_CUSTOMER, DEMO_PASSWORD};
 use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt, BufReader};
 
 use crate::{
-    cli::Server,
-    support::{TestDatabase, client::LOGIN},
+    cli::{Server, bodega},
+    operations::LOGIN,
+    support::{Client, TestDatabase, within_a_minute},
 };
 
 const QUERY: &str = "query Some($first: Int) { products(first: $first) { nodes { name variants { sku } } } }";
@@ -17,10 +21,10 @@ fn start(database: &TestDatabase, args: &[&str]) -> Server {
 
 async fn ask(server: &Server) {
     let client = server.client().login(DEMO_CUSTOMER, DEMO_PASSWORD).await;
-    client.query("{ me { id } }").await.data();
+    client.run("{ me { id } }").await.data();
     let body = json!({ "query": QUERY, "variables": { "first": 2 } });
     client.send(client.post().header("x-request-id", "my-request").json(&body)).await.data();
-    client.query("query Bad { products(first: 1000) { nodes { name } } }").await.error();
+    client.run("query Bad { products(first: 1000) { nodes { name } } }").await.error();
 }
 
 #[tokio::test]
@@ -80,7 +84,7 @@ async fn answers_on_a_stream_belong_to_their_request() {
     let open = stream("my-subscription", "subscription { sessionRevoked { isCurrent } }").await;
     assert!(open.status().is_success());
     // The stream ends with its session, and its record is made before.
-    client.query("mutation { logout { loggedOut } }").await.data();
+    client.run("mutation { logout { loggedOut } }").await.data();
     open.text().await.unwrap();
     let lines = server.end();
     for (id, kind) in [("my-query", "query"), ("my-subscription", "subscription")] {
@@ -98,9 +102,9 @@ async fn variables_are_not_logged() {
     let database = TestDatabase::demo().await;
     let server = start(&database, &["--log", "debug", "--log-format", "json"]);
     let client = server.client().login(DEMO_CUSTOMER, DEMO_PASSWORD).await;
-    client.query("{ me { email } }").await.data();
+    client.run("{ me { email } }").await.data();
     let wrong = json!({ "input": { "email": DEMO_CUSTOMER, "password": "hunter2-wrong" } });
-    client.ask(LOGIN, wrong).await.data();
+    client.ask(LOGIN.text, wrong).await.data();
     let variables = json!({ "slug": "a-slug-that-only-i-know" });
     client.ask("query ($slug: String!) { product(slug: $slug) { id } }", variables).await;
     let log = server.end().join("\n");
@@ -111,4 +115,27 @@ async fn variables_are_not_logged() {
     {
         assert!(!log.contains(secret), "{secret} in {log}");
     }
+}
+
+#[tokio::test]
+async fn a_log_that_nobody_reads_stalls_no_request() {
+    let database = TestDatabase::demo().await;
+    let args = ["serve", "--listen", "127.0.0.1:0", "--database-url", &database.url, "--log", "debug"];
+    let mut command = tokio::process::Command::from(bodega(&args));
+    let mut child = command.stderr(Stdio::piped()).kill_on_drop(true).spawn().unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let address = loop {
+        let line = lines.next_line().await.unwrap().expect("it listens");
+        if let Some((_, address)) = line.split_once("listening on http://") {
+            break address.parse().unwrap();
+        }
+    };
+    let client = Client::new(address);
+    // Their lines are many times what a pipe holds, 64 KiB.
+    within_a_minute("answers", async {
+        for _ in 0..300 {
+            client.run(QUERY).await.data();
+        }
+    })
+    .await;
 }

@@ -1,13 +1,11 @@
 //! Logging in with a password: what it is answered, counted, written down, and told to the owner.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, Version, password_hash::phc::PasswordHash};
 use bodega::domain::{
     auth::{self, Login},
-    context::OpContext,
     credential::Passwords,
-    identity::{Caller, Credentials},
     sample::{DEMO_CUSTOMER, DEMO_PASSWORD},
 };
 use chrono::Utc;
@@ -15,19 +13,22 @@ use entity::{
     AccountId,
     account::{self, Kind},
     account_network,
-    audit_entry::{self, ActorKind},
+    audit_entry::ActorKind,
 };
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
     sea_query::Expr,
 };
 use serde_json::{Value, json};
 
-use crate::support::{Client, Reply, SOMEONES_PASSWORD, TestApp, client::LOGIN};
+use crate::{
+    operations::LOGIN,
+    support::{Client, Reply, SOMEONES_PASSWORD, TestApp, context},
+};
 
 pub(crate) async fn login(client: &Client, email: &str, password: &str, transport: &str) -> Reply {
     client
-        .ask(LOGIN, json!({ "input": { "email": email, "password": password, "transport": transport } }))
+        .ask(LOGIN.text, json!({ "input": { "email": email, "password": password, "transport": transport } }))
         .await
 }
 
@@ -36,16 +37,6 @@ pub(crate) fn login_error(reply: &Reply) -> Value {
     assert_eq!((&login["session"], &login["account"]), (&Value::Null, &Value::Null));
     assert_eq!(login["errors"].as_array().unwrap().len(), 1);
     login["errors"][0].clone()
-}
-
-/// The entries of the audit log about this action, the oldest first.
-pub(crate) async fn audited(app: &TestApp, action: &str) -> Vec<audit_entry::Model> {
-    audit_entry::Entity::find()
-        .filter(audit_entry::Column::Action.eq(action))
-        .order_by_asc(audit_entry::Column::Id)
-        .all(app.services().db.connection())
-        .await
-        .unwrap()
 }
 
 #[tokio::test]
@@ -70,15 +61,7 @@ async fn a_login_takes_as_long_for_an_unknown_address() {
     let app = TestApp::start().await;
     let mut services = app.services().clone();
     services.passwords = Passwords::new(0);
-    let ctx = OpContext::new(
-        Arc::new(services),
-        Caller {
-            ip_address: std::net::Ipv4Addr::LOCALHOST.into(),
-            credentials: Credentials::None,
-            by_cookie: false,
-            user_agent: None,
-        },
-    );
+    let ctx = context(&services, "127.0.0.1", None);
     let client = app.anonymous();
     for email in [DEMO_CUSTOMER, "nobody@demo.example", "not an address"] {
         let login = Login { email: email.to_owned(), password: "wrong".into(), is_remembered: true };
@@ -86,7 +69,7 @@ async fn a_login_takes_as_long_for_an_unknown_address() {
             biased;
             step = auth::login(&ctx, login) => panic!("{email}: {step:?} without a check"),
             // Whatever else a login does is done before others are answered so often.
-            () = async { for _ in 0..10 { client.query("{ products { totalCount } }").await.data(); } } => {}
+            () = async { for _ in 0..10 { client.run("{ products { totalCount } }").await.data(); } } => {}
         }
     }
 }
@@ -173,7 +156,7 @@ async fn failed_logins_from_an_address_are_limited_whichever_account_it_tries() 
     let app = TestApp::with_flags(&["--login-burst-address", "4", "--trusted-proxies", "1"]).await;
     let from = async |address: &str, email: &str| {
         let body =
-            json!({ "query": LOGIN, "variables": { "input": { "email": email, "password": "wrong" } } });
+            json!({ "query": LOGIN.text, "variables": { "input": { "email": email, "password": "wrong" } } });
         let request = app.anonymous().post().header("x-forwarded-for", format!("1.1.1.1, {address}"));
         login_error(&app.anonymous().send(request.json(&body)).await)["__typename"]
             .as_str()
@@ -207,7 +190,8 @@ async fn logins_that_succeed_are_not_limited() {
 
 /// Logs in from this network address, with a proxy before the server.
 async fn login_from(app: &TestApp, address: &str, email: &str, password: &str) -> Reply {
-    let body = json!({ "query": LOGIN, "variables": { "input": { "email": email, "password": password } } });
+    let body =
+        json!({ "query": LOGIN.text, "variables": { "input": { "email": email, "password": password } } });
     let client = app.anonymous();
     let request = client.post().header("x-forwarded-for", address).header("user-agent", "bodega-test/1");
     client.send(request.json(&body)).await
@@ -258,7 +242,7 @@ async fn logins_are_written_down_with_what_is_known() {
     assert!(is_in(&login(&app.anonymous(), "someone@demo.example", SOMEONES_PASSWORD, "BEARER").await));
     let session =
         app.services().sessions.of_account(account.id, app.services().clock.now()).await.unwrap().remove(0);
-    let entries = audited(&app, "login").await;
+    let entries = app.audited("login").await;
     let told: Vec<_> = entries
         .iter()
         .map(|entry| {
@@ -341,6 +325,6 @@ async fn first_logins_at_the_same_moment_all_succeed_and_are_told_to_nobody() {
     for reply in futures_util::future::join_all(logins).await {
         assert!(is_in(&reply), "{}", reply.text);
     }
-    assert_eq!(audited(&app, "login").await.len(), 6);
+    assert_eq!(app.audited("login").await.len(), 6);
     assert!(app.all_mails().await.is_empty());
 }

@@ -61,7 +61,7 @@ fn letters() -> Vec<EmailTemplate> {
 }
 
 fn mail(app: &TestApp, to: &str, letter: &EmailTemplate) -> Mail {
-    compose(&app.services().mail, to, letter).unwrap()
+    compose("Café & Söhne", &app.services().mail, to, letter).unwrap()
 }
 
 async fn send(app: &TestApp, to: &str) -> Result<(), MailError> {
@@ -86,8 +86,8 @@ async fn with_server(server: &SmtpServer, host: &str, options: &str, flags: &[&s
 
 #[tokio::test]
 async fn every_letter_comes_out_of_the_folder_as_it_went_in() {
-    let flags = ["--shop-name", "Café & Söhne", "--storefront-url", "https://shop.example/"];
-    for (flags, start) in [(&flags[..2], TOKEN), (&flags[..], "https://shop.example/")] {
+    let flags = ["--storefront-url", "https://shop.example/"];
+    for (flags, start) in [(&[][..], TOKEN), (&flags[..], "https://shop.example/")] {
         let app = TestApp::with_flags(flags).await;
         let mut written = Vec::new();
         for letter in letters() {
@@ -177,7 +177,7 @@ async fn what_is_no_address_gets_no_mail() {
 #[tokio::test]
 async fn a_mail_server_gets_text_and_html() {
     let server = SmtpServer::start();
-    let app = with_server(&server, "127.0.0.1", "", &["--shop-name", "Café"]).await;
+    let app = with_server(&server, "127.0.0.1", "", &[]).await;
     let mut mail = mail(&app, "ada@example.org", &letters()[11]);
     mail.text.push_str(".\n..dots\n");
     app.services().mailer.send(&mail).await.unwrap();
@@ -292,7 +292,7 @@ async fn the_log_holds_no_secret_of_mail() {
     send(&folder, "ada-who-reads@example.org").await.unwrap();
     drop(guard);
     let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
-    assert!(log.contains("a mail was written to a file") && log.contains(".eml"), "{log}");
+    assert!(log.contains("wrote a mail to a file") && log.contains(".eml"), "{log}");
     for secret in [PASSWORD, TOKEN, "ada-who-reads"] {
         assert!(!log.contains(secret) && !error.contains(secret), "{secret} in {error} or {log}");
     }
@@ -310,7 +310,7 @@ fn wrong_settings_of_mail_are_told_in_one_line() {
         run(&[&["serve", "--listen", "127.0.0.1:0", "--database-url", &database], flags].concat())
     };
     let output = start(&["--smtp-url", "smtp://hidden-user@mail.example.com"]);
-    failed(&output, 1, "--smtp-url (BODEGA_SMTP_URL): a user needs a password");
+    failed(&output, 1, "--smtp-url (BODEGA_SMTP_URL): must have both a user and a password");
     assert!(!String::from_utf8_lossy(&output.stderr).contains("hidden-user"));
     failed(
         &start(&["--smtp-url", "mail.example.com"]),
@@ -320,11 +320,10 @@ fn wrong_settings_of_mail_are_told_in_one_line() {
     failed(
         &start(&["--smtp-url", "smtp://mail.example.com"]),
         1,
-        "--mail-from (BODEGA_MAIL_FROM): a mail server",
+        "--mail-from (BODEGA_MAIL_FROM): with --smtp-url the sender",
     );
     failed(&start(&["--mail-from", "Shop"]), 2, "--mail-from (BODEGA_MAIL_FROM)");
     failed(&start(&["--storefront-url", "shop.example"]), 2, "--storefront-url (BODEGA_STOREFRONT_URL)");
-    failed(&start(&["--shop-name", " "]), 2, "--shop-name (BODEGA_SHOP_NAME)");
     let smtp = ["--smtp-url", "smtps://mail.example.com", from[0], from[1], "--smtp-ca"];
     let missing = dir.path().join("missing.pem");
     let start_with_ca = |file: &std::path::Path| start(&[&smtp[..], &[file.to_str().unwrap()]].concat());
@@ -367,7 +366,7 @@ proptest! {
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandom),
         };
-        let mail = compose(&MailSettings::default(), email.as_str(), &EmailTemplate::from(Notification::PasswordChanged)).unwrap();
+        let mail = compose("Shop", &MailSettings::default(), email.as_str(), &Notification::PasswordChanged.into()).unwrap();
         prop_assert!(maker.message(&mail).is_ok(), "{}", email);
     }
 }

@@ -10,6 +10,7 @@
     reason = "a test fails by panicking, and stands outside the program"
 )]
 
+mod operations;
 mod support;
 
 mod account;
@@ -42,6 +43,7 @@ mod node;
 mod outage;
 mod persisted;
 mod port;
+mod price;
 mod privacy;
 mod product;
 mod race;
@@ -52,6 +54,7 @@ mod secret_key;
 mod security_doc;
 mod seed;
 mod session;
+mod shop;
 mod sse;
 mod staff;
 mod throttle;

@@ -5,13 +5,14 @@ use std::collections::BTreeSet;
 use entity::{Permission, account::Kind};
 use serde_json::{Value, json};
 
-use crate::support::{Client, TestApp};
-
-const NODES: &str = "query ($ids: [ID!]!) { nodes(ids: $ids) { __typename id } }";
+use crate::{
+    operations::NODES,
+    support::{Client, TestApp},
+};
 
 async fn ids(app: &TestApp) -> Vec<Value> {
     let query = "{ products(first: 4) { nodes { id variants { id } category { id } } } }";
-    let data = app.anonymous().query(query).await.data();
+    let data = app.anonymous().run(query).await.data();
     let products = data["products"]["nodes"].as_array().unwrap().iter();
     products
         .flat_map(|product| {
@@ -32,7 +33,7 @@ async fn every_object_is_found_again_by_its_id() {
             .await;
         assert_eq!(node.data()["node"], json!({ "__typename": name, "id": id }));
     }
-    let nodes = app.anonymous().ask(NODES, json!({ "ids": ids })).await.data();
+    let nodes = app.anonymous().query(NODES, json!({ "ids": ids })).await.data();
     let expected: Vec<_> =
         ids.iter().zip(types).map(|(id, name)| json!({ "__typename": name, "id": id })).collect();
     assert_eq!(nodes["nodes"], json!(expected));
@@ -66,16 +67,16 @@ async fn every_id_that_a_viewer_is_given_leads_to_its_object() {
         let create =
             "mutation { addressCreate(input: { name: \"A\", line1: \"B\", city: \"C\", countryCode: \"US\",
             isDefaultShipping: true }) { errors { __typename } } }";
-        assert_eq!(client.query(create).await.data()["addressCreate"]["errors"], json!([]));
+        assert_eq!(client.run(create).await.data()["addressCreate"]["errors"], json!([]));
     }
     let key =
         "mutation { apiKeyCreate(input: { name: \"Key\", permissions: [] }) { errors { __typename } } }";
-    assert_eq!(admin.query(key).await.data()["apiKeyCreate"]["errors"], json!([]));
+    assert_eq!(admin.run(key).await.data()["apiKeyCreate"]["errors"], json!([]));
 
     let account = "{ __typename id addresses { __typename id } roles { __typename id }
         defaultShippingAddress { __typename id } }";
     let catalogue =
-        "{ products(first: 4) { nodes { __typename id category { __typename id parent { __typename id }
+        "{ shop { __typename id } products(first: 4) { nodes { __typename id category { __typename id parent { __typename id }
         children { __typename id } } variants { __typename id product { __typename id } } } } }";
     let own = format!("{{ me {account} sessions {{ __typename id }} }}");
     let shop = format!(
@@ -93,16 +94,16 @@ async fn every_id_that_a_viewer_is_given_leads_to_its_object() {
     ] {
         let mut found = BTreeSet::new();
         for query in queries {
-            collect(&client.query(query).await.data(), &mut found);
+            collect(&client.run(query).await.data(), &mut found);
         }
         for (name, id) in found {
-            let reply = client.ask(NODES, json!({ "ids": [id] })).await.data();
+            let reply = client.query(NODES, json!({ "ids": [id] })).await.data();
             assert_eq!(reply["nodes"][0], json!({ "__typename": name, "id": id }), "{name}");
             seen.insert(name);
         }
     }
     let types = "{ __type(name: \"Node\") { possibleTypes { name } } }";
-    let types = app.anonymous().query(types).await.data()["__type"]["possibleTypes"].take();
+    let types = app.anonymous().run(types).await.data()["__type"]["possibleTypes"].take();
     let types = types.as_array().unwrap().iter().map(|of| of["name"].as_str().unwrap().to_owned());
     assert_eq!(seen, types.collect(), "each type was asked for");
 }
@@ -114,7 +115,7 @@ async fn many_nodes_cost_one_statement_a_type() {
     ids.push(json!("AwAAAAAAAAAAAAAAAAAAAAA"));
     ids.push(ids[0].clone());
     let before = app.statements();
-    let nodes = app.anonymous().ask(NODES, json!({ "ids": ids })).await.data();
+    let nodes = app.anonymous().query(NODES, json!({ "ids": ids })).await.data();
     assert_eq!(app.statements() - before, 3);
     assert_eq!(nodes["nodes"][12], Value::Null, "what does not exist is null");
     assert_eq!(nodes["nodes"][13], nodes["nodes"][0], "an id may come twice");
@@ -124,7 +125,7 @@ async fn many_nodes_cost_one_statement_a_type() {
 async fn an_account_is_found_by_its_owner_and_by_staff_who_may_see_customers() {
     let app = TestApp::start().await;
     let (owner, other) = (app.customer().await, app.staff_with(&[Permission::OrdersView]).await);
-    let id = owner.query("{ me { id } }").await.data()["me"]["id"].take();
+    let id = owner.id().await;
     let node = json!({ "id": id });
     let query = "query ($id: ID!) { node(id: $id) { ... on Account { email } } }";
     assert_eq!(owner.ask(query, node.clone()).await.data()["node"]["email"], "customer@demo.example");
@@ -146,10 +147,10 @@ async fn an_address_is_found_by_its_owner_and_by_staff_who_may_see_customers() {
         address { id } } }";
     let mut addresses = Vec::new();
     for client in [&owner, &clerk] {
-        addresses.push(client.query(create).await.data()["addressCreate"]["address"]["id"].take());
+        addresses.push(client.run(create).await.data()["addressCreate"]["address"]["id"].take());
     }
     let seen = async |client: &Client| {
-        let nodes = client.ask(NODES, json!({ "ids": addresses })).await.data()["nodes"].take();
+        let nodes = client.query(NODES, json!({ "ids": addresses })).await.data()["nodes"].take();
         nodes.as_array().unwrap().iter().map(|node| !node.is_null()).collect::<Vec<_>>()
     };
     let may = [Permission::CustomersView];
@@ -177,13 +178,13 @@ async fn nodes_give_null_and_an_error_at_its_place_for_what_is_no_id() {
     let client = app.anonymous();
     let known = ids(&app).await[0].take();
     for junk in ["", "1", "hello", "AwAAAAAAAAAAAAAAAAAAAAB!", "ZwAAAAAAAAAAAAAAAAAAAAA", "Aw"] {
-        let reply = client.ask(NODES, json!({ "ids": [known, junk, known] })).await;
-        reply.rejected("BAD_USER_INPUT", "`ids[1]` is not an id");
+        let reply = client.query(NODES, json!({ "ids": [known, junk, known] })).await;
+        reply.failed("BAD_USER_INPUT", "`ids[1]` is not an id");
         assert_eq!(reply.error()["path"], json!(["nodes", 1]), "{junk}");
         let found = json!({ "__typename": "Product", "id": known });
         assert_eq!(reply.json()["data"], json!({ "nodes": [found, null, found] }), "{junk}");
     }
-    let reply = client.ask(NODES, json!({ "ids": ["x", known, "y"] })).await.json();
+    let reply = client.query(NODES, json!({ "ids": ["x", known, "y"] })).await.json();
     let paths: Vec<_> = reply["errors"].as_array().unwrap().iter().map(|error| &error["path"]).collect();
     assert_eq!(paths, [&json!(["nodes", 0]), &json!(["nodes", 2])]);
 }
@@ -194,14 +195,14 @@ async fn ids_that_are_none_and_too_many_are_refused() {
     let client = app.anonymous();
     for id in ["", "1", "hello", "AwAAAAAAAAAAAAAAAAAAAAB!", "ZwAAAAAAAAAAAAAAAAAAAAA", "Aw"] {
         let reply = client.ask("query ($id: ID!) { node(id: $id) { id } }", json!({ "id": id })).await;
-        reply.rejected("BAD_USER_INPUT", "`id` is not an id");
+        reply.failed("BAD_USER_INPUT", "`id` is not an id");
         assert_eq!(reply.json()["data"], json!({ "node": null }));
     }
     let category =
-        client.query("{ categories { nodes { id } } }").await.data()["categories"]["nodes"][0]["id"].take();
+        client.run("{ categories { nodes { id } } }").await.data()["categories"]["nodes"][0]["id"].take();
     let product = client.ask("query ($id: ID) { product(id: $id) { id } }", json!({ "id": category })).await;
-    product.rejected("BAD_USER_INPUT", "`id` is the id of a Category, not of a Product.");
+    product.failed("BAD_USER_INPUT", "`id` is the id of a Category, not of a Product.");
     let many = vec!["AwAAAAAAAAAAAAAAAAAAAAA"; 101];
-    client.ask(NODES, json!({ "ids": many })).await.rejected("BAD_USER_INPUT", "at most 100 ids, not 101");
-    assert_eq!(client.ask(NODES, json!({ "ids": [] })).await.data(), json!({ "nodes": [] }));
+    client.query(NODES, json!({ "ids": many })).await.failed("BAD_USER_INPUT", "at most 100 ids, not 101");
+    assert_eq!(client.query(NODES, json!({ "ids": [] })).await.data(), json!({ "nodes": [] }));
 }

@@ -9,18 +9,19 @@ use serde_json::json;
 use services::Redis;
 use sha2::{Digest, Sha256};
 
-use crate::support::{
-    Client, Reply, Socket, Stack, TestApp, TestDatabase, client::LOGIN, eventually, found, stack,
+use crate::{
+    operations::LOGIN,
+    support::{Client, Reply, Socket, Stack, TestApp, TestDatabase, eventually, found, stack},
 };
 
 const ME: &str = "{ me { email } }";
 /// The message of a service that is gone; that of an operation which took too long is another.
-const GONE: &str = "A service that this needs does not answer. Try again later.";
+const GONE: &str = "A required service does not answer. Try again later.";
 
 /// Asks until the answer is no longer that a service is gone, which must come to pass.
 async fn recovers(client: &Client, query: &str) -> Reply {
     found("the service is back", async || {
-        Some(client.query(query).await).filter(|reply| !reply.text.contains("UNAVAILABLE"))
+        Some(client.run(query).await).filter(|reply| !reply.text.contains("UNAVAILABLE"))
     })
     .await
 }
@@ -40,22 +41,22 @@ async fn without_redis_the_catalogue_answers_and_sessions_come_back_with_it() {
 
     let login = json!({ "input": { "email": DEMO_CUSTOMER, "password": DEMO_PASSWORD } });
     for _ in 0..3 {
-        client.query("{ products(first: 2) { nodes { name variants { sku } } } }").await.data();
-        client.query(ME).await.rejected("UNAVAILABLE", GONE);
-        client.query("mutation { logout { loggedOut } }").await.rejected("UNAVAILABLE", GONE);
-        client.ask(LOGIN, login.clone()).await.rejected("UNAVAILABLE", GONE);
+        client.run("{ products(first: 2) { nodes { name variants { sku } } } }").await.data();
+        client.run(ME).await.failed("UNAVAILABLE", GONE);
+        client.run("mutation { logout { loggedOut } }").await.failed("UNAVAILABLE", GONE);
+        client.ask(LOGIN.text, login.clone()).await.failed("UNAVAILABLE", GONE);
     }
     let many = "{ a: me { id } b: me { id } c: me { id } d: me { id } e: me { id } }";
-    let reply = client.query(many).await.json();
+    let reply = client.run(many).await.json();
     assert_eq!(reply["errors"].as_array().unwrap().len(), 5, "one look at Redis serves them all");
-    assert_eq!(app.anonymous().query(ME).await.data(), json!({ "me": null }));
+    assert_eq!(app.anonymous().run(ME).await.data(), json!({ "me": null }));
     let ready = client.get("/readyz").await;
     assert_eq!(ready.status(503).json()["services"], json!({ "database": "ok", "redis": "unavailable" }));
     client.get("/healthz").await.status(200);
 
     let _redis = Redis::start_on(port).unwrap();
-    recovers(&client, ME).await.rejected("UNAUTHENTICATED", "Log in again");
-    assert_eq!(app.customer().await.query(ME).await.data()["me"]["email"], DEMO_CUSTOMER);
+    recovers(&client, ME).await.failed("UNAUTHENTICATED", "Log in again");
+    assert_eq!(app.customer().await.run(ME).await.data()["me"]["email"], DEMO_CUSTOMER);
     is_ready(&client).await;
 }
 
@@ -95,7 +96,7 @@ async fn open_connections_and_persisted_queries_live_without_redis() {
     let hash: String = Sha256::digest(query).iter().map(|byte| format!("{byte:02x}")).collect();
     let persisted = json!({ "persistedQuery": { "version": 1, "sha256Hash": hash } });
     let by_hash = client.post().json(&json!({ "extensions": persisted }));
-    client.send(by_hash).await.rejected("PERSISTED_QUERY_NOT_FOUND", "");
+    client.send(by_hash).await.failed("PERSISTED_QUERY_NOT_FOUND", "");
     let whole = client.post().json(&json!({ "query": query, "extensions": persisted }));
     assert_eq!(client.send(whole).await.data(), json!({ "__typename": "Query" }));
 
@@ -113,9 +114,9 @@ async fn the_server_starts_without_redis() {
     let (port, url) = (redis.port(), redis.url());
     drop(redis);
     let app = TestApp::with_flags(&["--redis-url", &url]).await;
-    app.anonymous().query("{ products(first: 1) { nodes { id } } }").await.data();
+    app.anonymous().run("{ products(first: 1) { nodes { id } } }").await.data();
     let _redis = Redis::start_on(port).unwrap();
-    recovers(&app.anonymous().with_token("A".repeat(43)), ME).await.rejected("UNAUTHENTICATED", "");
+    recovers(&app.anonymous().with_token("A".repeat(43)), ME).await.failed("UNAUTHENTICATED", "");
     app.customer().await;
 }
 
@@ -128,7 +129,7 @@ async fn without_the_database_requests_fail_clearly_and_come_back_with_it() {
     let app = TestApp::on(database.clone(), &["--database-timeout", "3s"]).await;
     let client = app.anonymous();
     let products = "{ products(first: 1) { nodes { name } } }";
-    client.query(products).await.data();
+    client.run(products).await.data();
 
     let other = TestDatabase::blank().await;
     let admin = other.connect().await;
@@ -136,7 +137,7 @@ async fn without_the_database_requests_fail_clearly_and_come_back_with_it() {
     let run = async |statement: String| admin.connection().execute_unprepared(&statement).await.unwrap();
     run(format!("ALTER DATABASE {name} ALLOW_CONNECTIONS false")).await;
     run(format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")).await;
-    client.query(products).await.rejected("UNAVAILABLE", GONE);
+    client.run(products).await.failed("UNAVAILABLE", GONE);
     client.get("/readyz").await.status(503);
     client.get("/healthz").await.status(200);
 

@@ -26,7 +26,7 @@ async fn a_document_that_came_once_comes_by_its_hash() {
     let client = app.anonymous();
     let by_hash = json!({ "extensions": extensions(&hash(QUERY)) });
     let reply = send(&client, by_hash.clone()).await;
-    reply.status(200).rejected("PERSISTED_QUERY_NOT_FOUND", "");
+    reply.status(200).failed("PERSISTED_QUERY_NOT_FOUND", "");
     assert_eq!(reply.error()["message"], "PersistedQueryNotFound");
     let both = json!({ "query": QUERY, "extensions": extensions(&hash(QUERY)) });
     assert_eq!(send(&client, both).await.data(), json!({ "me": null }));
@@ -47,7 +47,7 @@ async fn a_document_that_came_once_comes_by_its_hash() {
         crate::support::Stack::Services => {
             assert_eq!(reply.data(), json!({ "me": null }), "Redis keeps it for all")
         }
-        crate::support::Stack::Embedded => drop(reply.rejected("PERSISTED_QUERY_NOT_FOUND", "")),
+        crate::support::Stack::Embedded => drop(reply.failed("PERSISTED_QUERY_NOT_FOUND", "")),
     }
     app.stop().await;
 }
@@ -57,25 +57,25 @@ async fn only_what_could_run_is_kept_and_only_under_its_own_hash() {
     let app = TestApp::start().await;
     let client = app.anonymous();
     let wrong = json!({ "query": QUERY, "extensions": extensions(&hash("{ me { email } }")) });
-    send(&client, wrong).await.rejected("BAD_USER_INPUT", "not that of the `query`");
+    send(&client, wrong).await.failed("BAD_USER_INPUT", "does not match the `query`");
     let invalid = "{ nothing }";
     let both = json!({ "query": invalid, "extensions": extensions(&hash(invalid)) });
-    send(&client, both).await.rejected("GRAPHQL_VALIDATION_FAILED", "nothing");
+    send(&client, both).await.failed("GRAPHQL_VALIDATION_FAILED", "nothing");
     for text in [QUERY, invalid, "{ me { email } }"] {
         let reply = send(&client, json!({ "extensions": extensions(&hash(text)) })).await;
-        reply.rejected("PERSISTED_QUERY_NOT_FOUND", "");
+        reply.failed("PERSISTED_QUERY_NOT_FOUND", "");
     }
     for id in ["", "x", "../../etc", &"0".repeat(10_000)] {
         let reply = send(&client, json!({ "extensions": extensions(id) })).await;
-        reply.rejected("PERSISTED_QUERY_NOT_FOUND", "");
+        reply.failed("PERSISTED_QUERY_NOT_FOUND", "");
     }
     let version = json!({ "extensions": { "persistedQuery": { "version": 2, "sha256Hash": hash(QUERY) } } });
-    send(&client, version).await.rejected("BAD_USER_INPUT", "Version 2");
+    send(&client, version).await.failed("BAD_USER_INPUT", "Version 2");
     for malformed in [json!({ "persistedQuery": 1 }), json!({ "persistedQuery": { "version": 1 } })] {
         send(&client, json!({ "extensions": malformed }))
             .await
             .status(400)
-            .rejected("BAD_USER_INPUT", "cannot be read");
+            .failed("BAD_USER_INPUT", "cannot be read");
     }
 }
 
@@ -109,16 +109,16 @@ async fn trusted_operations_run_by_their_ids_and_alone_if_so_wished() {
         assert_eq!(send(&client, body.clone()).await.data(), json!({ "me": null }), "{body}");
     }
     assert_eq!(client.get("/graphql?documentId=me").await.data(), json!({ "me": null }));
-    send(&client, json!({ "documentId": "old" })).await.rejected("GRAPHQL_VALIDATION_FAILED", "removed");
-    send(&client, json!({ "documentId": "other" })).await.rejected("PERSISTED_QUERY_NOT_FOUND", "");
-    client.query("{ __typename }").await.data();
+    send(&client, json!({ "documentId": "old" })).await.failed("GRAPHQL_VALIDATION_FAILED", "removed");
+    send(&client, json!({ "documentId": "other" })).await.failed("PERSISTED_QUERY_NOT_FOUND", "");
+    client.run("{ __typename }").await.data();
 
     let app = TestApp::with_flags(&["--trusted-operations", file, "--only-trusted"]).await;
     let client = app.anonymous();
     for body in &by_id {
         assert_eq!(send(&client, body.clone()).await.data(), json!({ "me": null }), "{body}");
     }
-    assert_eq!(client.query(QUERY).await.data(), json!({ "me": null }), "the text of a trusted operation");
+    assert_eq!(client.run(QUERY).await.data(), json!({ "me": null }), "the text of a trusted operation");
     let text = "{ __typename }";
     for body in [
         json!({ "query": text }),
@@ -128,9 +128,9 @@ async fn trusted_operations_run_by_their_ids_and_alone_if_so_wished() {
         json!({ "extensions": extensions(&hash(text)) }),
         json!({ "documentId": "other" }),
     ] {
-        send(&client, body.clone()).await.status(200).rejected("FORBIDDEN", "trusted operations only");
+        send(&client, body.clone()).await.status(200).failed("FORBIDDEN", "only trusted operations");
         let today = client.post().header("accept", "application/graphql-response+json").json(&body);
-        client.send(today).await.status(403).rejected("FORBIDDEN", "trusted operations only");
+        client.send(today).await.status(403).failed("FORBIDDEN", "only trusted operations");
     }
 }
 
@@ -183,5 +183,5 @@ async fn a_text_is_not_mistaken_for_another() {
     let app = TestApp::start().await;
     let client = app.anonymous();
     send(&client, json!({ "query": "query A { me { id } }", "operationName": "A" })).await.data();
-    send(&client, json!({ "query": "A\0query A { me { id } }" })).await.rejected("BAD_USER_INPUT", "NUL");
+    send(&client, json!({ "query": "A\0query A { me { id } }" })).await.failed("BAD_USER_INPUT", "NUL");
 }

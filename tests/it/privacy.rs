@@ -12,8 +12,8 @@ async fn export_names_objects_and_kinds_as_the_api_does() {
     let address =
         "mutation { addressCreate(input: { name: \"Ada\", line1: \"B\", city: \"C\", countryCode: \"US\" }) {
         errors { __typename } } }";
-    client.query(address).await.data();
-    let data = client.query("{ accountExport me { id kind addresses { id } } sessions { id } }").await.data();
+    client.run(address).await.data();
+    let data = client.run("{ accountExport me { id kind addresses { id } } sessions { id } }").await.data();
     let (export, me) = (&data["accountExport"], &data["me"]);
     assert_eq!((&export["account"]["id"], &export["account"]["kind"]), (&me["id"], &json!("CUSTOMER")));
     assert_eq!(export["addresses"][0]["id"], me["addresses"][0]["id"]);

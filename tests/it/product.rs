@@ -4,18 +4,14 @@ use entity::product;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel};
 use serde_json::{Value, json};
 
-use crate::support::{Client, TestApp};
-
-fn names(nodes: &Value) -> Vec<&str> {
-    nodes.as_array().unwrap().iter().map(|node| node["name"].as_str().unwrap()).collect()
-}
+use crate::support::{Client, TestApp, texts};
 
 async fn list(client: &Client, arguments: &str) -> Value {
     let query = format!(
         "{{ products({arguments}) {{ nodes {{ id name }} edges {{ cursor }} totalCount
         pageInfo {{ hasNextPage hasPreviousPage startCursor endCursor }} }} }}"
     );
-    client.query(&query).await.data()["products"].take()
+    client.run(&query).await.data()["products"].take()
 }
 
 #[tokio::test]
@@ -26,7 +22,7 @@ async fn a_product_is_found_by_slug_and_by_id() {
         id slug name description createdAt updatedAt category { slug parent { slug parent { slug } } }
         variants { sku name price { amount currency } availability product { slug } }
     } }"#;
-    let product = client.query(query).await.data()["product"].take();
+    let product = client.run(query).await.data()["product"].take();
     assert_eq!(product["name"], "Hand Grinder");
     assert_eq!(
         product["category"],
@@ -66,8 +62,8 @@ async fn a_product_is_asked_for_by_one_thing() {
     for arguments in
         ["", r#"(id: "AwAAAAAAAAAAAAAAAAAAAAA", slug: "hand-grinder")"#, "(id: null, slug: null)"]
     {
-        let reply = app.anonymous().query(&format!("{{ product{arguments} {{ id }} }}")).await;
-        reply.rejected("BAD_USER_INPUT", "either `id` or `slug`");
+        let reply = app.anonymous().run(&format!("{{ product{arguments} {{ id }} }}")).await;
+        reply.failed("BAD_USER_INPUT", "either `id` or `slug`");
         assert_eq!(reply.json()["data"], json!({ "product": null }), "the field fails, nothing else");
     }
 }
@@ -136,18 +132,18 @@ async fn lists_are_sorted_as_asked() {
     let app = TestApp::start().await;
     let client = app.anonymous();
     let up = list(&client, "sort: { key: NAME }").await;
-    let mut sorted = names(&up["nodes"]);
+    let mut sorted = texts(&up["nodes"], "name");
     sorted.sort_unstable();
-    assert_eq!(names(&up["nodes"]), sorted);
+    assert_eq!(texts(&up["nodes"], "name"), sorted);
     let down = list(&client, "sort: { key: NAME, direction: DESC }").await;
-    assert_eq!(names(&down["nodes"]), sorted.into_iter().rev().collect::<Vec<_>>());
+    assert_eq!(texts(&down["nodes"], "name"), sorted.into_iter().rev().collect::<Vec<_>>());
 }
 
 #[tokio::test]
 async fn filters_choose_and_combine() {
     let app = TestApp::start().await;
     let client = app.anonymous();
-    let id = client.query("{ categories { nodes { id slug } } }").await.data();
+    let id = client.run("{ categories { nodes { id slug } } }").await.data();
     let coffee_tea = id["categories"]["nodes"][1]["id"].clone();
     for (filter, expected) in [
         (r#"search: "LINEN""#.to_owned(), vec!["Linen Apron"]),
@@ -178,7 +174,7 @@ async fn filters_choose_and_combine() {
         ),
     ] {
         let page = list(&client, &format!("sort: {{ key: NAME }} filter: {{ {filter} }}")).await;
-        assert_eq!(names(&page["nodes"]), expected, "{filter}");
+        assert_eq!(texts(&page["nodes"], "name"), expected, "{filter}");
         assert_eq!(page["totalCount"], expected.len(), "{filter}");
     }
     let below = list(&client, &format!("filter: {{ category: {coffee_tea} }}")).await;
@@ -192,21 +188,24 @@ async fn categories_form_a_tree() {
     let app = TestApp::start().await;
     let client = app.anonymous();
     let query = "{ categories { totalCount nodes { id name description parent { id } children { name parent { name } } } } }";
-    let categories = client.query(query).await.data()["categories"].take();
+    let categories = client.run(query).await.data()["categories"].take();
     assert_eq!(categories["totalCount"], 3);
-    assert_eq!(names(&categories["nodes"]), ["Kitchen", "Coffee & Tea", "Desk"]);
+    assert_eq!(texts(&categories["nodes"], "name"), ["Kitchen", "Coffee & Tea", "Desk"]);
     let kitchen = &categories["nodes"][0];
-    assert_eq!(names(&kitchen["children"]), ["Knives & Boards", "Pots & Pans", "Linen"]);
+    assert_eq!(texts(&kitchen["children"], "name"), ["Knives & Boards", "Pots & Pans", "Linen"]);
     assert_eq!(kitchen["children"][0]["parent"]["name"], "Kitchen");
     assert_eq!(categories["nodes"][2]["children"], json!([]));
 
     let query = "query ($parent: ID, $after: String) { categories(parent: $parent, first: 2, after: $after) {
         nodes { name } pageInfo { hasNextPage endCursor } } }";
     let first = client.ask(query, json!({ "parent": kitchen["id"] })).await.data()["categories"].take();
-    assert_eq!(names(&first["nodes"]), ["Knives & Boards", "Pots & Pans"]);
+    assert_eq!(texts(&first["nodes"], "name"), ["Knives & Boards", "Pots & Pans"]);
     let rest = json!({ "parent": kitchen["id"], "after": first["pageInfo"]["endCursor"] });
     let second = client.ask(query, rest).await.data()["categories"].take();
-    assert_eq!((names(&second["nodes"]), &second["pageInfo"]["hasNextPage"]), (vec!["Linen"], &json!(false)));
+    assert_eq!(
+        (texts(&second["nodes"], "name"), &second["pageInfo"]["hasNextPage"]),
+        (vec!["Linen"], &json!(false))
+    );
 }
 
 #[tokio::test]
@@ -215,7 +214,7 @@ async fn an_empty_shop_has_empty_lists() {
     let client = app.anonymous();
     let page = list(&client, "first: 3").await;
     assert_eq!((&page["nodes"], &page["totalCount"]), (&json!([]), &json!(0)));
-    let categories = client.query("{ categories { nodes { id } totalCount } }").await.data();
+    let categories = client.run("{ categories { nodes { id } totalCount } }").await.data();
     assert_eq!(categories["categories"], json!({ "nodes": [], "totalCount": 0 }));
 }
 
@@ -226,7 +225,7 @@ async fn the_number_of_statements_does_not_grow_with_the_page() {
     let client = app.anonymous();
     let count = async |query: String| {
         let before = app.statements();
-        client.query(&query).await.data();
+        client.run(&query).await.data();
         app.statements() - before
     };
     for (statements, query) in [

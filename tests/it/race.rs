@@ -6,7 +6,7 @@
 use entity::account::Kind;
 use futures_util::future::{join, join_all};
 use sea_orm::{ConnectionTrait, DbErr, Statement, TransactionTrait};
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::sync::Barrier;
 
 use crate::support::{Client, Reply, SOMEONES_PASSWORD, Stack, TestApp, eventually, stack};
@@ -47,10 +47,6 @@ async fn two_admins(app: &TestApp) -> (Client, Client) {
     (first, second)
 }
 
-async fn id(client: &Client) -> Value {
-    client.query("{ me { id } }").await.data()["me"]["id"].take()
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn nine_confirmations_of_one_account_do_not_deadlock() {
     let app = TestApp::with_flags(&["--mail-burst-recipient", "1000"]).await;
@@ -84,7 +80,7 @@ async fn admins_who_dismiss_each_other_and_go_do_not_deadlock() {
     app.someone("last@shop.example", Kind::Admin).await;
     for _ in 0..ROUNDS {
         let (first, second) = two_admins(&app).await;
-        let (first_id, second_id) = join(id(&first), id(&second)).await;
+        let (first_id, second_id) = join(first.id(), second.id()).await;
         let assign = "mutation ($id: ID!) {
             staffAssign(input: { id: $id, isAdmin: false, roleIds: [] }) { errors { __typename } } }";
         let delete = "mutation ($password: String!) {

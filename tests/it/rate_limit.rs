@@ -1,16 +1,14 @@
 //! How much a caller may ask for, on the running program's services.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use bodega::domain::{
-    context::OpContext,
-    identity::{Caller, Credentials},
     rate_limit::{Permit, RateLimitStatus, RateLimited},
     sample::{DEMO_CUSTOMER, DEMO_STAFF},
 };
 use services::Redis;
 
-use crate::support::{Stack, TestApp, eventually, stack};
+use crate::support::{Stack, TestApp, context, eventually, stack};
 
 const ADDRESS: &str = "192.0.2.1";
 /// So slow that no point comes back while a test runs.
@@ -23,10 +21,7 @@ async fn limited() -> TestApp {
 
 /// Asks for so many points, with this session if there is one.
 async fn admit(app: &TestApp, address: &str, token: Option<&str>, cost: u32) -> Result<Permit, RateLimited> {
-    let credentials = token.map_or(Credentials::None, |token| Credentials::Token(token.parse().unwrap()));
-    let ip_address = address.parse().unwrap();
-    let caller = Caller { ip_address, credentials, by_cookie: false, user_agent: None };
-    OpContext::new(Arc::new(app.services().clone()), caller).admit(cost).await
+    context(app.services(), address, token).admit(cost).await
 }
 
 /// What is left of an anonymous caller's points after a request.

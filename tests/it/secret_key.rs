@@ -66,7 +66,7 @@ async fn a_key_file_that_holds_none_stops_the_start_and_stays() {
     let args = ["--listen", "127.0.0.1:0", "--database-url", &database.url];
     let output = limited(&args).output().unwrap();
     let line = format!(
-        "--secret-key (BODEGA_SECRET_KEY) is not set, and {} holds none: a key must be",
+        "--secret-key (BODEGA_SECRET_KEY) is not set, and {} contains no valid key: a key must be",
         path.display()
     );
     failed(&output, 1, &line);

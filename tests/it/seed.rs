@@ -77,7 +77,7 @@ async fn a_seeded_shop_is_served() {
     let app = TestApp::empty().await;
     generate(app.services(), PLAN, &|| ()).await.unwrap();
     let query = "{ products(first: 100, sort: { key: NAME }) { totalCount nodes { name category { name } variants { price { amount } } } } }";
-    let data = app.anonymous().query(query).await.data();
+    let data = app.anonymous().run(query).await.data();
     assert_eq!(data["products"]["totalCount"], 150);
     let nodes = data["products"]["nodes"].as_array().unwrap();
     assert!(nodes.iter().all(|node| node["variants"].as_array().unwrap().len() == 2));

@@ -7,7 +7,10 @@ use entity::account::Kind;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel};
 use serde_json::{Value, json};
 
-use crate::support::{Client, SOMEONES_PASSWORD, Socket, TestApp, client::LOGIN};
+use crate::{
+    operations::LOGIN,
+    support::{Client, SOMEONES_PASSWORD, Socket, TestApp},
+};
 
 const EMAIL: &str = "ada@shop.example";
 const PROTOCOL: (&str, &str) = ("sec-websocket-protocol", "graphql-transport-ws");
@@ -22,17 +25,13 @@ async fn login_from(app: &TestApp, user_agent: &str, input: Value) -> Client {
     let mut input = input;
     input["email"] = json!(EMAIL);
     input["password"] = json!(SOMEONES_PASSWORD);
-    let body = json!({ "query": LOGIN, "variables": { "input": input } });
+    let body = json!({ "query": LOGIN.text, "variables": { "input": input } });
     let data = client.send(client.post().header("user-agent", user_agent).json(&body)).await.data();
     client.with_token(data["login"]["session"]["token"].as_str().unwrap())
 }
 
 async fn sessions(client: &Client) -> Vec<Value> {
-    client.query(SESSIONS).await.data()["sessions"].as_array().unwrap().clone()
-}
-
-async fn is_alive(client: &Client) -> bool {
-    client.query("{ me { id } }").await.json()["data"]["me"] != Value::Null
+    client.run(SESSIONS).await.data()["sessions"].as_array().unwrap().clone()
 }
 
 async fn app() -> TestApp {
@@ -56,7 +55,7 @@ async fn people_see_their_sessions_and_nobody_elses() {
         assert_eq!(session["ipAddress"], "127.0.0.1");
         assert_eq!((&session["token"], &session["withSecondFactor"]), (&Value::Null, &json!(false)));
     }
-    app.anonymous().query(SESSIONS).await.rejected("UNAUTHENTICATED", "Log in first");
+    app.anonymous().run(SESSIONS).await.failed("UNAUTHENTICATED", "Log in first");
 
     app.clock.advance(Duration::from_secs(24 * 3600));
     let seen = sessions(&first).await;
@@ -84,15 +83,15 @@ async fn a_revoked_session_is_dead_at_once_with_its_sockets_on_every_instance() 
         { "__typename": "NotFound", "path": ["input", "id"], "id": id }] });
     let strangers = app.customer().await.ask(REVOKE, json!({ "id": id })).await.data();
     assert_eq!(strangers["sessionRevoke"], not_found);
-    assert!(is_alive(&elsewhere).await);
+    assert!(elsewhere.is_logged_in().await);
     let mine = app.anonymous().with_token(second.token.clone().unwrap());
     let revoked = mine.ask(REVOKE, json!({ "id": id })).await.data()["sessionRevoke"].take();
     assert_eq!(revoked, json!({ "revokedId": id, "errors": [] }));
-    assert!(!is_alive(&first).await && !is_alive(&elsewhere).await && is_alive(&second).await);
+    assert!(!first.is_logged_in().await && !elsewhere.is_logged_in().await && second.is_logged_in().await);
     assert_eq!(socket.closed().await.0, 4403);
     assert_eq!(mine.ask(REVOKE, json!({ "id": id })).await.data()["sessionRevoke"], not_found);
-    let wrong = json!({ "id": app.customer().await.query("{ me { id } }").await.data()["me"]["id"] });
-    mine.ask(REVOKE, wrong).await.rejected("BAD_USER_INPUT", "not of a Session");
+    let wrong = json!({ "id": app.customer().await.id().await });
+    mine.ask(REVOKE, wrong).await.failed("BAD_USER_INPUT", "not of a Session");
 }
 
 #[tokio::test]
@@ -105,17 +104,17 @@ async fn all_sessions_end_together_or_all_but_one() {
     }
     let but_this =
         "mutation { sessionsRevokeAll(input: { keepCurrent: true }) { count errors { message } } }";
-    let ended = open[1].query(but_this).await.data();
+    let ended = open[1].run(but_this).await.data();
     assert_eq!(ended["sessionsRevokeAll"], json!({ "count": 2, "errors": [] }));
-    assert!(!is_alive(&open[0]).await && is_alive(&open[1]).await && !is_alive(&open[2]).await);
+    assert!(!open[0].is_logged_in().await && open[1].is_logged_in().await && !open[2].is_logged_in().await);
 
     let another = login_from(&app, FIREFOX, json!({})).await;
     let mut socket = Socket::connect(&app, another.token.as_deref()).await;
     let all = "mutation { sessionsRevokeAll { count } }";
-    assert_eq!(open[1].query(all).await.data()["sessionsRevokeAll"]["count"], 2);
-    assert!(!is_alive(&open[1]).await && !is_alive(&another).await && is_alive(&bystander).await);
+    assert_eq!(open[1].run(all).await.data()["sessionsRevokeAll"]["count"], 2);
+    assert!(!open[1].is_logged_in().await && !another.is_logged_in().await && bystander.is_logged_in().await);
     assert_eq!(socket.closed().await.0, 4403);
-    open[1].query(all).await.rejected("UNAUTHENTICATED", "Log in again");
+    open[1].run(all).await.failed("UNAUTHENTICATED", "Log in again");
 }
 
 /// Whatever the store of sessions still holds: the database decides.
@@ -128,7 +127,7 @@ async fn sessions_of_an_earlier_epoch_are_dead_wherever_they_are_kept() {
     let mut account = account.into_active_model();
     account.session_epoch = Set(1);
     account.update(db).await.unwrap();
-    assert!(!is_alive(&client).await);
+    assert!(!client.is_logged_in().await);
     let again = login_from(&app, FIREFOX, json!({})).await;
     assert_eq!(sessions(&again).await.len(), 1, "what is dead is not shown");
 }
@@ -139,14 +138,14 @@ async fn a_session_that_is_not_remembered_is_short() {
     let brief = login_from(&app, FIREFOX, json!({ "rememberMe": false })).await;
     let long = login_from(&app, FIREFOX, json!({})).await;
     app.clock.advance(Duration::from_secs(110 * 60));
-    assert!(is_alive(&brief).await, "used within two hours");
+    assert!(brief.is_logged_in().await, "used within two hours");
     app.clock.advance(Duration::from_secs(130 * 60));
-    assert!(!is_alive(&brief).await && is_alive(&long).await);
+    assert!(!brief.is_logged_in().await && long.is_logged_in().await);
 
     let client = app.anonymous();
     let input =
         json!({ "email": EMAIL, "password": SOMEONES_PASSWORD, "transport": "COOKIE", "rememberMe": false });
-    let cookie = client.ask(LOGIN, json!({ "input": input })).await;
+    let cookie = client.ask(LOGIN.text, json!({ "input": input })).await;
     let cookie = cookie.header("set-cookie").unwrap();
     assert!(!cookie.contains("Max-Age") && cookie.contains("HttpOnly"), "it ends with the browser: {cookie}");
 }
@@ -156,7 +155,7 @@ async fn a_login_ends_the_session_that_it_comes_with() {
     let app = app().await;
     let before = login_from(&app, FIREFOX, json!({})).await;
     let after = before.login(EMAIL, SOMEONES_PASSWORD).await;
-    assert!(!is_alive(&before).await && is_alive(&after).await);
+    assert!(!before.is_logged_in().await && after.is_logged_in().await);
 }
 
 /// Nobody fills the store: the login that is one too many ends the session that was not used for the longest time.
@@ -181,7 +180,7 @@ async fn an_account_has_a_hundred_sessions_at_most() {
     app.clock.advance(Duration::from_secs(1));
     let last = login_from(&app, FIREFOX, json!({})).await;
     assert_eq!(store.of_account(account.id, app.services().clock.now()).await.unwrap().len(), 100);
-    assert!(!is_alive(&first).await && is_alive(&last).await);
+    assert!(!first.is_logged_in().await && last.is_logged_in().await);
 }
 
 /// Scripts cannot remove the cookie, so the server does.
@@ -191,7 +190,7 @@ async fn cookie_without_a_session_counts_as_none_and_is_removed() {
     let client = app.anonymous();
     let me = "{ me { id } }";
     let ended = app.customer().await;
-    ended.query("mutation { logout { loggedOut } }").await.data();
+    ended.run("mutation { logout { loggedOut } }").await.data();
     let ended = ended.token.unwrap();
     for value in [&*ended, "nonsense", &format!("bdg_{ended}")] {
         let cookie = format!("__Host-bodega={value}");
@@ -201,9 +200,9 @@ async fn cookie_without_a_session_counts_as_none_and_is_removed() {
         let removed = "__Host-bodega=; Max-Age=0; Path=/; Secure; HttpOnly; SameSite=Lax";
         assert_eq!(reply.header("set-cookie"), Some(removed));
         let sessions = client.send(ask(json!({ "query": "{ sessions { id } }" }))).await;
-        assert_eq!(sessions.rejected("UNAUTHENTICATED", "Log in first").header("set-cookie"), Some(removed));
+        assert_eq!(sessions.failed("UNAUTHENTICATED", "Log in first").header("set-cookie"), Some(removed));
 
-        let login = json!({ "query": LOGIN, "variables": { "input": {
+        let login = json!({ "query": LOGIN.text, "variables": { "input": {
             "email": DEMO_CUSTOMER, "password": DEMO_PASSWORD, "transport": "COOKIE" } } });
         for batch in [json!([login, { "query": me }]), json!([{ "query": me }, login])] {
             let reply = client.send(ask(batch)).await;
@@ -224,6 +223,6 @@ async fn cookie_without_a_session_counts_as_none_and_is_removed() {
         socket.subscribe("1", me).await;
         assert_eq!(socket.receive().await["payload"]["data"], json!({ "me": null }));
     }
-    let bearer = client.with_token(ended).query(me).await;
-    assert_eq!(bearer.rejected("UNAUTHENTICATED", "Log in again").header("set-cookie"), None);
+    let bearer = client.with_token(ended).run(me).await;
+    assert_eq!(bearer.failed("UNAUTHENTICATED", "Log in again").header("set-cookie"), None);
 }

@@ -21,7 +21,7 @@ async fn a_stream_of_its_own_tells_events_and_completes() {
     assert!(watch.response.headers()["cache-control"].to_str().unwrap().contains("no-cache"));
     let event = app.end_sessions_until(watch.expect("next")).await;
     assert_eq!(event, json!({ "data": { "sessionRevoked": { "isCurrent": false } } }));
-    customer.query(LOGOUT).await.data();
+    customer.run(LOGOUT).await.data();
     let own = json!({ "data": { "sessionRevoked": { "isCurrent": true } } });
     while watch.expect("next").await != own {}
     assert_eq!(watch.expect("complete").await, json!(null));
@@ -83,7 +83,7 @@ async fn streams_are_counted() {
     let customer = app.customer().await;
     let first = Events::open(ask(&customer, WATCH)).await;
     let reply = customer.send(ask(&customer, WATCH).header("accept", "text/event-stream")).await;
-    reply.status(429).rejected("RATE_LIMITED", "at most 1");
+    reply.status(429).failed("RATE_LIMITED", "at most 1");
     assert_eq!(
         (reply.header("retry-after"), &reply.error()["extensions"]["retryAfter"]),
         (Some("1"), &json!(1))

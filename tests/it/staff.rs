@@ -1,133 +1,84 @@
 //! Roles, and who works in the shop.
 
-use bodega::domain::sample::{DEMO_ADMIN, DEMO_CUSTOMER, DEMO_PASSWORD, DEMO_STAFF};
+use bodega::domain::sample::{DEMO_ADMIN, DEMO_CUSTOMER, DEMO_STAFF};
 use entity::{
     Permission::{CustomersEdit, CustomersView, OrdersEdit, OrdersView, StaffEdit},
     account::{self, Kind},
-    audit_entry,
 };
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::{Value, json};
 
-use crate::support::{Client, SOMEONES_PASSWORD, TestApp};
-
-const CREATE: &str = "mutation ($input: RoleCreateInput!) { roleCreate(input: $input) {
-    role { id name permissions } errors { ...Error } } }";
-const UPDATE: &str = "mutation ($input: RoleUpdateInput!) { roleUpdate(input: $input) {
-    role { id name permissions } errors { ...Error } } }";
-const DELETE: &str =
-    "mutation ($input: RoleDeleteInput!) { roleDelete(input: $input) { deletedId errors { ...Error } } }";
-const ASSIGN: &str = "mutation ($input: StaffAssignInput!) { staffAssign(input: $input) {
-    account { email kind roles { name } permissions } errors { ...Error } } }";
-const BLOCK: &str = "mutation ($input: AccountBlockInput!) { accountBlock(input: $input) {
-    account { id } errors { ...Error } } }";
-const ERROR: &str = "fragment Error on UserError { __typename message path
-    ... on PermissionsNotHeld { permissions } ... on RoleInUse { accounts } ... on InvalidField { problem }
-    ... on NotFound { id } }";
-const ME: &str = "{ me { id kind roles { name } permissions needsSecondFactor blockedAt } }";
-
-/// The payload of a mutation.
-async fn call(client: &Client, mutation: &str, input: Value) -> Value {
-    let data = client.ask(&format!("{mutation} {ERROR}"), json!({ "input": input })).await.data();
-    data.as_object().unwrap().values().next().unwrap().clone()
-}
-
-/// The only error of a payload, without its message.
-async fn error(client: &Client, mutation: &str, input: Value) -> Value {
-    let payload = call(client, mutation, input).await;
-    let errors = payload["errors"].as_array().unwrap();
-    assert_eq!(errors.len(), 1, "{payload}");
-    assert_eq!(payload.as_object().unwrap().values().filter(|value| value.is_null()).count(), 1);
-    let mut error = errors[0].clone();
-    assert!(!error.as_object_mut().unwrap().remove("message").unwrap().as_str().unwrap().is_empty());
-    error
-}
-
-async fn admin(app: &TestApp) -> Client {
-    app.anonymous().login(DEMO_ADMIN, DEMO_PASSWORD).await
-}
+use crate::{
+    operations::{
+        ACCOUNT_BLOCK, CUSTOMERS, ME_PERMISSIONS, ME_ROLES, NODE, ROLE_CREATE, ROLE_DELETE, ROLE_UPDATE,
+        ROLES, STAFF_ASSIGN, STAFF_MEMBERS, STAFF_MEMBERS_WITHOUT_COUNT,
+    },
+    support::{Client, Mutation, SOMEONES_PASSWORD, TestApp, texts},
+};
 
 async fn me(client: &Client) -> Value {
-    client.query(ME).await.data()["me"].take()
-}
-
-async fn id(client: &Client) -> Value {
-    me(client).await["id"].take()
+    client.query(ME_PERMISSIONS, json!({})).await.data()["me"].take()
 }
 
 /// A new role; its id.
 async fn role(client: &Client, name: &str, permissions: &[&str]) -> Value {
-    let payload = call(client, CREATE, json!({ "name": name, "permissions": permissions })).await;
-    assert_eq!(payload["errors"], json!([]));
+    let payload = client.mutate(ROLE_CREATE, json!({ "name": name, "permissions": permissions })).await.ok();
     payload["role"]["id"].clone()
 }
 
 /// Gives an account these roles and no others.
 async fn assign(client: &Client, account: &Value, roles: &[&Value]) -> Value {
-    let mut payload = call(client, ASSIGN, json!({ "id": account, "roleIds": roles })).await;
-    assert_eq!(payload["errors"], json!([]));
+    let mut payload = client.mutate(STAFF_ASSIGN, json!({ "id": account, "roleIds": roles })).await.ok();
     payload["account"].take()
 }
 
-/// What was written down of an action: its subject, before and after.
-async fn audited(app: &TestApp, action: &str) -> Vec<(Option<String>, Option<Value>, Option<Value>)> {
-    let entries = audit_entry::Entity::find()
-        .filter(audit_entry::Column::Action.eq(action))
-        .order_by_asc(audit_entry::Column::At)
-        .order_by_asc(audit_entry::Column::Id);
-    let entries = entries.all(app.services().db.connection()).await.unwrap();
-    entries.into_iter().map(|entry| (entry.subject_kind, entry.before, entry.after)).collect()
-}
-
 #[tokio::test]
-async fn a_role_is_made_found_changed_and_deleted() {
+async fn role_is_created_found_updated_and_deleted() {
     let app = TestApp::start().await;
-    let client = admin(&app).await;
+    let client = app.admin().await;
     let id = role(&client, "  Packer ", &["ORDERS_VIEW", "INVENTORY_EDIT"]).await;
-    let query = "{ roles { totalCount nodes { id name permissions } } }";
-    let roles = client.query(query).await.data()["roles"].take();
+    let roles = client.query(ROLES, json!({})).await.data()["roles"].take();
     assert_eq!(roles["totalCount"], 2);
     let packer = json!({ "id": id, "name": "Packer", "permissions": ["INVENTORY_EDIT", "ORDERS_VIEW"] });
     assert_eq!(roles["nodes"][0], packer);
     assert_eq!(roles["nodes"][1]["name"], "Shop staff");
-    let node = "query ($id: ID!) { node(id: $id) { ... on Role { name } } }";
-    assert_eq!(client.ask(node, json!({ "id": id })).await.data()["node"]["name"], "Packer");
+    assert_eq!(client.query(NODE, json!({ "id": id })).await.data()["node"]["name"], "Packer");
     let other = app.staff_with(&[OrdersView]).await;
-    assert_eq!(other.ask(node, json!({ "id": id })).await.data()["node"], Value::Null);
+    assert_eq!(other.query(NODE, json!({ "id": id })).await.data()["node"], Value::Null);
 
-    let changed = call(&client, UPDATE, json!({ "id": id, "name": "Sender" })).await;
+    let changed = client.mutate(ROLE_UPDATE, json!({ "id": id, "name": "Sender" })).await.ok();
     assert_eq!(changed["role"]["name"], "Sender");
     assert_eq!(changed["role"]["permissions"], packer["permissions"], "what is left out stays");
-    let changed = call(&client, UPDATE, json!({ "id": id, "permissions": ["ORDERS_VIEW"] })).await;
+    let changed = client.mutate(ROLE_UPDATE, json!({ "id": id, "permissions": ["ORDERS_VIEW"] })).await.ok();
     assert_eq!(changed["role"]["permissions"], json!(["ORDERS_VIEW"]));
-    let nothing = call(&client, UPDATE, json!({ "id": id, "name": "Sender", "permissions": null })).await;
-    assert_eq!(nothing["errors"], json!([]));
+    client.mutate(ROLE_UPDATE, json!({ "id": id, "name": "Sender", "permissions": null })).await.ok();
 
-    let deleted = call(&client, DELETE, json!({ "id": id })).await;
+    let deleted = client.mutate(ROLE_DELETE, json!({ "id": id })).await.ok();
     assert_eq!(deleted, json!({ "deletedId": id, "errors": [] }));
-    let gone = json!({ "__typename": "NotFound", "path": ["input", "id"], "id": id });
-    assert_eq!(error(&client, DELETE, json!({ "id": id })).await, gone);
-    assert_eq!(error(&client, UPDATE, json!({ "id": id, "name": "x" })).await, gone);
+    for (mutation, input) in
+        [(ROLE_DELETE, json!({ "id": id })), (ROLE_UPDATE, json!({ "id": id, "name": "x" }))]
+    {
+        assert_eq!(client.mutate(mutation, input).await.rejected("NotFound").at("input.id")["id"], id);
+    }
 
     let both = json!(["INVENTORY_EDIT", "ORDERS_VIEW"]);
-    let role = || Some("Role".to_owned());
+    let role = || "Role".to_owned();
     let created = Some(json!({ "name": "Packer", "permissions": both }));
-    assert_eq!(audited(&app, "roleCreate").await, [(role(), None, created)]);
+    assert_eq!(app.audited_changes("roleCreate").await, [(role(), None, created)]);
     let updates = [
         (role(), Some(json!({ "name": "Packer" })), Some(json!({ "name": "Sender" }))),
         (role(), Some(json!({ "permissions": both })), Some(json!({ "permissions": ["ORDERS_VIEW"] }))),
     ];
-    assert_eq!(audited(&app, "roleUpdate").await, updates, "what changes nothing is not told");
+    assert_eq!(app.audited_changes("roleUpdate").await, updates, "what changes nothing is not told");
     let deleted = Some(json!({ "name": "Sender", "permissions": ["ORDERS_VIEW"] }));
-    assert_eq!(audited(&app, "roleDelete").await, [(role(), deleted, None)]);
+    assert_eq!(app.audited_changes("roleDelete").await, [(role(), deleted, None)]);
 }
 
 #[tokio::test]
-async fn roles_have_names_of_their_own() {
+async fn role_names_are_validated_and_unique() {
     let app = TestApp::start().await;
-    let client = admin(&app).await;
+    let client = app.admin().await;
     let id = role(&client, &"\u{e4}".repeat(100), &[]).await;
-    let invalid = |problem: &str| json!({ "__typename": "InvalidField", "path": ["input", "name"], "problem": problem });
     for (name, problem) in [
         ("", "REQUIRED"),
         ("  ", "REQUIRED"),
@@ -135,150 +86,156 @@ async fn roles_have_names_of_their_own() {
         ("a\u{202e}b", "FORBIDDEN_CHARACTER"),
         ("\u{200b}", "FORBIDDEN_CHARACTER"),
         (&"x".repeat(101), "TOO_LONG"),
+        ("Shop staff", "TAKEN"),
     ] {
-        let expected = invalid(problem);
-        assert_eq!(error(&client, CREATE, json!({ "name": name, "permissions": [] })).await, expected);
-        assert_eq!(error(&client, UPDATE, json!({ "id": id, "name": name })).await, expected);
+        for (mutation, input) in [
+            (ROLE_CREATE, json!({ "name": name, "permissions": [] })),
+            (ROLE_UPDATE, json!({ "id": id, "name": name })),
+        ] {
+            let error = client.mutate(mutation, input).await.rejected("InvalidField").at("input.name");
+            assert_eq!(error["problem"], problem, "{name:?}");
+        }
     }
-    let expected = invalid("TAKEN");
-    assert_eq!(error(&client, CREATE, json!({ "name": "Shop staff", "permissions": [] })).await, expected);
-    assert_eq!(error(&client, UPDATE, json!({ "id": id, "name": "Shop staff" })).await, expected);
 }
 
 #[tokio::test]
-async fn nobody_puts_into_a_role_what_they_do_not_have() {
+async fn role_permissions_are_limited_to_those_of_the_editor() {
     let app = TestApp::start().await;
-    let boss = admin(&app).await;
+    let boss = app.admin().await;
     let strong = role(&boss, "Strong", &["ORDERS_VIEW", "ORDERS_EDIT", "SETTINGS_EDIT"]).await;
     let client = app.staff_with(&[StaffEdit, OrdersView]).await;
-    let missing = |field: &str, permissions: &[&str]| json!({ "__typename": "PermissionsNotHeld", "path": ["input", field], "permissions": permissions });
+    let missing = async |mutation: Mutation, input: Value, path: &str, permissions: &[&str]| {
+        let error = client.mutate(mutation, input).await.rejected("PermissionsNotHeld").at(path);
+        assert_eq!(error["permissions"], json!(permissions));
+    };
     let beyond = ["ORDERS_EDIT", "SETTINGS_EDIT"];
     let create = json!({ "name": "x", "permissions": ["ORDERS_VIEW", "ORDERS_EDIT"] });
-    assert_eq!(error(&client, CREATE, create).await, missing("permissions", &["ORDERS_EDIT"]));
+    missing(ROLE_CREATE, create, "input.permissions", &["ORDERS_EDIT"]).await;
     for change in [json!({ "id": strong, "name": "x" }), json!({ "id": strong, "permissions": [] })] {
-        assert_eq!(error(&client, UPDATE, change).await, missing("permissions", &beyond));
+        missing(ROLE_UPDATE, change, "input.permissions", &beyond).await;
     }
-    assert_eq!(error(&client, DELETE, json!({ "id": strong })).await, missing("id", &beyond));
+    missing(ROLE_DELETE, json!({ "id": strong }), "input.id", &beyond).await;
 
     let weak = role(&client, "Weak", &["ORDERS_VIEW"]).await;
     let raise = json!({ "id": weak, "permissions": ["ORDERS_EDIT"] });
-    assert_eq!(error(&client, UPDATE, raise).await, missing("permissions", &["ORDERS_EDIT"]));
-    assert_eq!(call(&client, DELETE, json!({ "id": weak })).await["deletedId"], weak);
+    missing(ROLE_UPDATE, raise, "input.permissions", &["ORDERS_EDIT"]).await;
+    assert_eq!(client.mutate(ROLE_DELETE, json!({ "id": weak })).await.ok()["deletedId"], weak);
 }
 
 #[tokio::test]
-async fn a_role_that_somebody_has_is_not_deleted() {
+async fn role_delete_refuses_a_role_in_use() {
     let app = TestApp::start().await;
-    let client = admin(&app).await;
+    let client = app.admin().await;
     let role = role(&client, "Packer", &["ORDERS_VIEW"]).await;
-    let account = id(&app.customer().await).await;
+    let account = app.customer().await.id().await;
     assign(&client, &account, &[&role]).await;
-    let expected = json!({ "__typename": "RoleInUse", "path": ["input", "id"], "accounts": 1 });
-    assert_eq!(error(&client, DELETE, json!({ "id": role })).await, expected);
+    let delete = client.mutate(ROLE_DELETE, json!({ "id": role })).await;
+    assert_eq!(delete.rejected("RoleInUse").at("input.id")["accounts"], 1);
     assign(&client, &account, &[]).await;
-    assert_eq!(call(&client, DELETE, json!({ "id": role })).await["deletedId"], role);
+    assert_eq!(client.mutate(ROLE_DELETE, json!({ "id": role })).await.ok()["deletedId"], role);
 }
 
 #[tokio::test]
-async fn roles_make_staff_of_a_customer_and_back() {
+async fn staff_assign_makes_staff_of_a_customer_and_back() {
     let app = TestApp::start().await;
-    let client = admin(&app).await;
+    let client = app.admin().await;
     let packer = role(&client, "Packer", &["ORDERS_VIEW"]).await;
     let greeter = role(&client, "Greeter", &["CUSTOMERS_VIEW"]).await;
     let customer = app.customer().await;
-    let account = id(&customer).await;
+    let account = customer.id().await;
     let hired = assign(&client, &account, &[&packer, &greeter, &packer]).await;
     let expected = json!({ "email": DEMO_CUSTOMER, "kind": "STAFF",
         "roles": [{ "name": "Greeter" }, { "name": "Packer" }],
         "permissions": ["ORDERS_VIEW", "CUSTOMERS_VIEW"] });
     assert_eq!(hired, expected);
-    customer.query(ME).await.rejected("UNAUTHENTICATED", "Log in again");
+    customer.query(ME_PERMISSIONS, json!({})).await.failed("UNAUTHENTICATED", "Log in again");
 
     let staff = app.customer().await;
     assert_eq!(me(&staff).await["permissions"], json!(["ORDERS_VIEW", "CUSTOMERS_VIEW"]));
-    let customers = "{ customers { nodes { id } } }";
-    staff.query(customers).await.data();
+    staff.query(CUSTOMERS, json!({})).await.data();
     let fewer = assign(&client, &account, &[&packer]).await;
     assert_eq!(fewer["permissions"], json!(["ORDERS_VIEW"]));
-    staff.query(customers).await.rejected("FORBIDDEN", "CUSTOMERS_VIEW");
+    staff.query(CUSTOMERS, json!({})).await.failed("FORBIDDEN", "CUSTOMERS_VIEW");
     assert_eq!(me(&staff).await["kind"], "STAFF", "a loss ends no session, and counts at once");
 
     let left = assign(&client, &account, &[]).await;
     assert_eq!((&left["kind"], &left["roles"]), (&json!("CUSTOMER"), &json!([])));
     assert_eq!(me(&staff).await["permissions"], json!([]));
 
-    let about = || Some("Account".to_owned());
+    let about = || "Account".to_owned();
     let told = |kind: &str, roles: &[&str]| Some(json!({ "kind": kind, "roles": roles }));
     let (none, few) = (|| told("CUSTOMER", &[]), || told("STAFF", &["Packer"]));
     let both = || told("STAFF", &["Greeter", "Packer"]);
     let expected = [(about(), none(), both()), (about(), both(), few()), (about(), few(), none())];
-    assert_eq!(audited(&app, "staffAssign").await, expected);
+    assert_eq!(app.audited_changes("staffAssign").await, expected);
 }
 
 #[tokio::test]
-async fn nobody_gives_or_takes_more_than_they_have() {
+async fn staff_assign_gives_and_takes_no_more_than_the_editor_has() {
     let app = TestApp::start().await;
-    let boss = admin(&app).await;
+    let boss = app.admin().await;
     let (weak, strong) =
         (role(&boss, "Weak", &["CUSTOMERS_VIEW"]).await, role(&boss, "Strong", &["ORDERS_EDIT"]).await);
-    let customer = id(&app.customer().await).await;
-    let staff = id(&app.staff().await).await;
+    let customer = app.customer().await.id().await;
+    let staff = app.staff().await.id().await;
     let client = app.staff_with(&[StaffEdit, CustomersView]).await;
     let input = |account: &Value, is_admin: bool, roles: &[&Value]| json!({ "id": account, "isAdmin": is_admin, "roleIds": roles });
-    let refused = |name: &str, field: &str| json!({ "__typename": name, "path": ["input", field] });
-
-    let beyond = json!({ "__typename": "PermissionsNotHeld", "path": ["input", "roleIds"],
-        "permissions": ["ORDERS_EDIT"] });
-    assert_eq!(error(&client, ASSIGN, input(&customer, false, &[&weak, &strong])).await, beyond);
-    let own = id(&client).await;
-    assert_eq!(error(&client, ASSIGN, input(&own, false, &[&strong])).await, beyond);
-    let admin_required = refused("AdminRequired", "isAdmin");
-    assert_eq!(error(&client, ASSIGN, input(&customer, true, &[])).await, admin_required);
-    assert_eq!(error(&client, ASSIGN, input(&own, true, &[])).await, admin_required);
-    let more = refused("AccountMayDoMore", "id");
-    let boss_id = id(&boss).await;
-    assert_eq!(error(&client, ASSIGN, input(&boss_id, false, &[])).await, more);
-    assert_eq!(error(&client, ASSIGN, input(&staff, false, &[])).await, more);
+    let (own, boss_id) = (client.id().await, boss.id().await);
+    for input in [input(&customer, false, &[&weak, &strong]), input(&own, false, &[&strong])] {
+        let error =
+            client.mutate(STAFF_ASSIGN, input).await.rejected("PermissionsNotHeld").at("input.roleIds");
+        assert_eq!(error["permissions"], json!(["ORDERS_EDIT"]));
+    }
     let everything = app.staff_with(entity::Permission::ALL).await;
-    assert_eq!(error(&everything, ASSIGN, input(&boss_id, true, &[&weak])).await, more);
-    assert_eq!(error(&everything, ASSIGN, input(&customer, true, &[])).await, admin_required);
+    for (client, account) in [(&client, &customer), (&client, &own), (&everything, &customer)] {
+        let assign = client.mutate(STAFF_ASSIGN, input(account, true, &[])).await;
+        assign.rejected("AdminRequired").at("input.isAdmin");
+    }
+    for (client, input) in [
+        (&client, input(&boss_id, false, &[])),
+        (&client, input(&staff, false, &[])),
+        (&everything, input(&boss_id, true, &[&weak])),
+    ] {
+        client.mutate(STAFF_ASSIGN, input).await.rejected("AccountMayDoMore").at("input.id");
+    }
 
     let blind = app.staff_with(&[StaffEdit]).await;
-    let not_found =
-        |field: &str, id: &Value| json!({ "__typename": "NotFound", "path": ["input", field], "id": id });
-    let unseen = not_found("id", &customer);
-    assert_eq!(error(&blind, ASSIGN, input(&customer, false, &[])).await, unseen);
-    call(&boss, DELETE, json!({ "id": strong })).await;
-    let no_role = not_found("roleIds", &strong);
-    assert_eq!(error(&boss, ASSIGN, input(&customer, false, &[&weak, &strong])).await, no_role);
-    assert_eq!(audited(&app, "staffAssign").await, [], "nothing was changed");
+    boss.mutate(ROLE_DELETE, json!({ "id": strong })).await.ok();
+    for (client, roles, path, missing) in
+        [(&blind, &[][..], "input.id", &customer), (&boss, &[&weak, &strong], "input.roleIds", &strong)]
+    {
+        let assign = client.mutate(STAFF_ASSIGN, input(&customer, false, roles)).await;
+        assert_eq!(&assign.rejected("NotFound").at(path)["id"], missing);
+    }
+    assert_eq!(app.audited_changes("staffAssign").await, [], "nothing was changed");
     assert_eq!(assign(&client, &customer, &[&weak]).await["kind"], "STAFF");
 
-    let many = json!({ "input": { "id": customer, "roleIds": vec![weak; 101] } });
-    let reply = client.ask(&format!("{ASSIGN} {ERROR}"), many).await;
-    reply.rejected("BAD_USER_INPUT", "at most 100 ids, not 101");
+    let many = json!({ "id": customer, "roleIds": vec![weak; 101] });
+    client.mutate(STAFF_ASSIGN, many).await.failed("BAD_USER_INPUT", "at most 100 ids, not 101");
 }
 
 #[tokio::test]
-async fn the_last_admin_who_can_log_in_stays() {
+async fn last_admin_who_can_log_in_stays_admin() {
     let app = TestApp::start().await;
-    let boss = admin(&app).await;
-    let own = id(&boss).await;
+    let boss = app.admin().await;
+    let own = boss.id().await;
     let resign = json!({ "id": own, "roleIds": [] });
-    let last = json!({ "__typename": "LastAdmin", "path": ["input", "isAdmin"] });
-    assert_eq!(error(&boss, ASSIGN, resign.clone()).await, last);
+    let is_refused = async || {
+        boss.mutate(STAFF_ASSIGN, resign.clone()).await.rejected("LastAdmin").at("input.isAdmin");
+    };
+    is_refused().await;
     assert_eq!(me(&boss).await["kind"], "ADMIN");
 
     let second = app.someone("second@demo.example", Kind::Admin).await;
-    let blocked = call(&boss, BLOCK, json!({ "id": id(&second).await })).await;
-    assert_eq!(blocked["errors"], json!([]));
-    assert_eq!(error(&boss, ASSIGN, resign.clone()).await, last, "somebody who is blocked helps nobody");
+    boss.mutate(ACCOUNT_BLOCK, json!({ "id": second.id().await })).await.ok();
+    is_refused().await;
 
-    let customer = id(&app.customer().await).await;
-    let appoint = call(&boss, ASSIGN, json!({ "id": customer, "isAdmin": true, "roleIds": [] })).await;
+    let customer = app.customer().await.id().await;
+    let appoint =
+        boss.mutate(STAFF_ASSIGN, json!({ "id": customer, "isAdmin": true, "roleIds": [] })).await.ok();
     assert_eq!(appoint["account"]["kind"], "ADMIN");
-    assert_eq!(call(&boss, ASSIGN, resign).await["account"]["kind"], "CUSTOMER");
-    boss.query("{ roles { nodes { id } } }").await.rejected("FORBIDDEN", "STAFF_EDIT");
+    assert_eq!(boss.mutate(STAFF_ASSIGN, resign.clone()).await.ok()["account"]["kind"], "CUSTOMER");
+    boss.query(ROLES, json!({})).await.failed("FORBIDDEN", "STAFF_EDIT");
 }
 
 /// Whichever comes first, the other is refused: as the last admin, or as none any more.
@@ -294,13 +251,13 @@ async fn admins_who_remove_each_other_at_the_same_moment_leave_one() {
     for round in 0..6 {
         let a = app.someone(&format!("a{round}@demo.example"), Kind::Admin).await;
         let b = app.someone(&format!("b{round}@demo.example"), Kind::Admin).await;
-        let (a_id, b_id) = (id(&a).await, id(&b).await);
+        let (a_id, b_id) = (a.id().await, b.id().await);
         let remove = async |client: &Client, other: &Value| {
             let (mutation, input) = match round % 2 {
-                0 => (ASSIGN, json!({ "id": other, "roleIds": [] })),
-                _ => (BLOCK, json!({ "id": other })),
+                0 => (STAFF_ASSIGN, json!({ "id": other, "roleIds": [] })),
+                _ => (ACCOUNT_BLOCK, json!({ "id": other })),
             };
-            client.ask(&format!("{mutation} {ERROR}"), json!({ "input": input })).await
+            client.mutate(mutation, input).await
         };
         tokio::join!(remove(&a, &b_id), remove(&b, &a_id));
         assert_eq!(admins().count(db).await.unwrap(), 1, "round {round}");
@@ -310,32 +267,32 @@ async fn admins_who_remove_each_other_at_the_same_moment_leave_one() {
 }
 
 #[tokio::test]
-async fn whoever_may_do_more_by_a_role_logs_in_anew() {
+async fn role_update_that_adds_permissions_ends_sessions() {
     let app = TestApp::start().await;
-    let client = admin(&app).await;
+    let client = app.admin().await;
     let (packer, sender) =
         (role(&client, "Packer", &["ORDERS_VIEW"]).await, role(&client, "Sender", &["ORDERS_EDIT"]).await);
     let member = async |email: &str, roles: &[&Value]| {
         let new = app.someone(email, Kind::Customer).await;
-        assign(&client, &id(&new).await, roles).await;
+        assign(&client, &new.id().await, roles).await;
         app.anonymous().login(email, SOMEONES_PASSWORD).await
     };
     let one = member("one@demo.example", &[&packer]).await;
     let two = member("two@demo.example", &[&packer, &sender]).await;
     let raised = json!({ "id": packer, "permissions": ["ORDERS_VIEW", "ORDERS_EDIT"] });
-    assert_eq!(call(&client, UPDATE, raised).await["errors"], json!([]));
-    one.query(ME).await.rejected("UNAUTHENTICATED", "Log in again");
+    client.mutate(ROLE_UPDATE, raised).await.ok();
+    one.query(ME_PERMISSIONS, json!({})).await.failed("UNAUTHENTICATED", "Log in again");
     assert_eq!(me(&two).await["kind"], "STAFF", "who had the right already goes on");
     let one = app.anonymous().login("one@demo.example", SOMEONES_PASSWORD).await;
     assert_eq!(me(&one).await["permissions"], json!(["ORDERS_VIEW", "ORDERS_EDIT"]));
 
     let lowered = json!({ "id": packer, "permissions": ["ORDERS_EDIT"] });
-    assert_eq!(call(&client, UPDATE, lowered).await["errors"], json!([]));
+    client.mutate(ROLE_UPDATE, lowered).await.ok();
     assert_eq!(me(&one).await["permissions"], json!(["ORDERS_EDIT"]));
 }
 
 #[tokio::test]
-async fn people_see_what_they_may_do() {
+async fn me_shows_roles_and_permissions() {
     let app = TestApp::start().await;
     let all = entity::Permission::ALL.iter().map(|permission| permission.name());
     let all: Vec<_> = all.collect();
@@ -344,7 +301,7 @@ async fn people_see_what_they_may_do() {
         json!({ "kind": kind, "roles": roles, "permissions": permissions, "needsSecondFactor": false,
             "blockedAt": null })
     };
-    let (boss, staff, customer) = (admin(&app).await, app.staff().await, app.customer().await);
+    let (boss, staff, customer) = (app.admin().await, app.staff().await, app.customer().await);
     for (client, expected) in [
         (&boss, expected("ADMIN", json!([]), json!(all))),
         (&staff, expected("STAFF", json!([{ "name": "Shop staff" }]), json!(most))),
@@ -354,46 +311,46 @@ async fn people_see_what_they_may_do() {
         me.as_object_mut().unwrap().remove("id");
         assert_eq!(me, expected);
     }
-    let own_role = staff.query("{ me { roles { id } } }").await.data()["me"]["roles"][0]["id"].take();
-    let node = staff.ask("query ($id: ID!) { node(id: $id) { id } }", json!({ "id": own_role })).await;
+    let own_role = staff.query(ME_ROLES, json!({})).await.data()["me"]["roles"][0]["id"].take();
+    let node = staff.query(NODE, json!({ "id": own_role })).await;
     assert_eq!(node.data()["node"]["id"], own_role, "one's own role is found again");
 }
 
 #[tokio::test]
-async fn without_the_second_factor_that_the_shop_requires_staff_may_do_nothing() {
+async fn staff_without_the_required_second_factor_has_no_permissions() {
     let app = TestApp::with_flags(&["--staff-second-factor"]).await;
     let staff = app.staff().await;
     let seen = me(&staff).await;
     assert_eq!((&seen["needsSecondFactor"], &seen["permissions"]), (&json!(true), &json!([])));
     assert_eq!(seen["roles"], json!([{ "name": "Shop staff" }]));
-    staff.query("{ customers { nodes { id } } }").await.rejected("FORBIDDEN", "second factor");
+    staff.query(CUSTOMERS, json!({})).await.failed("FORBIDDEN", "second factor");
     assert_eq!(me(&app.customer().await).await["needsSecondFactor"], false);
 }
 
 #[tokio::test]
-async fn the_members_of_staff_are_listed_with_what_they_may_do() {
+async fn staff_members_are_listed_with_their_permissions() {
     let app = TestApp::start().await;
     let client = app.staff_with(&[StaffEdit, OrdersEdit, CustomersEdit]).await;
-    let query = "query ($first: Int, $after: String) { staffMembers(first: $first, after: $after) {
-        totalCount nodes { email kind roles { name } permissions } pageInfo { hasNextPage endCursor } } }";
-    let page = client.ask(query, json!({})).await.data()["staffMembers"].take();
+    let list =
+        async |variables: Value| client.query(STAFF_MEMBERS, variables).await.data()["staffMembers"].take();
+    let page = list(json!({})).await;
     assert_eq!(page["totalCount"], 3);
-    let emails: Vec<_> = page["nodes"].as_array().unwrap().iter().map(|node| &node["email"]).collect();
-    assert_eq!((emails.len(), emails[0]), (3, &json!(DEMO_ADMIN)), "no customers: {emails:?}");
+    let emails = texts(&page["nodes"], "email");
+    assert_eq!((emails.len(), emails[0]), (3, DEMO_ADMIN), "no customers: {emails:?}");
     let staff = page["nodes"].as_array().unwrap().iter().find(|node| node["email"] == DEMO_STAFF).unwrap();
     assert_eq!(staff["roles"], json!([{ "name": "Shop staff" }]));
     assert_eq!(staff["permissions"].as_array().unwrap().len(), entity::Permission::ALL.len() - 2);
 
-    let first = client.ask(query, json!({ "first": 1 })).await.data()["staffMembers"].take();
+    let first = list(json!({ "first": 1 })).await;
     assert_eq!(first["pageInfo"]["hasNextPage"], true);
-    let rest = json!({ "after": first["pageInfo"]["endCursor"] });
-    let rest = client.ask(query, rest).await.data()["staffMembers"].take();
+    let rest = list(json!({ "after": first["pageInfo"]["endCursor"] })).await;
     assert_eq!(rest["nodes"].as_array().unwrap().len(), 2);
 
     let count = async |first: u32| {
-        let before = app.statements();
-        client.ask(&query.replace("totalCount", ""), json!({ "first": first })).await.data();
-        app.statements() - before
+        let query = client.query(STAFF_MEMBERS_WITHOUT_COUNT, json!({ "first": first }));
+        let (reply, statements) = app.counting_statements(query).await;
+        reply.data();
+        statements
     };
     assert_eq!(count(1).await, count(3).await);
 }

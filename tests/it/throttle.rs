@@ -1,17 +1,19 @@
 //! How failed logins are slowed down, and whom that does not hit.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use bodega::domain::{
     context::OpContext,
-    identity::{Caller, Credentials},
     kernel::fault::Throttled,
     sample::{DEMO_CUSTOMER, DEMO_PASSWORD},
     throttle::{Attempt, Keys, ThrottlePolicies, digest},
 };
 use serde_json::{Value, json};
 
-use crate::support::{TestApp, client::LOGIN, config};
+use crate::{
+    operations::LOGIN,
+    support::{TestApp, config, context},
+};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -21,7 +23,8 @@ const SLOW: [&str; 6] =
 
 /// The name of a login's error and the seconds to wait, from a network address of its own.
 async fn fails_from(app: &TestApp, address: &str, email: &str) -> (String, u64) {
-    let body = json!({ "query": LOGIN, "variables": { "input": { "email": email, "password": "wrong" } } });
+    let body =
+        json!({ "query": LOGIN.text, "variables": { "input": { "email": email, "password": "wrong" } } });
     let request = app.anonymous().post().header("x-forwarded-for", address).json(&body);
     let error: Value = app.anonymous().send(request).await.data()["login"]["errors"][0].take();
     (error["__typename"].as_str().unwrap().to_owned(), error["retryAfter"].as_u64().unwrap_or_default())
@@ -85,19 +88,9 @@ async fn the_neighbours_of_a_network_share_four_times_as_much() {
     assert_eq!(from("2001:db8:2:9::1", 9).await, "InvalidCredentials");
 }
 
-fn ctx(app: &TestApp, address: &str) -> OpContext {
-    let caller = Caller {
-        ip_address: address.parse().unwrap(),
-        credentials: Credentials::None,
-        by_cookie: false,
-        user_agent: None,
-    };
-    OpContext::new(Arc::new(app.services().clone()), caller)
-}
-
 /// Counts a login from this address.
 async fn login(app: &TestApp, address: &str, name: &str, is_known: bool) -> Result<Attempt, Throttled> {
-    let ctx = ctx(app, address);
+    let ctx = context(app.services(), address, None);
     ctx.throttle(ctx.services().throttle.login_keys(ctx.caller(), name, is_known)).await
 }
 
@@ -157,14 +150,14 @@ async fn registrations_and_mails_are_counted_where_requests_are() {
         allowed
     };
     for (address, registrations, mails) in [("127.0.0.1", 10, 10), ("192.0.2.1", 2, 2)] {
-        let ctx = ctx(&app, address);
+        let ctx = context(app.services(), address, None);
         let counted = ctx.counted_caller();
         let keys = |_| counted.map(|caller| policies.registration_keys(caller)).unwrap_or_default();
         assert_eq!(allowed(&ctx, &keys).await, registrations, "{address}");
         let to_many = |number| policies.mail_keys(counted, "register", &format!("{address} {number}"));
         assert_eq!(allowed(&ctx, &to_many).await, mails, "{address}");
     }
-    let ctx = ctx(&app, "127.0.0.1");
+    let ctx = context(app.services(), "127.0.0.1", None);
     let to_one = |_| policies.mail_keys(ctx.counted_caller(), "register", "one");
     assert_eq!(allowed(&ctx, &to_one).await, 3, "one person's mails in any case");
     let account = entity::AccountId(uuid::Uuid::nil());

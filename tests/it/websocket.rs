@@ -58,7 +58,7 @@ async fn several_operations_run_at_once_and_pings_are_answered_meanwhile() {
 async fn a_subscription_tells_of_sessions_that_end_until_its_own_does() {
     let app = TestApp::start().await;
     let customer = app.customer().await;
-    let own = customer.query("{ sessions { id } }").await.data()["sessions"][0]["id"].take();
+    let own = customer.run("{ sessions { id } }").await.data()["sessions"][0]["id"].take();
     let mut socket = Socket::connect(&app, customer.token.as_deref()).await;
     socket.subscribe("1", WATCH).await;
     let event = app.end_sessions_until(socket.receive()).await;
@@ -66,7 +66,7 @@ async fn a_subscription_tells_of_sessions_that_end_until_its_own_does() {
     let revoked = &event["payload"]["data"]["sessionRevoked"];
     assert!(revoked["isCurrent"] == false && revoked["sessionId"] != own, "{event}");
 
-    customer.query(LOGOUT).await.data();
+    customer.run(LOGOUT).await.data();
     loop {
         let event = socket.receive().await;
         let revoked = &event["payload"]["data"]["sessionRevoked"];
@@ -88,7 +88,7 @@ async fn a_revoked_session_ends_its_sockets_on_every_instance() {
         sockets.push(Socket::connect(&second, customer.token.as_deref()).await);
     }
     let mut stranger = Socket::connect(&app, None).await;
-    customer.query(LOGOUT).await.data();
+    customer.run(LOGOUT).await.data();
     for socket in &mut sockets {
         assert_eq!(socket.closed().await.0, 4403);
     }
@@ -108,7 +108,7 @@ async fn a_client_can_end_an_operation() {
     // The answer comes when all that went before has been read; events may have been on their way until then.
     socket.send(json!({ "type": "ping" })).await;
     while socket.receive().await["type"] != "pong" {}
-    app.customer().await.query(LOGOUT).await.data();
+    app.customer().await.run(LOGOUT).await.data();
     socket.subscribe("1", "{ __typename }").await;
     assert_eq!(socket.receive().await["payload"]["data"]["__typename"], "Query", "the event is not told");
 }
@@ -381,7 +381,7 @@ async fn a_slow_reader_keeps_nobody_else_waiting() {
     // It is not cut off, and reads nothing until the others have their answers.
     within_a_minute("the others' answers", async {
         for _ in 0..5 {
-            app.anonymous().query("{ products(first: 1) { nodes { variants { id } } } }").await.data();
+            app.anonymous().run("{ products(first: 1) { nodes { variants { id } } } }").await.data();
             app.customer().await;
         }
     })

@@ -34,7 +34,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// As many as Bodega opens.
 const CONNECTIONS: usize = 16;
 
-const PRODUCT: &str = "SELECT id, slug, name, description, created_at FROM product WHERE id = $1 AND status = 'active'";
+const PRODUCT: &str =
+    "SELECT id, slug, name, description, created_at FROM product WHERE id = $1 AND status = 'active'";
 const PAGE: &str = "SELECT id, slug, name, created_at FROM product WHERE status = 'active' AND (created_at, id) < ($1, $2) \
     ORDER BY created_at DESC, id DESC LIMIT $3";
 const VARIANTS: &str = "SELECT id, product_id, sku, name, amount, currency, available, low_threshold FROM variant \

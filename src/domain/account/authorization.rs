@@ -21,8 +21,8 @@ pub(in crate::domain) fn permissions_with(kind: Kind, roles: &[role::Model]) -> 
     }
 }
 
-/// Revokes the API keys that an account has made, so that nobody comes back by a key after being shown the door. (What else
-/// takes permissions from an account takes them from its keys, too, because authentication asks for both.)
+/// Revokes the API keys that an account has created, so that a blocked owner keeps no access. (Other losses of
+/// permissions apply to the keys without this, because authentication reads the permissions of both.)
 pub(in crate::domain) async fn revoke_keys_in_txn(txn: &Txn<'_>, account: AccountId) -> Result<(), Fault> {
     let revoked = api_key::Entity::update_many()
         .col_expr(api_key::Column::RevokedAt, txn.now().into())
@@ -36,8 +36,8 @@ pub(in crate::domain) async fn revoke_keys_in_txn(txn: &Txn<'_>, account: Accoun
     Ok(())
 }
 
-/// Whether the viewer may see an account: their own, customers with [`Permission::CustomersView`], those who work in the
-/// shop with [`Permission::StaffEdit`].
+/// Whether the viewer may see an account: its own, customers with [`Permission::CustomersView`], staff with
+/// [`Permission::StaffEdit`].
 pub(in crate::domain) fn is_visible(viewer: &Viewer, account: &account::Model) -> bool {
     let is_own = matches!(viewer, Viewer::Account(viewer) if viewer.account.id == account.id);
     let may = viewer.permissions();
@@ -48,15 +48,15 @@ pub(in crate::domain) fn is_visible(viewer: &Viewer, account: &account::Model) -
         }
 }
 
-/// Whether an account of this kind with these permissions may do more than the viewer. An admin may do more than everybody
-/// who is none, whatever their permissions are.
+/// Whether an account of this kind with these permissions has permissions that the viewer lacks. An admin outranks all
+/// viewers that are not admins.
 pub(in crate::domain) fn outranks(kind: Kind, permissions: Permissions, viewer: &Viewer) -> bool {
     let is_admin = matches!(viewer, Viewer::Account(viewer) if viewer.account.kind == Kind::Admin);
     (kind == Kind::Admin && !is_admin) || !viewer.permissions().cover(permissions)
 }
 
-/// Locks an account until the transaction ends: the first thing that a transaction about an account does, before it
-/// touches any row that belongs to it. Rows that refer to the account can still be written. `None` if it is gone.
+/// Locks an account until the transaction ends. A transaction about an account calls this before it locks any row that
+/// belongs to the account. Rows that refer to the account can still be inserted. `None` if the account does not exist.
 pub(in crate::domain) async fn lock(
     txn: &Txn<'_>,
     account: AccountId,
@@ -64,11 +64,10 @@ pub(in crate::domain) async fn lock(
     Ok(account::Entity::find_by_id(account).lock(LockType::NoKeyUpdate).one(txn).await?)
 }
 
-/// Locks an account and all admins until the transaction ends, in the order of their ids and in one statement: so
-/// transactions that change who is an admin come one after the other, and none waits for another that waits for it.
-/// Roles, if they are locked too, come first.
+/// Locks an account and all admins until the transaction ends, in the order of their ids and in one statement, so that
+/// transactions that appoint or dismiss admins run one after the other, without deadlocks. Roles are locked before.
 ///
-/// Answers with the account, if there is one, and whether an admin who can log in remains without it.
+/// Returns the account, if it exists, and whether there is another admin who can log in.
 pub(in crate::domain) async fn lock_with_admins(
     txn: &Txn<'_>,
     account: AccountId,

@@ -1,4 +1,4 @@
-//! Locking somebody out, and letting them in again. It serves customers and those who work in the shop.
+//! Blocking and unblocking of accounts, customers as well as staff.
 
 use entity::{
     AccountId, Permission,
@@ -26,9 +26,9 @@ operation_error! {
         NotFound(AccountId),
         #[error("You cannot block your own account.")]
         Own,
-        #[error("This account may do more than you.")]
+        #[error("This account has permissions that you do not have.")]
         MayDoMore,
-        #[error("This is the last admin who can log in. Make somebody else one first.")]
+        #[error("This is the last admin who can log in. Appoint another admin first.")]
         LastAdmin,
     }
 }
@@ -37,15 +37,15 @@ operation_error! {
     pub enum UnblockError {
         #[error("There is no account with this id.")]
         NotFound(AccountId),
-        #[error("This account may do more than you.")]
+        #[error("This account has permissions that you do not have.")]
         MayDoMore,
     }
 }
 
-/// Locks somebody out: their sessions end at once, their one-time tokens are no good any more, and they cannot log in. To
-/// block a blocked account is no error and does nothing.
+/// Blocks an account: its sessions end at once, its one-time tokens are deleted, and it cannot log in. Blocking a
+/// blocked account changes nothing.
 ///
-/// It takes [`Permission::CustomersEdit`] for customers and [`Permission::StaffEdit`] for those who work in the shop.
+/// Requires [`Permission::CustomersEdit`] for customers and [`Permission::StaffEdit`] for staff.
 #[tracing::instrument(name = "account::block", level = "debug", skip_all, err(level = "debug"))]
 pub async fn block(ctx: &OpContext, id: AccountId) -> Result<account::Model, BlockError> {
     let viewer = viewer(ctx).await?;
@@ -78,8 +78,8 @@ async fn block_in_txn(
     Ok(set_blocked(txn, account, true).await?)
 }
 
-/// Lets somebody in again whom [`block`] has locked out, with the same permissions. They have to log in anew. It takes what
-/// [`block`] takes.
+/// Unblocks an account, which keeps its permissions. Its owner has to log in again. Requires the same permissions as
+/// [`block`].
 #[tracing::instrument(name = "account::unblock", level = "debug", skip_all, err(level = "debug"))]
 pub async fn unblock(ctx: &OpContext, id: AccountId) -> Result<account::Model, UnblockError> {
     let viewer = viewer(ctx).await?;
@@ -103,7 +103,7 @@ async fn unblock_in_txn(
     Ok(set_blocked(txn, account, false).await?)
 }
 
-/// The viewer, if they may block any account at all.
+/// The viewer, if it may block accounts of any kind.
 async fn viewer(ctx: &OpContext) -> Result<Viewer, Fault> {
     let viewer = ctx.viewer().await?;
     match viewer.permissions().has(Permission::StaffEdit) {
@@ -112,7 +112,7 @@ async fn viewer(ctx: &OpContext) -> Result<Viewer, Fault> {
     }
 }
 
-/// The account if the viewer sees it and may block its kind.
+/// The account, if it is visible to the viewer and the viewer may block its kind.
 async fn visible(
     ctx: &OpContext,
     viewer: &Viewer,

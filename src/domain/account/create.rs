@@ -1,4 +1,4 @@
-//! Making an account from the operator's side: no rule about who asks, because whoever holds the database does.
+//! Creation of accounts by the operator. No permission is checked: the operator has access to the database.
 
 use entity::{
     AccountId,
@@ -12,46 +12,43 @@ use crate::domain::{
     database,
     identity::Email,
     kernel::{operation_error::operation_error, text::InvalidField},
+    shop,
 };
 
-/// What a new account needs.
+/// Input of `create`.
 #[derive(Debug)]
 pub struct NewAccount {
     pub email: Email,
     pub password: SecretString,
     pub kind: Kind,
-    /// What its owner is called; may be empty.
+    /// Name of the owner; may be empty.
     pub name: String,
 }
 
 operation_error! {
     pub enum CreateAccountError {
-        #[error("there is an account with this email address already")]
+        #[error("an account with this email address exists already")]
         EmailTaken,
         #[error("{0}")]
         Invalid(#[from] InvalidField),
     }
 }
 
-/// Makes an account.
+/// Creates an account.
 #[tracing::instrument(name = "account::create", level = "debug", skip_all, err(level = "debug"))]
 pub async fn create(services: &Services, new: NewAccount) -> Result<account::Model, CreateAccountError> {
     insert(services.db.connection(), prepare(services, new).await?).await
 }
 
-/// The row of a new account, its password checked and hashed: work that no transaction is to wait for.
+/// The row of a new account, with its password checked and hashed, outside of the transaction.
 pub(in crate::domain) async fn prepare(
     services: &Services,
     new: NewAccount,
 ) -> Result<account::ActiveModel, CreateAccountError> {
     let passwords = &services.passwords;
-    passwords
-        .check_choice(
-            "password",
-            &new.password,
-            vec![new.email.to_string(), new.name.clone(), services.mail.shop_name.clone()],
-        )
-        .await??;
+    let shop_name = shop::name(services.db.connection()).await?;
+    let context = vec![new.email.to_string(), new.name.clone(), shop_name];
+    passwords.check_choice("password", &new.password, context).await??;
     let hash = passwords.hash(new.password, services.random.secret()).await?;
     let now = services.clock.now();
     Ok(account::ActiveModel {
@@ -67,7 +64,7 @@ pub(in crate::domain) async fn prepare(
     })
 }
 
-/// Inserts what [`prepare`] has made.
+/// Inserts the row from [`prepare`].
 pub(in crate::domain) async fn insert(
     db: &impl ConnectionTrait,
     row: account::ActiveModel,

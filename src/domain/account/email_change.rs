@@ -1,5 +1,5 @@
-//! Changing an account's address: whoever is logged in asks for it with the password, whoever reads mail at the new address
-//! confirms it, and both addresses are told.
+//! Change of an account's email address: requested with the password, and confirmed with a token that is sent to the
+//! new address. Both addresses are notified.
 
 use entity::{account, one_time_token::Purpose};
 use scoped_futures::ScopedFutureExt;
@@ -35,8 +35,8 @@ operation_error! {
     }
 }
 
-/// Has a letter sent to the address that the viewer wants, and tells the present one. Nobody learns whether an account has
-/// the new address.
+/// Sends a token to the new address, and a notification to the current one. The result does not reveal whether another
+/// account has the new address.
 #[tracing::instrument(
     name = "account::email_change_request",
     level = "debug",
@@ -52,7 +52,7 @@ pub async fn email_change_request(
     let account = &viewer.account;
     let email = Email::of_field("email", email)?;
     if email.as_str() == account.email {
-        let message = "This is the account's address already.";
+        let message = "This is already the email address of the account.";
         return Err(InvalidField::new("email", FieldProblem::Unchanged, message).into());
     }
     if !confirm_password(ctx, account, password, "emailChangeRequest").await? {
@@ -86,8 +86,8 @@ operation_error! {
     }
 }
 
-/// Gives an account the address to which a letter with this token went, and tells both addresses. Letters to the old
-/// address are no good any more.
+/// Changes the email address with the token, and notifies both addresses. Tokens that were sent to the old address
+/// become invalid.
 #[tracing::instrument(
     name = "account::email_change_confirm",
     level = "debug",
@@ -115,7 +115,7 @@ async fn apply_email_change(txn: &Txn<'_>, token: &Token) -> Result<account::Mod
     account.email = Set(email.clone());
     account.updated_at = Set(txn.now());
     let account = account.update(txn).await.map_err(|error| {
-        // Somebody else has got the address meanwhile.
+        // Another account has taken the address in the meantime.
         match database::is_duplicate(&error, "account", "email") {
             true => EmailChangeConfirmError::InvalidToken,
             false => error.into(),

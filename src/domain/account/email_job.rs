@@ -1,7 +1,6 @@
-//! Letters about accounts. What there is to write is a job, added in the transaction of its cause; the letter is
-//! written when it is sent. Only then is it looked up whether an account has the address, so that asking for a letter takes
-//! the same way and the same time for known and unknown addresses; and only then is its token made, so that no secret waits
-//! in the database.
+//! Mails about accounts. Each is a job, added in the transaction of its cause; the mail is composed when the job runs.
+//! Only then the account is looked up by its email address, so that requests take the same time for known and unknown
+//! addresses, and only then the token is created, so that jobs contain no secrets.
 
 use std::{sync::Arc, time::Duration};
 
@@ -22,32 +21,33 @@ use crate::domain::{
     job::{self, Job, JobAttempt, JobError, JobHandler},
     kernel::fault::Fault,
     mail::{EmailTemplate, MailError, compose},
+    shop,
 };
 
 pub(in crate::domain) use crate::domain::mail::Notification;
 
-/// How long a registration waits for its address to be verified.
+/// Maximum time from a registration to its verification.
 pub const VERIFY_WITHIN: TimeDelta = TimeDelta::hours(24);
 
-/// How long a password may be reset with one letter.
+/// Validity of a token for a password reset.
 pub const RESET_WITHIN: TimeDelta = TimeDelta::hours(1);
 
-/// How long an address may be changed with one letter.
+/// Validity of a token for a change of address.
 pub const CHANGE_WITHIN: TimeDelta = TimeDelta::hours(2);
 
-/// Something to write.
+/// A mail to compose.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub(in crate::domain) enum EmailJob {
-    /// To a new address: verify it, or know that it has an account already.
+    /// To a new address: token for verification, or the note that it has an account already.
     Verification { registration: RegistrationId },
-    /// The same once more for the latest registration of an address, if one waits.
+    /// The same again for the latest registration of an address, if it has not expired.
     VerificationAgain { email: String },
-    /// To an account's address, if an account has it: choose a new password.
+    /// To the address of an account, if there is one: token for a new password.
     PasswordReset { email: String },
-    /// To the address that an account's owner wants to change theirs to.
+    /// To the new address of an account: token for the change.
     EmailChange { account: AccountId, epoch: i32, email: String },
-    /// To somebody: what has happened to their account.
+    /// To an owner: a notification about the account.
     Notification { to: String, notification: Notification },
 }
 
@@ -55,7 +55,7 @@ impl Job for EmailJob {
     const KIND: &'static str = "account.email";
 }
 
-/// Has the owner of the address `to` told, if the transaction commits.
+/// Sends a notification to the address `to`, if the transaction commits.
 pub(in crate::domain) async fn notify(
     txn: &Txn<'_>,
     to: &str,
@@ -64,7 +64,7 @@ pub(in crate::domain) async fn notify(
     txn.enqueue(&EmailJob::Notification { to: to.to_owned(), notification }).await
 }
 
-/// Writes the letters about accounts.
+/// Sends mails about accounts.
 pub struct EmailJobHandler {
     services: Arc<Services>,
 }
@@ -93,7 +93,7 @@ impl JobHandler for EmailJobHandler {
                     None => Ok(()),
                 }
             }
-            // Who asked that long ago has found another way, or asks again: a late letter is only good for thieves.
+            // The request is too old: a late token would only help attackers.
             EmailJob::PasswordReset { .. } if services.clock.now() > attempt.created_at + RESET_WITHIN => {
                 Ok(())
             }
@@ -139,7 +139,7 @@ async fn password_reset(services: &Services, email: &str) -> Result<(), JobError
 
 async fn email_change(services: &Services, id: AccountId, epoch: i32, email: &str) -> Result<(), JobError> {
     let account = account::Entity::find_by_id(id).one(services.db.connection()).await?;
-    // What was asked for before the owner changed the password, or was blocked, is asked for no more.
+    // A change of the password, or a block, invalidates earlier requests.
     if account.is_none_or(|account| account.session_epoch != epoch || account.blocked_at.is_some()) {
         return Ok(());
     }
@@ -160,7 +160,7 @@ async fn with_email(services: &Services, email: &str) -> Result<Option<account::
     Ok(account::Entity::with_email(email).one(services.db.connection()).await?)
 }
 
-/// Makes a token, keeps its hash, and says how long it is good.
+/// Creates a token and stores its hash. Returns it with its validity.
 async fn create(
     services: &Services,
     row: one_time_token::ActiveModel,
@@ -172,7 +172,8 @@ async fn create(
 }
 
 async fn send(services: &Services, to: &str, letter: EmailTemplate) -> Result<(), JobError> {
-    let mail = compose(&services.mail, to, &letter)?;
+    let shop_name = shop::name(services.db.connection()).await?;
+    let mail = compose(&shop_name, &services.mail, to, &letter)?;
     services.mailer.send(&mail).await.map_err(|error| match error {
         MailError::Temporary(text) => JobError::Retryable(text),
         MailError::Permanent(text) => JobError::Permanent(text),

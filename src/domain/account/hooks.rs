@@ -1,4 +1,4 @@
-//! What accounts themselves export about their owners.
+//! Export of an account's own data.
 
 use async_trait::async_trait;
 use entity::{AccountId, account, account_network};
@@ -13,7 +13,7 @@ use crate::domain::{
     },
 };
 
-/// The account's own row, and the networks that it has logged in from. Both go with the account.
+/// The account's own row, and the networks that it has logged in from. Both are deleted with the account.
 pub struct OwnHooks;
 
 #[async_trait]

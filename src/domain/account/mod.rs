@@ -1,4 +1,4 @@
-//! Accounts: how they come to be, what their owners change, and who may see them. How they log in is `auth`.
+//! Accounts: registration, changes by the owner, blocking, and visibility. Logins are in `auth`.
 
 mod authorization;
 mod block;
@@ -43,10 +43,10 @@ use crate::domain::{
     kernel::{fault::Fault, text::Line},
 };
 
-/// The name of an account's owner; it may be empty.
+/// Name of an account's owner; may be empty.
 pub type Name = Line<0, 100>;
 
-/// The account of whoever asks, `None` for somebody anonymous and for programs.
+/// The viewer's own account; `None` for anonymous callers and API keys.
 #[tracing::instrument(name = "account::me", level = "debug", skip_all, err(level = "debug"))]
 pub async fn me(ctx: &OpContext) -> Result<Option<Arc<account::Model>>, Fault> {
     Ok(match ctx.viewer().await? {
@@ -55,9 +55,8 @@ pub async fn me(ctx: &OpContext) -> Result<Option<Arc<account::Model>>, Fault> {
     })
 }
 
-/// Those of the accounts with these ids that the viewer may see, in one statement: their own, customers with
-/// [`Permission::CustomersView`], those who work in the shop with [`Permission::StaffEdit`]. To everybody else there are
-/// none.
+/// The accounts with these ids that the viewer may see, in one statement: its own, customers with
+/// [`Permission::CustomersView`], staff with [`Permission::StaffEdit`].
 #[tracing::instrument(name = "account::by_ids", level = "debug", skip_all, err(level = "debug"))]
 pub async fn by_ids(ctx: &OpContext, ids: &[AccountId]) -> Result<HashMap<AccountId, account::Model>, Fault> {
     let viewer = ctx.viewer().await?;

@@ -1,5 +1,5 @@
-//! The networks that accounts have logged in from. Strangers cannot slow an owner down there, and a login from elsewhere
-//! is told to the owner.
+//! Networks that accounts have logged in from. Failed logins from other networks do not delay the owner there, and a
+//! login from a new network is reported to the owner.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{AccountId, account, account_network};
@@ -12,19 +12,18 @@ use crate::domain::{
     kernel::fault::Fault,
 };
 
-/// A network is forgotten when the account has not logged in from it for this long.
+/// Time without a login after which a network is forgotten.
 pub(super) const KNOWN_FOR: TimeDelta = TimeDelta::days(90);
 
-/// Whether the account has logged in from the caller's network lately. One statement, also for an account that there is
-/// not.
+/// Whether the account has recently logged in from the caller's network. One statement, also if there is no account.
 pub(in crate::domain) async fn is_known(ctx: &OpContext, account: AccountId) -> Result<bool, Fault> {
     let network = ctx.caller().network();
     let found = account_network::Entity::since(account, &network, horizon(ctx));
     Ok(found.one(ctx.db()).await?.is_some())
 }
 
-/// Remembers the caller's network as one from which the account has logged in, and forgets old ones. The owner is told of
-/// a network that was not known, unless the account has not logged in from any other.
+/// Stores the caller's network as known for the account, and deletes expired ones. Notifies the owner about a new
+/// network, unless it is the account's first.
 pub(in crate::domain) async fn note_login_in_txn(
     ctx: &OpContext,
     txn: &Txn<'_>,
@@ -50,7 +49,7 @@ pub(in crate::domain) async fn note_login_in_txn(
     Ok(())
 }
 
-/// Remembers the caller's network as the account's.
+/// Stores the caller's network as known for the account.
 pub(in crate::domain) async fn remember_in_txn(
     ctx: &OpContext,
     txn: &Txn<'_>,

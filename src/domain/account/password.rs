@@ -1,4 +1,4 @@
-//! Passwords of accounts: asked for once more, and chosen.
+//! Passwords of accounts: re-authentication, and choice of a new one.
 
 use entity::account;
 use secrecy::SecretString;
@@ -12,11 +12,12 @@ use crate::domain::{
         fault::{Fault, Throttled},
         text::InvalidField,
     },
+    shop,
     throttle::digest,
 };
 
-/// Whether this is the password of somebody who is logged in. A wrong one counts like a failed login, and is written to
-/// the audit log as a refused `action`.
+/// Whether this is the viewer's password. A wrong one counts as a failed login, and is recorded in the audit log as a
+/// rejected `action`.
 pub(in crate::domain) async fn confirm_password(
     ctx: &OpContext,
     account: &account::Model,
@@ -38,7 +39,7 @@ pub(in crate::domain) async fn confirm_password(
     }
 }
 
-/// The hash of a password that the account may choose, from the input field `field`.
+/// Hash of a new password from the input field `field`, if it is acceptable.
 pub(in crate::domain) async fn hash_of_choice<E: From<InvalidField> + From<Fault>>(
     ctx: &OpContext,
     account: &account::Model,
@@ -46,7 +47,7 @@ pub(in crate::domain) async fn hash_of_choice<E: From<InvalidField> + From<Fault
     password: SecretString,
 ) -> Result<String, E> {
     let passwords = &ctx.services().passwords;
-    let context = vec![account.email.clone(), account.name.clone(), ctx.services().mail.shop_name.clone()];
+    let context = vec![account.email.clone(), account.name.clone(), shop::name(ctx.db()).await?];
     passwords.check_choice(field, &password, context).await??;
     Ok(passwords.hash(password, ctx.random().secret()).await?)
 }

@@ -1,4 +1,4 @@
-//! What an account's owner says about themselves.
+//! The viewer's profile.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ operation_error! {
     }
 }
 
-/// Changes what the viewer is called; `None` leaves it.
+/// Changes the viewer's name; `None` keeps it.
 #[tracing::instrument(name = "account::profile_update", level = "debug", skip_all, err(level = "debug"))]
 pub async fn profile_update(
     ctx: &OpContext,

@@ -1,8 +1,9 @@
-//! How an account comes to be: somebody registers an address, and whoever reads mail there verifies it.
+//! Registration of an email address, and its verification, which creates the account.
 //!
-//! Until then there is no account, only a registration, which has its own password. So nobody can prepare an account for
-//! somebody else's address and wait for them to verify it: each verification makes the account with the password of the
-//! registration that it belongs to, and ends the others. Where there are others it takes that password, too.
+//! Until the verification there is no account, only a registration with its own password. An attacker therefore cannot
+//! prepare an account for another person's address and wait until its owner verifies it: each verification creates the
+//! account with the password of its own registration, and deletes the others. If there are others, that password is
+//! required.
 
 use entity::{
     AccountId, RegistrationId,
@@ -26,15 +27,16 @@ use crate::domain::{
     identity::{Email, Token},
     kernel::{operation_error::operation_error, text::InvalidField},
     mail::masked,
+    shop,
     throttle::digest,
 };
 
-/// What a registration needs, as it was typed.
+/// Input of `register`, as typed.
 #[derive(Debug)]
 pub struct Registration {
     pub email: String,
     pub password: SecretString,
-    /// What its owner is called; may be empty.
+    /// Name of the owner; may be empty.
     pub name: String,
 }
 
@@ -58,25 +60,25 @@ operation_error! {
     pub enum EmailVerifyError {
         #[error("This link has expired or was used already. Ask for a new one.")]
         InvalidToken,
-        /// Others have registered this address, too: only the password tells whose registration this is.
+        /// The address has several registrations: the password shows which of them belongs to the client.
         #[error("Enter the password that you have registered with.")]
         PasswordRequired,
     }
 }
 
-/// Takes a registration and has a letter sent: to verify the address or, if an account has it already, to say so. The
-/// answer, the time and what is written down are the same for both. Anybody may call it.
+/// Stores a registration and sends a mail: a token for verification, or the note that the address has an account
+/// already. Answer, duration and stored data are the same for both. Requires no session.
 #[tracing::instrument(name = "account::register", level = "debug", skip_all, err(level = "debug"))]
 pub async fn register(ctx: &OpContext, command: Registration) -> Result<(), RegisterError> {
     let email = Email::of_field("email", &command.email)?;
     let name = Name::of_field("name", &command.name)?;
     let policies = &ctx.services().throttle;
-    // Attempts count however they end, because each may send a mail.
+    // Attempts count regardless of their outcome, because each may send a mail.
     if let Some(caller) = ctx.counted_caller() {
         ctx.throttle_always(policies.registration_keys(caller)).await?;
     }
     let passwords = &ctx.services().passwords;
-    let context = vec![email.to_string(), name.to_string(), ctx.services().mail.shop_name.clone()];
+    let context = vec![email.to_string(), name.to_string(), shop::name(ctx.db()).await?];
     passwords.check_choice("password", &command.password, context).await??;
     ctx.throttle_always(policies.mail_keys(ctx.counted_caller(), "register", &digest(email.as_str())))
         .await?;
@@ -104,14 +106,14 @@ async fn insert(txn: &Txn<'_>, row: registration::ActiveModel) -> Result<(), Reg
     Ok(txn.audit(entry).await?)
 }
 
-/// Has the letter for the latest registration of an address sent again, if there is one that waits. Anybody may call it,
-/// and nobody learns whether there was one.
+/// Sends the mail of the latest registration of an address again, if it has not expired. Requires no session, and does
+/// not reveal whether there is a registration.
 #[tracing::instrument(name = "account::email_verify_resend", level = "debug", skip_all, err(level = "debug"))]
 pub async fn email_verify_resend(ctx: &OpContext, email: &str) -> Result<(), RequestMailError> {
     request_mail(ctx, email, "emailVerifyResend", |email| EmailJob::VerificationAgain { email }).await
 }
 
-/// Has the owner of an address sent a letter, if there is one to whom it can go.
+/// Sends a mail to the address, if the job finds a recipient.
 pub(in crate::domain) async fn request_mail(
     ctx: &OpContext,
     email: &str,
@@ -135,9 +137,8 @@ pub(in crate::domain) async fn request_mail(
     Ok(())
 }
 
-/// Makes the account of the registration whose letter held this token. Whoever shows it may do so. If the address was
-/// registered more than once, it takes the password of that registration, too: a stranger may have registered it, and the
-/// letters look alike.
+/// Creates the account of the registration that the token belongs to. If the address was registered more than once, the
+/// password of that registration is required, too: another person may have registered it, and the mails look the same.
 #[tracing::instrument(name = "account::email_verify", level = "debug", skip_all, err(level = "debug"))]
 pub async fn email_verify(
     ctx: &OpContext,
@@ -194,7 +195,7 @@ async fn create_account(
         updated_at: Set(now),
     };
     let account = account.insert(txn).await.map_err(|error| {
-        // Somebody else was faster, with this address in another registration.
+        // Another registration of the address was verified in the meantime.
         match database::is_duplicate(&error, "account", "email") {
             true => EmailVerifyError::InvalidToken,
             false => error.into(),

@@ -1,5 +1,5 @@
-//! Countries and what they are divided into, after [ISO 3166](https://www.iso.org/iso-3166-country-codes.html), with the
-//! names and codes of the crate `rust_iso3166`.
+//! Countries and their subdivisions after [ISO 3166](https://www.iso.org/iso-3166-country-codes.html), with names and
+//! codes of the crate `rust_iso3166`.
 
 use std::sync::LazyLock;
 
@@ -8,21 +8,21 @@ use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 /// A country or territory of ISO 3166-1.
 #[derive(Debug)]
 pub struct Country {
-    /// The two letters, like `US`.
+    /// Two-letter code, like `US`.
     pub code: &'static str,
     pub name: &'static str,
-    /// What it is divided into, on all levels, by name; empty where ISO 3166-2 divides it not at all.
+    /// Subdivisions on all levels, by name; empty if ISO 3166-2 has none.
     pub subdivisions: Vec<Subdivision>,
 }
 
-/// A part of a country after ISO 3166-2.
+/// A subdivision of a country after ISO 3166-2.
 #[derive(Clone, Copy, Debug)]
 pub struct Subdivision {
-    /// The code, which begins with that of the country, like `US-CA`.
+    /// Code, which begins with that of the country, like `US-CA`.
     pub code: &'static str,
-    /// The name as it is written there, in Latin letters.
+    /// Local name, in Latin letters.
     pub name: &'static str,
-    /// What kind of part it is, in English, like `State`.
+    /// Kind of subdivision in English, like `State`.
     pub category: &'static str,
 }
 
@@ -37,12 +37,12 @@ pub fn countries() -> &'static [Country] {
     &COUNTRIES
 }
 
-/// The country with this code, in capital or small letters.
+/// The country with this code, in upper or lower case.
 pub fn country(code: &str) -> Option<&'static Country> {
     countries().iter().find(|country| country.code.eq_ignore_ascii_case(code))
 }
 
-/// The subdivision with this code, in capital or small letters, of whichever country.
+/// The subdivision with this code, in upper or lower case, of any country.
 pub fn subdivision(code: &str) -> Option<&'static Subdivision> {
     country(code.split_once('-')?.0)?.subdivision(code)
 }
@@ -57,13 +57,13 @@ impl Country {
         Self { code: country.alpha2, name: country.name, subdivisions }
     }
 
-    /// The country's subdivision with this code, in capital or small letters.
+    /// The country's subdivision with this code, in upper or lower case.
     pub fn subdivision(&self, code: &str) -> Option<&Subdivision> {
         self.subdivisions.iter().find(|part| part.code.eq_ignore_ascii_case(code))
     }
 }
 
-/// Puts a name where people look for it: letters without their marks, capital ones as small ones.
+/// Sort key of a name: lower case, without accents.
 fn sort_key(name: &str) -> String {
     name.nfd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase).collect()
 }

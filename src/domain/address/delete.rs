@@ -1,4 +1,4 @@
-//! Striking an address out.
+//! Deletion of addresses.
 
 use entity::{AddressId, address};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
@@ -12,8 +12,8 @@ operation_error! {
     }
 }
 
-/// Removes one of the viewer's addresses. If it was a default one, none takes its place: which of the others is meant
-/// only the customer knows.
+/// Deletes one of the viewer's addresses. If it was a default, there is no default afterwards: the customer has to
+/// choose another.
 #[tracing::instrument(name = "address::delete", level = "debug", skip_all, err(level = "debug"))]
 pub async fn delete(ctx: &OpContext, id: AddressId) -> Result<(), DeleteError> {
     let account = ctx.authenticated_account().await?.account.clone();

@@ -1,4 +1,4 @@
-//! The addresses that an account's export holds.
+//! Export of an account's addresses.
 
 use async_trait::async_trait;
 use entity::{AccountId, address};
@@ -9,7 +9,7 @@ use crate::domain::{
     kernel::{fault::Fault, global_id::GlobalId},
 };
 
-/// The address book of an account. It goes with the account.
+/// Address book of an account. Deleted with the account.
 pub struct AddressHooks;
 
 #[async_trait]

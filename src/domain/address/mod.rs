@@ -1,5 +1,5 @@
-//! The address book of an account: where its orders and invoices go. Only the owner changes it. The owner reads it and, of
-//! customers, staff who may see them; to everybody else its addresses do not exist.
+//! Address book of an account, for shipping and billing. Only the owner can change it. Staff who may see customers can
+//! read those of customers; for other viewers addresses are not found.
 
 mod country;
 mod delete;
@@ -24,10 +24,10 @@ use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, Que
 
 use crate::domain::{account, context::OpContext, kernel::fault::Fault};
 
-/// The most addresses of one account.
+/// Maximum number of addresses of one account.
 pub const MAX_ADDRESSES: u32 = 50;
 
-/// The addresses of each of these accounts, the oldest first, in one statement: only those that the viewer may see.
+/// Addresses of each of these accounts that the viewer may see, oldest first, in one statement.
 #[tracing::instrument(name = "address::of_accounts", level = "debug", skip_all, err(level = "debug"))]
 pub async fn of_accounts(
     ctx: &OpContext,
@@ -43,7 +43,7 @@ pub async fn of_accounts(
         .collect())
 }
 
-/// Those of the addresses with these ids that the viewer may see, in one statement.
+/// The addresses with these ids that the viewer may see, in one statement.
 #[tracing::instrument(name = "address::by_ids", level = "debug", skip_all, err(level = "debug"))]
 pub async fn by_ids(ctx: &OpContext, ids: &[AddressId]) -> Result<HashMap<AddressId, address::Model>, Fault> {
     let own = account::me(ctx).await?.map(|account| account.id);
@@ -53,8 +53,8 @@ pub async fn by_ids(ctx: &OpContext, ids: &[AddressId]) -> Result<HashMap<Addres
     Ok(addresses.into_iter().map(|address| (address.id, address)).collect())
 }
 
-/// The condition that the viewer may see an address: it is of one of their `own` accounts, or of a customer and the viewer
-/// has [`Permission::CustomersView`].
+/// SQL condition for addresses that the viewer may see: those of its `own` accounts, and those of customers if the
+/// viewer has [`Permission::CustomersView`].
 fn visible(ctx: &OpContext, own: Vec<AccountId>) -> Condition {
     let may_see_customers =
         ctx.cached_viewer().is_some_and(|viewer| viewer.permissions().has(Permission::CustomersView));

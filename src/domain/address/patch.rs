@@ -1,5 +1,4 @@
-//! What somebody writes into an address, and what may be wrong with it. Everything that is wrong is told at once, so that a
-//! form is sent twice at most.
+//! Input of an address, and its validation. All invalid fields are reported at once.
 
 use entity::address;
 use sea_orm::{ActiveValue::Set, IntoActiveModel};
@@ -7,33 +6,33 @@ use sea_orm::{ActiveValue::Set, IntoActiveModel};
 use super::country::{country, subdivision};
 use crate::domain::kernel::text::{FieldProblem, InvalidField, check_line};
 
-/// What somebody writes into an address. `None` leaves a field as it is, which in a new address is empty; `Some(None)` and
-/// a text of nothing but space empty it. Space around a text is dropped.
+/// Changes of an address. `None` keeps a field (a new address has it empty); `Some(None)` and a text of spaces clear
+/// it. Surrounding spaces are removed.
 #[derive(Debug, Default)]
 pub struct AddressPatch {
     pub name: Patch<String>,
     pub company: Patch<String>,
-    /// Street and number, as a rule.
+    /// First line, usually street and number.
     pub line1: Patch<String>,
-    /// What else it takes to find the door.
+    /// Second line.
     pub line2: Patch<String>,
     pub city: Patch<String>,
-    /// A code of ISO 3166-2 that belongs to the country.
+    /// Code of ISO 3166-2, which must belong to the country.
     pub subdivision_code: Patch<String>,
     pub postal_code: Patch<String>,
-    /// A code of ISO 3166-1, two letters.
+    /// Code of ISO 3166-1, two letters.
     pub country_code: Patch<String>,
     pub phone: Patch<String>,
-    /// Whether it is to be where orders go by default.
+    /// Whether it becomes the default for orders.
     pub is_default_shipping: Option<bool>,
-    /// Whether it is to be where invoices go by default.
+    /// Whether it becomes the default for invoices.
     pub is_default_billing: Option<bool>,
 }
 
-/// A field that may be changed: `None` leaves it, `Some(None)` empties it.
+/// A change of a field: `None` keeps it, `Some(None)` clears it.
 pub type Patch<T> = Option<Option<T>>;
 
-/// A field of an address that holds text.
+/// A text field of an address.
 struct Field {
     name: &'static str,
     max: usize,
@@ -59,7 +58,7 @@ impl Field {
         Self { name, max, is_required: false }
     }
 
-    /// The text as it is kept, `None` for nothing.
+    /// The validated text; `None` for an empty one.
     fn check(&self, text: Option<&str>) -> Result<Option<String>, InvalidField> {
         let text = text.unwrap_or_default();
         let line = check_line(text, self.is_required.into(), self.max);
@@ -76,7 +75,7 @@ impl Field {
                 None => unknown("This is not a subdivision code of ISO 3166-2, like US-CA."),
             },
             "phone" if !is_phone(line) => {
-                let message = "The phone may hold digits, spaces and + - ( ) / only, and at least one digit.";
+                let message = "The phone number may contain only digits, spaces and + - ( ) /, with at least one digit.";
                 Err(InvalidField::new(self.name, FieldProblem::InvalidFormat, message))
             }
             _ => Ok(Some(line.to_owned())),
@@ -90,8 +89,8 @@ fn is_phone(text: &str) -> bool {
 }
 
 impl AddressPatch {
-    /// What it makes of the address that was there `before`. Fields that it leaves as they are are not looked at, so that an
-    /// address whose subdivision has been withdrawn can still get another phone number.
+    /// Applies the changes to the address `before`. Unchanged fields are not validated, so that an address whose
+    /// subdivision was withdrawn can get another phone number.
     pub(super) fn onto(
         &self,
         before: Option<&address::Model>,
@@ -107,7 +106,7 @@ impl AddressPatch {
                     })
                 }
             };
-        // A required field that is missing is among the wrong ones.
+        // A missing required field is reported with the invalid ones.
         let address = address::ActiveModel {
             name: Set(text(&NAME, &self.name, before.map(|row| Some(&*row.name))).unwrap_or_default()),
             company: Set(text(&COMPANY, &self.company, before.map(|row| row.company.as_deref()))),
@@ -139,7 +138,7 @@ impl AddressPatch {
     }
 }
 
-/// Whether a subdivision belongs to a country; where one of them is missing there is nothing to say against it.
+/// Whether a subdivision belongs to a country; true if one of them is missing.
 fn belongs(subdivision: Option<&str>, code: &str) -> bool {
     let (Some(subdivision), Some(country)) = (subdivision, country(code)) else { return true };
     country.subdivision(subdivision).is_some()

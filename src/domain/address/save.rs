@@ -1,5 +1,5 @@
-//! Writing addresses. Whoever writes one of an account's holds the account's row meanwhile: so nobody else counts its
-//! addresses or moves its defaults at the same time.
+//! Creation and change of addresses. Both lock the account's row, so that concurrent requests cannot exceed the limit
+//! or leave two defaults.
 
 use entity::{AccountId, AddressId, address};
 use scoped_futures::ScopedFutureExt;
@@ -36,7 +36,8 @@ operation_error! {
     }
 }
 
-/// Adds an address to the viewer's. The first one becomes the default for orders and invoices whatever `patch` says.
+/// Adds an address to the viewer's account. The first one becomes the default for orders and invoices, regardless of
+/// `patch`.
 #[tracing::instrument(name = "address::create", level = "debug", skip_all, err(level = "debug"))]
 pub async fn create(ctx: &OpContext, patch: AddressPatch) -> Result<address::Model, CreateError> {
     let account = ctx.authenticated_account().await?.account.id;
@@ -74,8 +75,8 @@ async fn insert(
     Ok(address.insert(txn).await?)
 }
 
-/// Changes one of the viewer's addresses. What `patch` leaves out stays. An address that is a default one no longer has
-/// no successor.
+/// Changes one of the viewer's addresses. Fields that `patch` leaves out stay. If it is no longer a default, there is
+/// none.
 #[tracing::instrument(name = "address::update", level = "debug", skip_all, err(level = "debug"))]
 pub async fn update(
     ctx: &OpContext,
@@ -113,7 +114,7 @@ async fn change(
     Ok(address.update(txn).await?)
 }
 
-/// Takes the defaults that another address is to have from those that have them.
+/// Removes the defaults, which move to another address, from the previous ones.
 async fn make_room(txn: &Txn<'_>, account: AccountId, shipping: bool, billing: bool) -> Result<(), Fault> {
     for (wanted, flag) in
         [(shipping, address::Column::IsDefaultShipping), (billing, address::Column::IsDefaultBilling)]

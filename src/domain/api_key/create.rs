@@ -1,4 +1,4 @@
-//! Making a key.
+//! Creation of API keys.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{ApiKeyId, Permission, Permissions, api_key};
@@ -18,28 +18,28 @@ use crate::domain::{
     },
 };
 
-/// The most characters of a key's name.
+/// Maximum number of characters of a key's name.
 pub const MAX_NAME: usize = 100;
 
-/// The longest that a key with an end may live: ten years.
+/// Maximum time to the expiry of a key: ten years.
 pub const MAX_LIFE: TimeDelta = TimeDelta::days(3653);
 
-/// What a new key needs.
+/// Input of `create`.
 #[derive(Clone, Debug)]
 pub struct NewKey {
-    /// What the program is called, 1 to [`MAX_NAME`] characters. Space around it is dropped.
+    /// Name of the program, 1 to [`MAX_NAME`] characters. Surrounding spaces are removed.
     pub name: String,
-    /// What it may do: nothing that whoever makes it may not.
+    /// Permissions of the key; the viewer must have all of them.
     pub permissions: Permissions,
-    /// Until when, at most [`MAX_LIFE`] from now; `None` for until it is revoked.
+    /// Expiry, at most [`MAX_LIFE`] from now; `None` for a key that does not expire.
     pub expires_at: Option<DateTime<Utc>>,
 }
 
-/// A key that was made.
+/// A new key.
 #[derive(Debug)]
 pub struct Created {
     pub key: api_key::Model,
-    /// What the program shows: [`API_KEY_PREFIX`] and 43 letters. It is told now and never again.
+    /// The secret that the program sends: [`API_KEY_PREFIX`] and 43 characters. Returned only here.
     pub secret: SecretString,
 }
 
@@ -47,13 +47,13 @@ operation_error! {
     pub enum CreateError {
         #[error("{0}")]
         Invalid(#[from] InvalidField),
-        /// The key is to have permissions that the viewer does not have.
+        /// The viewer lacks permissions of the key.
         #[error("{0}")]
         NotHeld(#[from] NotHeld),
     }
 }
 
-/// Makes a key, for a person with [`Permission::SettingsEdit`]. No key makes another.
+/// Creates a key. Requires a session with [`Permission::SettingsEdit`]; API keys cannot create keys.
 #[tracing::instrument(name = "api_key::create", level = "debug", skip_all, err(level = "debug"))]
 pub async fn create(ctx: &OpContext, new: NewKey) -> Result<Created, CreateError> {
     let viewer = ctx.require_person(Permission::SettingsEdit).await?;
@@ -89,18 +89,18 @@ pub async fn create(ctx: &OpContext, new: NewKey) -> Result<Created, CreateError
     Ok(Created { key, secret: format!("{API_KEY_PREFIX}{}", token.expose()).into() })
 }
 
-/// What the audit log keeps of a new key.
+/// Values of a new key for the audit log.
 fn audit_json(key: &api_key::Model) -> Value {
     let permissions: Vec<_> = key.permissions.iter().map(Permission::name).collect();
     json!({ "name": key.name, "permissions": permissions, "expiresAt": key.expires_at })
 }
 
-/// Refuses an end in the past, and one too far away.
+/// Rejects an expiry in the past or too far ahead.
 fn check_end(expires_at: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Result<(), InvalidField> {
     let message = match expires_at {
         Some(end) if end <= now => "The key must expire in the future.",
         Some(end) if end > now + MAX_LIFE => {
-            "The key must expire within ten years. Leave the end out for a key without one."
+            "The key must expire within ten years. Omit `expiresAt` for a key that does not expire."
         }
         _ => return Ok(()),
     };

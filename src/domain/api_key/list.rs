@@ -1,4 +1,4 @@
-//! Reading keys, also those that are dead: who looks into the audit log wants to know what they were.
+//! Lists of keys, including expired and revoked ones, which the audit log may refer to.
 
 use std::collections::HashMap;
 
@@ -11,7 +11,7 @@ use crate::domain::{
     kernel::fault::Fault,
 };
 
-/// All keys, the newest first. Needs [`Permission::SettingsEdit`].
+/// All keys, newest first. Requires [`Permission::SettingsEdit`].
 #[tracing::instrument(name = "api_key::list", level = "debug", skip_all, err(level = "debug"))]
 pub async fn list(ctx: &OpContext) -> Result<Listing<api_key::Entity>, Fault> {
     ctx.require(Permission::SettingsEdit).await?;
@@ -20,7 +20,7 @@ pub async fn list(ctx: &OpContext) -> Result<Listing<api_key::Entity>, Fault> {
         .descending(true))
 }
 
-/// The keys with these ids, in one statement. Without [`Permission::SettingsEdit`] there are none.
+/// The keys with these ids, in one statement; none without [`Permission::SettingsEdit`].
 #[tracing::instrument(name = "api_key::by_ids", level = "debug", skip_all, err(level = "debug"))]
 pub async fn by_ids(ctx: &OpContext, ids: &[ApiKeyId]) -> Result<HashMap<ApiKeyId, api_key::Model>, Fault> {
     if !ctx.viewer().await?.permissions().has(Permission::SettingsEdit) {

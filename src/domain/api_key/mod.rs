@@ -1,5 +1,5 @@
-//! API keys: programs that act as themselves, each with rights of its own, but none that the person who made the key does
-//! not have now ([`CredentialAuthenticator`](crate::domain::auth::CredentialAuthenticator)).
+//! API keys: credentials of programs, with their own permissions, limited to those that the account which created the
+//! key has at present ([`CredentialAuthenticator`](crate::domain::auth::CredentialAuthenticator)).
 
 mod create;
 mod list;
@@ -9,5 +9,5 @@ pub use create::{CreateError, Created, MAX_LIFE, MAX_NAME, NewKey, create};
 pub use list::{by_ids, list};
 pub use revoke::{RevokeError, revoke};
 
-/// What the audit log calls a key.
+/// Type of a key in the audit log.
 pub(super) const SUBJECT: &str = "ApiKey";

@@ -1,4 +1,4 @@
-//! Taking a key back.
+//! Revocation of API keys.
 
 use entity::{ApiKeyId, Permission, api_key};
 use scoped_futures::ScopedFutureExt;
@@ -19,8 +19,8 @@ operation_error! {
     }
 }
 
-/// Revokes a key: from the commit on it is no good on any instance, because each asks the database for it at each
-/// operation. One that was revoked before stays as it is. Needs [`Permission::SettingsEdit`].
+/// Revokes a key: it is invalid with the commit, on all instances, because each operation reads the key from the
+/// database. A key that was revoked before stays as it is. Requires [`Permission::SettingsEdit`].
 #[tracing::instrument(name = "api_key::revoke", level = "debug", skip_all, err(level = "debug"))]
 pub async fn revoke(ctx: &OpContext, id: ApiKeyId) -> Result<api_key::Model, RevokeError> {
     ctx.require(Permission::SettingsEdit).await?;

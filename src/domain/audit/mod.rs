@@ -1,8 +1,8 @@
-//! The audit log: who did what, when, from where, and what it changed. Entries are written in the transaction of what
-//! they tell of, and the database refuses to change or remove them.
+//! Audit log: actor, time, IP address and changed values of each action. Entries are written in the transaction of the
+//! action, and the database rejects changes and deletions of them.
 //!
-//! An entry names people by the ids of their accounts and holds no secrets, so that a deleted account leaves nothing behind
-//! but its id and the network addresses that it was used from: [`masked`](crate::domain::mail::masked) shortens addresses.
+//! Entries refer to accounts by id and contain no secrets, so that only the id and the IP addresses of a deleted
+//! account remain: [`masked`](crate::domain::mail::masked) shortens email addresses.
 
 use chrono::{DateTime, Utc};
 use entity::{
@@ -29,7 +29,7 @@ pub struct AuditEntry {
 }
 
 impl AuditEntry {
-    /// The viewer did this, which goes by the name of the mutation.
+    /// An action of the viewer, with the name of the mutation.
     pub fn new(action: &'static str) -> Self {
         Self { action, succeeded: true, actor: None, subject: None, before: None, after: None }
     }
@@ -38,17 +38,17 @@ impl AuditEntry {
         Self { succeeded: false, ..self }
     }
 
-    /// This account did it, although no session says so.
+    /// An action of this account without a session.
     pub fn by(self, account: impl Into<Uuid>) -> Self {
         Self { actor: Some(account.into()), ..self }
     }
 
-    /// What it was done to: the name of its type in the API, and its key.
+    /// The changed object: the name of its type in the API, and its key.
     pub fn about(self, kind: &'static str, id: impl Into<Uuid>) -> Self {
         Self { subject: Some((kind, id.into())), ..self }
     }
 
-    /// What it changed: only what differs, and no secrets.
+    /// Changed values only, without secrets.
     pub fn change(self, before: Value, after: Value) -> Self {
         let some = |value: Value| Some(value).filter(|value| !value.is_null());
         Self { before: some(before), after: some(after), ..self }
@@ -65,7 +65,7 @@ pub struct Actor {
 impl Actor {
     pub const OPERATOR: Self = Self { kind: ActorKind::Operator, id: None, ip_address: None };
 
-    /// The viewer of a request, as far as it is known who that is.
+    /// The viewer of a request, as far as it has been authenticated.
     pub fn of(caller: &Caller, viewer: Option<&Viewer>) -> Self {
         let (kind, id) = match viewer {
             Some(Viewer::Account(viewer)) => (ActorKind::Account, Some(viewer.account.id.0)),
@@ -86,7 +86,7 @@ impl Actor {
     }
 }
 
-/// Writes an entry down, as part of the transaction `db` if it is one.
+/// Inserts an entry, as part of the transaction `db` if it is one.
 pub(in crate::domain) async fn record(
     db: &impl ConnectionTrait,
     now: DateTime<Utc>,

@@ -1,4 +1,4 @@
-//! The audit entries that an account's export holds.
+//! Export of an account's audit entries.
 
 use async_trait::async_trait;
 use entity::{AccountId, audit_entry};
@@ -10,11 +10,10 @@ use crate::domain::{
     kernel::fault::Fault,
 };
 
-/// Maximum number of entries in an export, the newest first: an account that makes many cannot make the server hold them
-/// all at once.
+/// Maximum number of entries in an export, the newest ones, to limit the memory of one export.
 const MAX_ENTRIES: u64 = 1_000;
 
-/// The audit entries about an account. They stay when it is deleted; its id leads nowhere then.
+/// Audit entries about an account. They stay after its deletion, when its id refers to nothing.
 pub struct AuditLogHooks;
 
 #[async_trait]
@@ -28,7 +27,7 @@ impl AccountHooks for AuditLogHooks {
     }
 }
 
-/// What the account did and what was done to it, the newest first.
+/// Actions of the account and on the account, newest first.
 async fn audit_log(ctx: &OpContext, account: AccountId) -> Result<Vec<Value>, Fault> {
     let concerns =
         audit_entry::Column::ActorId.eq(account.0).or(audit_entry::Column::SubjectId.eq(account.0));
@@ -44,7 +43,7 @@ async fn audit_log(ctx: &OpContext, account: AccountId) -> Result<Vec<Value>, Fa
             "action": row.action,
             "succeeded": row.succeeded,
             "byMyself": row.actor_id == Some(account.0),
-            // Where others were is theirs to know.
+            // IP addresses of other actors are not exported.
             "ipAddress": row.ip_address.as_ref().filter(|_| row.actor_id == Some(account.0)),
             "before": row.before,
             "after": row.after,

@@ -1,4 +1,4 @@
-//! Reading the audit log.
+//! Lists of audit entries.
 
 use std::collections::HashMap;
 
@@ -13,21 +13,21 @@ use crate::domain::{
     kernel::fault::Fault,
 };
 
-/// Which entries are wanted: those that meet every condition given.
+/// Conditions on entries; all that are given must hold.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
-    /// Of what this account or API key did.
+    /// Actor: account or API key.
     pub actor: Option<Uuid>,
-    /// Of what was done to this.
+    /// Changed object.
     pub subject: Option<Uuid>,
     pub action: Option<String>,
-    /// Of what was done (true), or of what was refused (false).
+    /// True for actions that were done, false for rejected ones.
     pub succeeded: Option<bool>,
     pub from: Option<DateTime<Utc>>,
     pub to: Option<DateTime<Utc>>,
 }
 
-/// The entries that pass `filter`, the newest first. Needs [`Permission::SettingsEdit`].
+/// The entries that match `filter`, newest first. Requires [`Permission::SettingsEdit`].
 #[tracing::instrument(name = "audit_log::list", level = "debug", skip_all, err(level = "debug"))]
 pub async fn list(ctx: &OpContext, filter: &Filter) -> Result<Listing<audit_entry::Entity>, Fault> {
     ctx.require(Permission::SettingsEdit).await?;
@@ -35,7 +35,7 @@ pub async fn list(ctx: &OpContext, filter: &Filter) -> Result<Listing<audit_entr
     Ok(Listing::new("audit_entry.at", query(filter), at, SortKind::Time).descending(true))
 }
 
-/// The entries with these ids, in one statement. Without [`Permission::SettingsEdit`] there are none.
+/// The entries with these ids, in one statement; none without [`Permission::SettingsEdit`].
 #[tracing::instrument(name = "audit_log::by_ids", level = "debug", skip_all, err(level = "debug"))]
 pub async fn by_ids(
     ctx: &OpContext,

@@ -1,4 +1,4 @@
-//! The audit log as staff reads it.
+//! Staff's view of the audit log.
 
 mod hooks;
 mod list;

@@ -1,4 +1,4 @@
-//! Who a request comes from.
+//! Authentication of callers.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::domain::{
     kernel::fault::{Fault, with_causes},
 };
 
-/// The last use of an API key is written at most this often.
+/// Minimum interval between updates of an API key's last use.
 const NOTE_USE_EVERY: chrono::TimeDelta = chrono::TimeDelta::minutes(1);
 
 const UNKNOWN_KEY: Fault = Fault::Unauthenticated("The API key is unknown, expired or was revoked.");
@@ -33,7 +33,7 @@ impl Authenticator for CredentialAuthenticator {
     async fn authenticate(&self, services: &Services, caller: &Caller) -> Result<Viewer, Fault> {
         match &caller.credentials {
             Credentials::None => Ok(Viewer::Anonymous),
-            // Scripts cannot remove a cookie: whoever shows one that is no good is somebody who shows none.
+            // Scripts cannot remove a cookie, so an invalid one counts as none.
             Credentials::Malformed | Credentials::ApiKey(_) if caller.by_cookie => Ok(Viewer::Anonymous),
             Credentials::Malformed => Err(MALFORMED),
             Credentials::Token(token) => {
@@ -49,7 +49,7 @@ impl Authenticator for CredentialAuthenticator {
     }
 }
 
-/// The session with this token and its account, if it is alive, which counts as use.
+/// The session with this token and its account, if it is valid. Counts as use of the session.
 pub(super) async fn live(
     services: &Services,
     token: &TokenHash,
@@ -61,7 +61,7 @@ pub(super) async fn live(
     Ok(account.map(|account| (account, session)))
 }
 
-/// Permissions of an account in a session. Where the shop requires a second factor of its staff, nothing without it.
+/// Permissions of an account in a session. None without a second factor, if the shop requires it of staff.
 async fn permissions(
     services: &Services,
     account: &account::Model,
@@ -73,8 +73,8 @@ async fn permissions(
     permissions_of(services.db.connection(), account).await
 }
 
-/// The program with this key. It may do no more than the person who made the key may now; without that person the key is
-/// no good.
+/// The API client with this key, with the permissions that the account which created the key has at present. A key
+/// without such an account is invalid.
 async fn api_client(services: &Services, key: &TokenHash) -> Result<Viewer, Fault> {
     let now = services.clock.now();
     let db = services.db.connection();
@@ -89,7 +89,7 @@ async fn api_client(services: &Services, key: &TokenHash) -> Result<Viewer, Faul
             .exec(db)
             .await;
         if let Err(error) = noted {
-            tracing::warn!(cause = with_causes(&error), "the use of an API key was not noted");
+            tracing::warn!(cause = with_causes(&error), "cannot record the use of an API key");
         }
     }
     Ok(Viewer::ApiClient(Arc::new(ApiClient { key, permissions })))

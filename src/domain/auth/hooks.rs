@@ -1,4 +1,4 @@
-//! What logging in exports about an account's owner: sessions and the second factor, without secrets.
+//! Export of an account's sessions and second factor, without secrets.
 
 use async_trait::async_trait;
 use entity::{AccountId, recovery_code, second_factor};
@@ -12,8 +12,8 @@ use crate::domain::{
     kernel::{fault::Fault, global_id::GlobalId},
 };
 
-/// Sessions, one-time tokens, second factor and recovery codes of an account. All go with the account; sessions that are
-/// kept elsewhere are removed after the commit.
+/// Sessions, one-time tokens, second factor and recovery codes of an account. All are deleted with the account;
+/// sessions in Redis are removed after the commit.
 pub struct AuthHooks;
 
 #[async_trait]

@@ -1,4 +1,4 @@
-//! Logging in with an address and a password. Unknown addresses, wrong passwords and blocked accounts get the same answer
+//! Login with email address and password. Unknown addresses, wrong passwords and blocked accounts get the same answer
 //! after the same work and the same SQL statements.
 
 use chrono::{DateTime, Utc};
@@ -22,26 +22,26 @@ use crate::domain::{
     throttle::digest,
 };
 
-/// What a login needs.
+/// Input of `login`.
 #[derive(Debug)]
 pub struct Login {
-    /// The account's address, as it was typed.
+    /// Email address, as typed.
     pub email: String,
     pub password: SecretString,
-    /// Whether the session lasts as long as sessions may, or only for a short time.
+    /// Whether the session has the full lifetime or a short one.
     pub is_remembered: bool,
 }
 
-/// How far a login with the right password got.
+/// Result of a login with the correct password.
 #[derive(Debug)]
 pub enum LoginStep {
-    /// To an open session.
+    /// An open session.
     Done(NewSession),
-    /// To the second factor, which is still to be shown: [`login_second_factor`](super::login_second_factor).
+    /// The second factor is required: [`login_second_factor`](super::login_second_factor).
     SecondFactor(Challenge),
 }
 
-/// What a second factor is to be shown with.
+/// Challenge for the second factor.
 #[derive(Debug)]
 pub struct Challenge {
     pub token: Token,
@@ -51,14 +51,14 @@ pub struct Challenge {
 operation_error! {
     throttled
     pub enum LoginError {
-        /// No account has this address, its password is another, or it is blocked; which of them is not said.
+        /// Unknown address, wrong password, or blocked account; the error does not tell which.
         #[error("The email address or the password is wrong.")]
         InvalidCredentials,
     }
 }
 
-/// Opens a session for whoever knows an account's password, or asks for the second factor where the account has one.
-/// Anybody may call it.
+/// Opens a session with the account's password, or returns a challenge if the account has a second factor. Requires no
+/// session.
 #[tracing::instrument(name = "auth::login", level = "debug", skip_all, err(level = "debug"))]
 pub async fn login(ctx: &OpContext, command: Login) -> Result<LoginStep, LoginError> {
     let email = command.email.parse::<Email>().ok();
@@ -98,7 +98,7 @@ pub async fn login(ctx: &OpContext, command: Login) -> Result<LoginStep, LoginEr
     Ok(LoginStep::Done(login))
 }
 
-/// Writes down that an account has logged in, before its session is open.
+/// Records a login, before its session is opened.
 pub(super) async fn note_in_txn(
     ctx: &OpContext,
     txn: &Txn<'_>,
@@ -115,8 +115,8 @@ pub(super) async fn note_in_txn(
     txn.audit(entry).await
 }
 
-/// Replaces a hash made with outdated parameters, unless the password was changed meanwhile; only at a login is the
-/// password at hand.
+/// Replaces a hash with outdated parameters, unless the password was changed in the meantime. Only a login has the
+/// password.
 async fn rehash(ctx: &OpContext, account: &account::Model, password: SecretString) -> Result<(), Fault> {
     let hash = ctx.services().passwords.hash(password, ctx.random().secret()).await?;
     account::Entity::update_many()

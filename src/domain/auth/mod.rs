@@ -1,4 +1,4 @@
-//! Logging in: sessions, second factors, new passwords, and who a request comes from.
+//! Authentication: login, sessions, second factors, password change and reset.
 
 mod authenticate;
 mod hooks;

@@ -1,4 +1,4 @@
-//! Changing a password: by whoever knows the present one, or reads the account's mail.
+//! Change of a password with the current one, and reset with a token by mail.
 
 use entity::{
     account,
@@ -40,15 +40,15 @@ operation_error! {
     }
 }
 
-/// Has the owner of an address sent a letter with which they choose a new password, if an account has the address. Anybody
-/// may call it, and nobody learns whether one has.
+/// Sends a token for a new password, if an account has the address. Requires no session, and does not reveal whether
+/// there is an account.
 #[tracing::instrument(name = "auth::password_reset_request", level = "debug", skip_all, err(level = "debug"))]
 pub async fn password_reset_request(ctx: &OpContext, email: &str) -> Result<(), RequestMailError> {
     request_mail(ctx, email, "passwordResetRequest", |email| EmailJob::PasswordReset { email }).await
 }
 
-/// Sets a new password for whoever shows a token from a letter. All sessions and tokens of the account end. A second factor
-/// stays: the next login asks for it.
+/// Sets a new password with a token. All sessions and tokens of the account end. The second factor stays: the next
+/// login requires it.
 #[tracing::instrument(name = "auth::password_reset", level = "debug", skip_all, err(level = "debug"))]
 pub async fn password_reset(
     ctx: &OpContext,
@@ -56,7 +56,7 @@ pub async fn password_reset(
     password: SecretString,
 ) -> Result<(), PasswordResetError> {
     let token: Token = token.parse().map_err(|_| PasswordResetError::InvalidToken)?;
-    // First, so that nobody makes the server work without a token.
+    // Checked first, so that requests without a valid token cause no hashing.
     let hash = token.hash();
     let found = one_time_token::Entity::live(hash.as_bytes(), Purpose::ResetPassword, ctx.now());
     let found = found.one(ctx.db()).await?;
@@ -68,7 +68,8 @@ pub async fn password_reset(
         async {
             let consumed = consume_token(txn, txn.now(), &token, Purpose::ResetPassword).await?;
             consumed.ok_or(PasswordResetError::InvalidToken)?;
-            // Whoever reads the account's mail is its owner: nobody elsewhere can make them wait here.
+            // The token proves access to the account's mail, so failed logins from elsewhere must not delay its owner
+            // here.
             accounts::remember_in_txn(ctx, txn, account.id).await?;
             let entry = AuditEntry::new("passwordReset").by(account.id);
             Ok::<_, PasswordResetError>(replace_in_txn(txn, &account, &hash, entry).await?)
@@ -79,7 +80,8 @@ pub async fn password_reset(
     Ok(())
 }
 
-/// Replaces the viewer's password. All sessions and tokens of the account end; the viewer goes on with a new session.
+/// Changes the viewer's password. All sessions and tokens of the account end, and a new session replaces that of the
+/// request.
 #[tracing::instrument(name = "auth::password_change", level = "debug", skip_all, err(level = "debug"))]
 pub async fn password_change(
     ctx: &OpContext,
@@ -107,7 +109,7 @@ async fn replace_in_txn(
         .col_expr(account::Column::PasswordHash, hash.into())
         .col_expr(account::Column::UpdatedAt, txn.now().into())
         .filter(account::Column::Id.eq(account.id))
-        // Whoever began before a reset, a block or the end of all sessions comes too late.
+        // The account was reset or blocked, or its sessions ended, since the request began.
         .filter(account::Column::SessionEpoch.eq(account.session_epoch))
         .filter(account::Column::BlockedAt.is_null())
         .exec(txn)

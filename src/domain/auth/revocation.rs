@@ -1,4 +1,4 @@
-//! What an open connection listens for, so that it does not outlive its session.
+//! Ends of sessions, for open connections, which must not outlive their session.
 
 use std::sync::Arc;
 
@@ -19,9 +19,9 @@ use crate::domain::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Revoked {
     pub session: SessionId,
-    /// Whether it is the one that the listener itself shows.
+    /// Whether it is the subscriber's own session.
     pub is_current: bool,
-    /// When it ended, or was found to have ended.
+    /// Time at which it ended, or was found to have ended.
     pub at: DateTime<Utc>,
 }
 
@@ -33,16 +33,16 @@ struct Watch {
     recheck: Interval,
 }
 
-/// The sessions of the viewer's account that end from now on, for whoever is logged in.
+/// Stream of the sessions of the viewer's account that end from now on.
 ///
-/// The viewer's own session is never missed, also when it ends by itself or events are lost: it is looked for from time
-/// to time, which counts as its use. It is the last that the stream tells.
+/// The end of the viewer's own session is always reported, also when it expires or events are lost: the session is
+/// checked at intervals, which counts as its use. It is the last item.
 #[tracing::instrument(name = "auth::revocations", level = "debug", skip_all, err(level = "debug"))]
 pub async fn revocations(ctx: &OpContext) -> Result<impl Stream<Item = Revoked> + Send + use<>, Fault> {
     let viewer = ctx.authenticated_account().await?;
     let token = ctx.session().ok_or(UNKNOWN_SESSION)?;
     let events = ctx.services().events.subscribe(Topic::Account(viewer.account.id));
-    // Only now: what ended before is seen here, what ends later comes as an event.
+    // After the subscription: earlier ends are seen here, later ones arrive as events.
     if !is_alive(ctx).await? {
         return Err(UNKNOWN_SESSION);
     }
@@ -79,12 +79,12 @@ impl Watch {
     }
 }
 
-/// Whether the session is known to have ended. While the store does not answer it is not.
+/// Whether the session is known to have ended; false while the store does not answer.
 async fn has_ended(services: &Services, session: &TokenHash) -> bool {
     match alive(services, session).await {
         Ok(alive) => !alive,
         Err(fault) => {
-            tracing::debug!(cause = with_causes(&fault), "cannot look whether a session is alive");
+            tracing::debug!(cause = with_causes(&fault), "cannot check whether a session has ended");
             false
         }
     }

@@ -1,8 +1,8 @@
-//! Sessions: what a login opens. The store keeps each under its token's hash; its owner knows it by its id.
+//! Sessions. The store has each by the hash of its token; its owner refers to it by its id.
 //!
-//! An account has an epoch, and a session is good only in the epoch in which it was opened. So all sessions of an account
-//! end in the transaction that adds one to it, wherever they are kept and whatever else fails; removing them from the
-//! store and telling the listeners follows.
+//! An account has an epoch, and a session is valid only in the epoch in which it was opened. A transaction that
+//! increments the epoch therefore ends all sessions of the account, in every store; removing them from the store and
+//! notifying subscribers follows.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -24,20 +24,20 @@ pub struct NewSession {
     pub account: Arc<account::Model>,
     pub token: Token,
     pub session: Session,
-    /// Whether the client is to keep it when it is closed.
+    /// Whether the client keeps the session after it is closed.
     pub is_remembered: bool,
 }
 
-/// How a session is opened.
+/// Options of a new session.
 #[derive(Clone, Copy, Debug)]
 pub struct SessionOptions {
     pub is_strong: bool,
-    /// Whether it lasts as long as sessions may, or only for a short time.
+    /// Whether the session has the full lifetime or a short one.
     pub is_remembered: bool,
 }
 
 impl SessionOptions {
-    /// As a session was opened, for the one that takes its place.
+    /// Options of a session, for the one that replaces it.
     pub(super) fn from_session(session: &Session, ctx: &OpContext) -> Self {
         let brief =
             TimeDelta::from_std(ctx.services().session.brief_lifetime.absolute).unwrap_or(TimeDelta::MAX);
@@ -46,7 +46,7 @@ impl SessionOptions {
     }
 }
 
-/// Opens a session for an account that has shown all that it must.
+/// Opens a session for an authenticated account.
 pub(super) async fn open(
     ctx: &OpContext,
     account: account::Model,
@@ -57,7 +57,7 @@ pub(super) async fn open(
     Ok(login)
 }
 
-/// A session that is not open before it is [`persist`]ed: so what is to be written down of it can be committed first.
+/// A session that is not open before [`persist`], so that its records can be committed first.
 pub(super) fn new(
     ctx: &OpContext,
     account: account::Model,
@@ -85,7 +85,7 @@ pub(super) fn new(
     Ok(NewSession { account: Arc::new(account), token, session, is_remembered: options.is_remembered })
 }
 
-/// Opens a session that was drafted. The one that the request itself shows ends: the new one takes its place.
+/// Opens a new session, and ends the one of the request.
 pub(super) async fn persist(ctx: &OpContext, login: &NewSession) -> Result<(), Fault> {
     let account = login.session.account_id;
     ctx.services().sessions.insert(&login.token.hash(), &login.session).await?;
@@ -102,8 +102,8 @@ pub(super) async fn persist(ctx: &OpContext, login: &NewSession) -> Result<(), F
     Ok(())
 }
 
-/// Opens a session in place of one that has ended with its epoch: a new token for whoever showed that one. It belongs to the
-/// epoch after the viewer's, so that it is dead if another has begun since.
+/// Opens a session in place of one that has ended with its epoch, with a new token. It belongs to the epoch after the
+/// viewer's, so it is invalid if the epoch was incremented again.
 pub(super) async fn renew(
     ctx: &OpContext,
     viewer: &AuthenticatedAccount,
@@ -115,7 +115,7 @@ pub(super) async fn renew(
         .await
 }
 
-/// The viewer's open sessions, the latest used first.
+/// The viewer's open sessions, most recently used first.
 #[tracing::instrument(name = "auth::sessions", level = "debug", skip_all, err(level = "debug"))]
 pub async fn sessions(ctx: &OpContext) -> Result<Vec<Session>, Fault> {
     let viewer = ctx.authenticated_account().await?;
@@ -124,7 +124,7 @@ pub async fn sessions(ctx: &OpContext) -> Result<Vec<Session>, Fault> {
     Ok(sessions)
 }
 
-/// Those of the viewer's open sessions that have these ids.
+/// The viewer's open sessions with these ids.
 #[tracing::instrument(name = "auth::sessions_by_ids", level = "debug", skip_all, err(level = "debug"))]
 pub async fn sessions_by_ids(
     ctx: &OpContext,
@@ -139,7 +139,7 @@ pub async fn sessions_by_ids(
     }
 }
 
-/// The session by which the viewer is logged in.
+/// The viewer's session of this request.
 #[tracing::instrument(name = "auth::current_session", level = "debug", skip_all, err(level = "debug"))]
 pub async fn current_session(ctx: &OpContext) -> Result<Option<SessionId>, Fault> {
     match ctx.viewer().await? {
@@ -166,7 +166,7 @@ pub async fn session_revoke(ctx: &OpContext, id: SessionId) -> Result<(), Sessio
     Ok(ctx.audit(AuditEntry::new("sessionRevoke").about("Session", id)).await?)
 }
 
-/// Ends all of the viewer's sessions at once, or all but the one that asks.
+/// Ends all of the viewer's sessions at once, or all but that of the request.
 #[tracing::instrument(name = "auth::sessions_revoke_all", level = "debug", skip_all, err(level = "debug"))]
 pub async fn sessions_revoke_all(ctx: &OpContext, keep_current: bool) -> Result<usize, Fault> {
     let viewer = ctx.authenticated_account().await?;
@@ -187,8 +187,7 @@ pub async fn sessions_revoke_all(ctx: &OpContext, keep_current: bool) -> Result<
     Ok(open)
 }
 
-/// Ends the session that the caller shows, and tells whoever listens. Says whether there was one: logging out twice is
-/// no error.
+/// Ends the session of the request, and notifies subscribers. Returns whether there was one.
 #[tracing::instrument(name = "auth::logout", level = "debug", skip_all, err(level = "debug"))]
 pub async fn logout(ctx: &OpContext) -> Result<bool, Fault> {
     let Some(token) = ctx.session() else { return Ok(false) };
@@ -199,8 +198,8 @@ pub async fn logout(ctx: &OpContext) -> Result<bool, Fault> {
     Ok(true)
 }
 
-/// Whether the session that the caller shows is alive now, which counts as use: for what stays open after
-/// [`OpContext::viewer`] has answered, and keeps its session in use. Who shows no token has none.
+/// Whether the session of the request is still open, which counts as use: for long-lived connections after
+/// [`OpContext::viewer`]. False without a token.
 #[tracing::instrument(name = "auth::is_alive", level = "debug", skip_all, err(level = "debug"))]
 pub async fn is_alive(ctx: &OpContext) -> Result<bool, Fault> {
     match ctx.session() {

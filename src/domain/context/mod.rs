@@ -1,7 +1,7 @@
-//! What every operation is given: the services, the caller, and transactions.
+//! Context of an operation: services, caller, and transactions.
 //!
-//! A client's operation takes an [`OpContext`], a command of the operator the [`Services`] alone. Both write through
-//! [`Txn`], which runs by itself what follows a commit.
+//! Client operations take an [`OpContext`], commands of the operator only the [`Services`]. Both write through [`Txn`],
+//! which runs the follow-up work after a commit.
 
 mod hooks;
 mod session;
@@ -39,14 +39,14 @@ use crate::domain::{
     throttle::{Attempt, AttemptCounter, Keys, ThrottlePolicies},
 };
 
-/// The parts of the running program that operations work with, one set for all requests.
+/// Services that operations use, shared by all requests.
 #[derive(Clone)]
 pub struct Services {
     pub db: Database,
     pub clock: Arc<dyn Clock>,
     pub random: Arc<dyn Random>,
     pub authenticator: Arc<dyn Authenticator>,
-    /// What each noun does when an account logs in, is exported or is deleted.
+    /// Hooks of each noun for login, export and deletion of an account.
     pub account_hooks: Arc<[Arc<dyn AccountHooks>]>,
     pub sessions: Arc<dyn SessionStore>,
     pub session: SessionConfig,
@@ -59,20 +59,20 @@ pub struct Services {
     pub cache: Arc<dyn Cache>,
     pub mailer: Arc<dyn Mailer>,
     pub mail: MailSettings,
-    /// The key for secrets that must be readable again. `None` where the operator has set none: what needs it answers
-    /// [`Fault::NotSetUp`] then.
+    /// Key that encrypts secrets in the database. `None` if the operator has not configured it; operations that need it
+    /// then fail with [`Fault::NotSetUp`].
     pub secret_key: Option<Arc<SecretKey>>,
 }
 
-/// Finds out who a caller is. `auth` implements it.
+/// Authenticates callers; implemented by `auth`.
 #[async_trait]
 pub trait Authenticator: Send + Sync + 'static {
-    /// The viewer behind the caller's credentials. Those that are no good are an error; only a cookie without a session
-    /// counts as none.
+    /// Returns the viewer of the caller's credentials. Invalid credentials are an error, except a cookie without a
+    /// session, which is ignored.
     async fn authenticate(&self, services: &Services, caller: &Caller) -> Result<Viewer, Fault>;
 }
 
-/// One request's view of the program: its services and its caller.
+/// Context of one request: its services and its caller.
 pub struct OpContext {
     services: Arc<Services>,
     caller: Arc<Caller>,
@@ -102,7 +102,7 @@ impl OpContext {
         &self.services
     }
 
-    /// The connection for single statements, each a transaction of its own.
+    /// Connection for single statements, each in its own transaction.
     pub fn db(&self) -> &Connection {
         self.services.db.connection()
     }
@@ -115,12 +115,12 @@ impl OpContext {
         &*self.services.random
     }
 
-    /// The request's sender, before any check.
+    /// The sender of the request, not authenticated.
     pub fn caller(&self) -> &Caller {
         &self.caller
     }
 
-    /// What the store knows the shown session by, before any check; `None` if no token is shown.
+    /// Hash of the session token in the request, not authenticated; `None` without a token.
     pub fn session(&self) -> Option<TokenHash> {
         match &self.caller.credentials {
             Credentials::Token(token) => Some(token.hash()),
@@ -128,25 +128,26 @@ impl OpContext {
         }
     }
 
-    /// Who asks. The credentials are checked at the first call, so that a request which needs no session does not
-    /// depend on the session store. Credentials that are no good are an error; only a cookie without a session counts as none.
+    /// The authenticated viewer. Credentials are checked at the first call, so that a request which needs no viewer
+    /// does not depend on the session store. Invalid credentials are an error, except a cookie without a session, which
+    /// is ignored.
     pub async fn viewer(&self) -> Result<Viewer, Fault> {
         let authenticate = || self.services.authenticator.authenticate(&self.services, &self.caller);
         self.viewer.get_or_init(authenticate).await.clone()
     }
 
-    /// Whether the caller shows a cookie that is no good, as far as this operation has found out who asks.
+    /// Whether the request has a cookie that was found to be invalid, as far as the viewer has been authenticated.
     pub fn has_dead_cookie(&self) -> bool {
         self.caller.by_cookie && matches!(self.cached_viewer(), Some(Viewer::Anonymous))
     }
 
-    /// Who asks, if that has been found out already.
+    /// The viewer, if it has been authenticated already.
     pub fn cached_viewer(&self) -> Option<&Viewer> {
         self.viewer.get()?.as_ref().ok()
     }
 
-    /// The session in which the account's owner asks, as far as this operation has found out who asks: the viewer's, or the
-    /// one that this operation has just opened. It never fails: an operation that has not asked for its viewer has none.
+    /// The session with which the owner of `account` makes this request: the one that this operation has opened, or the
+    /// viewer's. `None` for other callers, and if this operation has not authenticated its viewer.
     pub fn own_session(&self, account: AccountId) -> Option<Session> {
         let opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
         let viewer = || match self.cached_viewer() {
@@ -156,28 +157,28 @@ impl OpContext {
         opened.clone().filter(|session| session.account_id == account).or_else(viewer)
     }
 
-    /// Whether the account's owner asks, see [`own_session`](Self::own_session).
+    /// Whether the owner of `account` makes this request, see [`own_session`](Self::own_session).
     pub fn is_own(&self, account: AccountId) -> bool {
         self.own_session(account).is_some()
     }
 
-    /// Remembers the session that this operation has opened: its answer is for the account's owner.
+    /// Stores the session that this operation has opened, for [`own_session`](Self::own_session).
     pub(in crate::domain) fn adopt_session(&self, session: &Session) {
         *self.opened.lock().unwrap_or_else(PoisonError::into_inner) = Some(session.clone());
     }
 
-    /// The account that is logged in; an error for everybody else.
+    /// The account of the session; an error for anonymous callers and API keys.
     pub async fn authenticated_account(&self) -> Result<Arc<AuthenticatedAccount>, Fault> {
         match self.viewer().await? {
             Viewer::Anonymous => Err(NO_CREDENTIALS),
             Viewer::Account(viewer) => Ok(viewer),
             Viewer::ApiClient(_) => {
-                Err(Fault::Forbidden("This is for people who are logged in, not for API keys.".into()))
+                Err(Fault::Forbidden("This operation requires a session; API keys cannot use it.".into()))
             }
         }
     }
 
-    /// Who asks, if they have the permission; an error otherwise.
+    /// The viewer, if it has the permission; an error otherwise.
     pub async fn require(&self, permission: Permission) -> Result<Viewer, Fault> {
         let viewer = self.viewer().await?;
         if viewer.permissions().has(permission) {
@@ -187,27 +188,28 @@ impl OpContext {
             Viewer::Anonymous => NO_CREDENTIALS,
             Viewer::Account(viewer) if viewer.needs_second_factor(&self.services.session) => {
                 Fault::Forbidden(
-                    "This shop requires a second factor of its staff. Set one up, or log in with it.".into(),
+                    "This shop requires a second factor for staff. Set one up, or log in with it.".into(),
                 )
             }
             Viewer::Account(_) | Viewer::ApiClient(_) => {
-                Fault::Forbidden(format!("This needs the permission `{}`.", permission.name()).into())
+                Fault::Forbidden(format!("The permission `{}` is required.", permission.name()).into())
             }
         })
     }
 
-    /// A person who asks and has the permission: for what gives rights, which would outlive the person behind an API key.
+    /// The account of the session, if it has the permission; an error for API keys. For operations that grant
+    /// permissions, whose effect would outlive an API key.
     pub async fn require_person(&self, permission: Permission) -> Result<Viewer, Fault> {
         let viewer = self.require(permission).await?;
         self.authenticated_account().await?;
         Ok(viewer)
     }
 
-    /// Runs `work` in one transaction and commits it, again from the start when the database gives it up because of
-    /// another transaction. `work` must therefore touch nothing but its [`Txn`].
+    /// Runs `work` in a transaction and commits it. Retries from the start after a conflict with another transaction,
+    /// so `work` must have no side effects other than on its [`Txn`].
     ///
-    /// It is a closure like `|txn| async move { … }.scope_boxed()`
-    /// ([`ScopedFutureExt`](scoped_futures::ScopedFutureExt)), which may borrow from its surroundings.
+    /// `work` is a closure like `|txn| async move { … }.scope_boxed()`
+    /// ([`ScopedFutureExt`](scoped_futures::ScopedFutureExt)), which may borrow from its environment.
     pub async fn write<'a, T, E>(
         &'a self,
         work: impl for<'t> Fn(&'t Txn<'a>) -> ScopedBoxFuture<'a, 't, Result<T, E>>,
@@ -218,31 +220,32 @@ impl OpContext {
         txn::write(&self.services, self.actor(), work).await
     }
 
-    /// Writes an audit entry by itself: of what was refused, or of what no transaction holds.
+    /// Writes an audit entry outside of a transaction, for rejected actions and actions without one.
     pub async fn audit(&self, entry: audit::AuditEntry) -> Result<(), Fault> {
         let (now, random) = (self.now(), self.random());
         audit::record(self.db(), now, random, &self.actor(), entry).await
     }
 
-    /// The caller, unless its network is exempt from being counted (`--rate-exempt`).
+    /// The caller, unless its network is exempt from rate limits (`--rate-exempt`).
     pub fn counted_caller(&self) -> Option<&Caller> {
         let is_exempt = self.services.rate_limits.is_exempt(self.caller.ip_address);
         (!is_exempt).then_some(&*self.caller)
     }
 
-    /// Counts an attempt for each key, or for none if one of them refuses it.
+    /// Counts an attempt for all keys, or for none if one of them is throttled.
     pub async fn throttle(&self, keys: Keys) -> Result<Attempt, Throttled> {
         Attempt::begin(&self.services.attempts, keys, self.now()).await
     }
 
-    /// Counts an attempt that counts whatever becomes of it.
+    /// Counts an attempt regardless of its outcome.
     pub async fn throttle_always(&self, keys: Keys) -> Result<(), Throttled> {
         self.throttle(keys).await.map(Attempt::commit)
     }
 
-    /// Lets a request that costs `cost` points go on, or not. Every request costs one point at least.
+    /// Charges a request of `cost` points (at least one), or rejects it.
     ///
-    /// A session that cannot be looked up counts as anonymous: the operation itself says so if it needs the session.
+    /// A session that cannot be looked up counts as anonymous; the operation reports the error itself if it needs the
+    /// session.
     #[tracing::instrument(name = "rate_limit::admit", level = "debug", skip_all, err(level = "debug"))]
     pub async fn admit(&self, cost: u32) -> Result<Permit, RateLimited> {
         let limits = &self.services.rate_limits;

@@ -1,4 +1,4 @@
-//! The end of sessions: removed from their store, and told to listeners.
+//! Ends of sessions: removal from their store, and notification of subscribers.
 
 use entity::AccountId;
 
@@ -10,7 +10,7 @@ use crate::domain::{
 };
 
 impl Services {
-    /// Ends sessions of an account at once, and tells their listeners. Answers with those that were open.
+    /// Ends sessions of an account at once, and notifies their subscribers. Returns those that were open.
     pub(in crate::domain) async fn remove_sessions(
         &self,
         account: AccountId,
@@ -27,17 +27,17 @@ impl Services {
         let event =
             Event::SessionRevoked { account: session.account_id, session: session.id, at: self.clock.now() };
         if let Err(fault) = self.events.publish(&event).await {
-            // The session has ended all the same; listeners notice when they look for themselves.
-            tracing::warn!(cause = with_causes(&fault), "listeners were not told that a session has ended");
+            // The session has ended regardless; subscribers notice at their next check.
+            tracing::warn!(cause = with_causes(&fault), "cannot notify subscribers of an ended session");
         }
     }
 }
 
-/// Removes the sessions of an account whose epoch has ended. A failure here is made up for: the sessions are dead already,
-/// and listeners look for themselves from time to time.
+/// Removes the sessions of an ended epoch of an account. A failure here does no harm: the sessions are already invalid,
+/// and subscribers check at intervals.
 pub(super) async fn purge(services: &Services, account: AccountId) {
     if let Err(fault) = services.remove_sessions(account, SessionSelector::All).await {
         let cause = with_causes(&fault);
-        tracing::warn!(cause, "sessions that have ended were not removed from their store");
+        tracing::warn!(cause, "cannot remove ended sessions from their store");
     }
 }

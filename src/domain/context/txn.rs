@@ -1,4 +1,4 @@
-//! One transaction of an operation, and what follows its commit.
+//! A transaction of an operation, and its follow-up work after the commit.
 
 use std::{
     collections::BTreeSet,
@@ -26,11 +26,11 @@ use crate::domain::{
     },
 };
 
-/// One transaction: a connection for statements, and calls whose further effects follow the commit by themselves.
+/// A transaction: a connection for statements, and calls whose follow-up work runs after the commit.
 ///
-/// What follows runs also when the commit's reply was lost. If nothing was committed then, the worst is that somebody has
-/// to log in again. No step is needed for correctness: a job that nobody wakes the worker for is found at its next look, and sessions of an older
-/// epoch are dead wherever they are kept.
+/// Follow-up work also runs if the outcome of the commit is unknown; if nothing was committed, an owner may have to log
+/// in again. Correctness does not depend on it: the worker finds jobs at its next poll, and sessions of an older epoch
+/// are invalid in every store.
 pub struct Txn<'a> {
     services: &'a Services,
     actor: Actor,
@@ -38,7 +38,7 @@ pub struct Txn<'a> {
     follow_up: Mutex<FollowUp>,
 }
 
-/// What follows the commit. It starts empty at each retry.
+/// Follow-up work after the commit. Empty at the start of each retry.
 #[derive(Default)]
 struct FollowUp {
     has_jobs: bool,
@@ -67,20 +67,20 @@ impl Txn<'_> {
         audit::record(self, self.now(), self.random(), &self.actor, entry).await
     }
 
-    /// Writes a job down: it is done after the commit, and never without it.
+    /// Adds a job, which runs only after the commit.
     pub async fn enqueue<J: Job>(&self, job: &J) -> Result<(), Fault> {
         job::insert(self, self.now(), self.random(), job).await?;
         self.follow_up().has_jobs = true;
         Ok(())
     }
 
-    /// Has the worker look for jobs after the commit.
+    /// Wakes the worker after the commit.
     pub fn wake_jobs(&self) {
         self.follow_up().has_jobs = true;
     }
 
-    /// Begins a new epoch of an account: with the commit all its sessions are dead, wherever they are kept. Removing them
-    /// from their store and telling listeners follows.
+    /// Increments the epoch of an account: with the commit all its sessions are invalid, in every store. Removing them
+    /// from their store and notifying subscribers follows.
     pub async fn end_sessions(&self, account: AccountId) -> Result<(), Fault> {
         account::Entity::update_many()
             .col_expr(account::Column::SessionEpoch, Expr::col(account::Column::SessionEpoch).add(1))
@@ -91,7 +91,7 @@ impl Txn<'_> {
         Ok(())
     }
 
-    /// Removes the sessions of an account that is gone after the commit.
+    /// Removes the sessions of a deleted account after the commit.
     pub fn forget_sessions(&self, account: AccountId) {
         self.follow_up().ended_sessions.insert(account);
     }
@@ -103,7 +103,7 @@ impl Txn<'_> {
     async fn commit(self) -> Result<(), Fault> {
         let committed = self.transaction.commit().await.map_err(Fault::from);
         if matches!(committed, Err(Fault::Conflict(_))) {
-            // Known to be rolled back, and run again.
+            // The transaction was rolled back and is retried.
             return committed;
         }
         let FollowUp { has_jobs, ended_sessions } =
@@ -118,7 +118,7 @@ impl Txn<'_> {
     }
 }
 
-/// Runs `work` in a transaction, again when the database gives it up because of another one.
+/// Runs `work` in a transaction, and retries it after a conflict.
 pub(super) async fn write<'a, T, E>(
     services: &'a Services,
     actor: Actor,

@@ -1,4 +1,4 @@
-//! Passwords and one-time tokens: hashed, checked, used up. What they open is for `account` and `auth` to say.
+//! Passwords and one-time tokens: hashing, verification, use. `account` and `auth` decide what they grant.
 
 mod one_time_token;
 mod password;

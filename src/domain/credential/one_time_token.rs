@@ -1,4 +1,4 @@
-//! One-time tokens, which mails carry: made, used up once, made useless.
+//! One-time tokens of mails: creation, use, deletion.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{
@@ -15,8 +15,7 @@ use crate::domain::{
     kernel::{fault::Fault, ports::Random},
 };
 
-/// Makes a token that is good for `within` from `now`, and stores its hash with what `row` says of it. Tokens that have
-/// expired are removed on the way.
+/// Creates a token that is valid for `within` from `now`, and stores its hash in `row`. Also deletes expired tokens.
 pub(in crate::domain) async fn create_token(
     db: &impl ConnectionTrait,
     now: DateTime<Utc>,
@@ -37,10 +36,10 @@ pub(in crate::domain) async fn create_token(
     Ok(token)
 }
 
-/// Uses a token up for its purpose; `None` if it was used, has expired, or never was one.
+/// Uses a token for its purpose; `None` if it was used, has expired, or never existed.
 ///
-/// The account that it belongs to is locked before the token is removed: every transaction locks accounts first, so that
-/// two tokens of one account cannot make two transactions wait for each other.
+/// Locks the account before the token is deleted: every transaction locks accounts first, so that two tokens of one
+/// account cannot cause a deadlock.
 pub(in crate::domain) async fn consume_token(
     txn: &impl ConnectionTrait,
     now: DateTime<Utc>,
@@ -60,12 +59,12 @@ pub(in crate::domain) async fn consume_token(
             return Ok(None);
         }
     }
-    // Of two that show it at the same time one removes it.
+    // One of two concurrent requests deletes it.
     let removed = one_time_token::Entity::delete_by_id(hash.as_bytes().to_vec()).exec(txn).await?;
     Ok((removed.rows_affected == 1).then_some(found))
 }
 
-/// Makes all one-time tokens of an account useless.
+/// Deletes all one-time tokens of an account.
 pub(in crate::domain) async fn drop_tokens(
     txn: &impl ConnectionTrait,
     account: AccountId,

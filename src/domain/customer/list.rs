@@ -1,4 +1,4 @@
-//! Lists of customers: which, in which order, and which page of them.
+//! Lists of customers.
 
 use entity::{
     AccountId, Permission,
@@ -12,31 +12,31 @@ use crate::domain::{
     kernel::{fault::Fault, text::Search},
 };
 
-/// Which customers are wanted: those that meet every condition given.
+/// Conditions on customers; all that are given must hold.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
-    /// With this text somewhere in the address or in the name.
+    /// Text in the email address or the name.
     pub search: Option<Search>,
     pub is_blocked: Option<bool>,
 }
 
-/// In which order customers come; equal ones by their id.
+/// Order of customers; equal ones are ordered by id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sort {
     pub key: SortKey,
     pub descending: bool,
 }
 
-/// By what customers can be sorted.
+/// Sort key of customers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SortKey {
     CreatedAt,
     Email,
-    /// The name, letter by letter as the database compares text.
+    /// Name, character by character as the database compares text.
     Name,
 }
 
-/// The customers that pass `filter`. Needs [`Permission::CustomersView`].
+/// The customers that match `filter`. Requires [`Permission::CustomersView`].
 #[tracing::instrument(name = "customer::list", level = "debug", skip_all, err(level = "debug"))]
 pub async fn list(ctx: &OpContext, filter: &Filter, sort: Sort) -> Result<Listing<account::Entity>, Fault> {
     ctx.require(Permission::CustomersView).await?;
@@ -49,7 +49,7 @@ pub async fn list(ctx: &OpContext, filter: &Filter, sort: Sort) -> Result<Listin
     Ok(Listing::new(name, query, column, kind).descending(sort.descending))
 }
 
-/// The customer with this id; `None` also for those who work in the shop.
+/// The customer with this id; `None` for staff.
 #[tracing::instrument(name = "customer::by_id", level = "debug", skip_all, err(level = "debug"))]
 pub async fn by_id(ctx: &OpContext, id: AccountId) -> Result<Option<account::Model>, Fault> {
     ctx.require(Permission::CustomersView).await?;

@@ -1,4 +1,4 @@
-//! Customers, as staff see them: lists, and corrections.
+//! Staff's view of customers: lists and corrections.
 
 mod list;
 mod update;

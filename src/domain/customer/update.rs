@@ -1,4 +1,4 @@
-//! Correcting what is known of a customer.
+//! Changes of customers by staff.
 
 use entity::{AccountId, Permission, account};
 use scoped_futures::ScopedFutureExt;
@@ -22,7 +22,7 @@ operation_error! {
     }
 }
 
-/// Changes the name of a customer; `None` leaves it. Only customers themselves change their e-mail address.
+/// Changes the name of a customer; `None` keeps it. Only customers themselves change their email address.
 #[tracing::instrument(name = "customer::update", level = "debug", skip_all, err(level = "debug"))]
 pub async fn update(
     ctx: &OpContext,

@@ -1,9 +1,8 @@
-//! Single statements on connections that are lent from sqlx's pool and kept for the next statement.
+//! Single statements on connections that are borrowed from sqlx's pool and kept for the next statement.
 //!
-//! sqlx asks the database for a sign of life each time a connection comes back to its pool (0.9.0, `return_to_pool`): a
-//! second round trip and a task of its own for every statement. So a connection goes back only when it has been idle or
-//! lent for long, when a statement failed on it, or when a statement was cancelled half-way; then sqlx's check is what it
-//! needs.
+//! sqlx pings the database each time a connection returns to its pool (0.9.0, `return_to_pool`): a second round trip
+//! and a task for every statement. A connection is therefore returned only after it was idle or borrowed for long,
+//! after a failed statement, or after a cancelled one; then sqlx's check is needed.
 
 use std::{
     collections::VecDeque,
@@ -30,13 +29,13 @@ use super::{
     statements::{self, Statements},
 };
 
-/// A connection that has not been used for this long is checked before it is used again.
+/// Idle time after which a connection is checked before its next use.
 pub(super) const CHECK_AFTER_IDLE: Duration = Duration::from_secs(30);
 
-/// A connection goes back to the pool, which bounds its life, after it was kept for this long.
+/// Time after which a kept connection returns to the pool, which limits its lifetime.
 const RETURN_AFTER: Duration = Duration::from_secs(10 * 60);
 
-/// Runs single statements. It is a [`ConnectionTrait`]: finders and active models take it as it is.
+/// Runs single statements, as a [`ConnectionTrait`] for finders and active models.
 #[derive(Clone)]
 pub struct Connection {
     lender: Lender,
@@ -49,13 +48,13 @@ enum Lender {
     Sqlite(Arc<Kept<Sqlite>>),
 }
 
-/// The connections to one kind of database that are kept between statements.
+/// Connections to one kind of database that are kept between statements.
 struct Kept<DB: sqlx::Database> {
     pool: Pool<DB>,
     permits: Semaphore,
     wait: Duration,
     idle: Mutex<VecDeque<Lent<DB>>>,
-    /// Transactions that wait for a connection: what is idle goes to them.
+    /// Transactions that wait for a connection: idle ones are returned for them.
     waiting: AtomicUsize,
 }
 
@@ -73,8 +72,8 @@ struct Lent<DB: sqlx::Database> {
 }
 
 impl Connection {
-    /// Borrows at most three quarters of the pool's connections at once, so that transactions always find one. What is idle
-    /// goes to a transaction that needs it. A statement waits for `wait` at most.
+    /// Borrows at most three quarters of the pool's connections, so that transactions can get one; idle ones are
+    /// returned for a waiting transaction. A statement waits at most for `wait`.
     pub(super) fn new(
         pool: &DatabaseConnection,
         max: u32,
@@ -91,9 +90,8 @@ impl Connection {
         Self { lender, statements }
     }
 
-    /// A statement's span in traces, with the names that SeaORM gives to those of its transactions' statements. It holds
-    /// the text, in which parameters stand for the values. What the program does by itself every few seconds, as part of
-    /// nothing, is no trace worth keeping.
+    /// Trace span of a statement, with the names that SeaORM uses for statements of transactions, and the text with
+    /// placeholders for values. Statements that run at intervals, outside of any operation, have none.
     fn span(&self, sql: &str) -> Span {
         if statements::is_in_background() && Span::current().is_none() {
             return Span::none();
@@ -112,7 +110,7 @@ impl Connection {
         )
     }
 
-    /// How many there are, those of transactions included.
+    /// Number of connections, including those of transactions.
     pub(super) fn connections(&self) -> Connections {
         match &self.lender {
             Lender::Postgres(kept) => kept.connections(),
@@ -120,7 +118,7 @@ impl Connection {
         }
     }
 
-    /// Makes room in the pool for a transaction that begins, until what this answers with is dropped.
+    /// Returns idle connections to the pool for a transaction, until the result is dropped.
     pub(super) fn make_room(&self) -> impl Send + use<> {
         match &self.lender {
             Lender::Postgres(kept) => (Some(Kept::make_room(kept)), None),
@@ -128,7 +126,7 @@ impl Connection {
         }
     }
 
-    /// Gives everything back to the pool, for its end.
+    /// Returns all connections to the pool, to close it.
     pub(super) fn give_all_back(&self) {
         match &self.lender {
             Lender::Postgres(kept) => kept.give_all_back(),
@@ -148,7 +146,7 @@ impl<DB: sqlx::Database> Kept<DB> {
         })
     }
 
-    /// The connection that was used last, if it needs no check, or one from the pool.
+    /// The most recently used connection, if it needs no check, or one from the pool.
     async fn lend(&self) -> Result<Lent<DB>, DbErr> {
         let now = Instant::now();
         let kept = self.idle().pop_back();
@@ -161,11 +159,11 @@ impl<DB: sqlx::Database> Kept<DB> {
         Ok(Lent { connection, since: now, used: now })
     }
 
-    /// Keeps the connection after a statement that the database answered, be it with an error. Without an answer all go
-    /// back to be checked: what broke one may have broken them all.
+    /// Keeps the connection after a statement that the database answered, even with an error. Without an answer all are
+    /// returned to be checked: the cause may affect all.
     fn settle<T>(&self, mut lent: Lent<DB>, result: &Result<T, DbErr>) {
         if self.waiting.load(Ordering::Acquire) > 0 {
-            // Dropped, it goes back to the pool and from there to the transaction.
+            // Dropped, it returns to the pool and from there to the transaction.
             drop(lent);
         } else if result.as_ref().err().is_none_or(is_answer) {
             lent.used = Instant::now();
@@ -186,8 +184,8 @@ impl<DB: sqlx::Database> Kept<DB> {
         drop(std::mem::take(&mut *self.idle()));
     }
 
-    /// Gives the connection that was idle for longest back to the pool, if the pool has none left for a transaction, and
-    /// those that come back while the guard lives.
+    /// Returns the longest idle connection to the pool if the pool has none left for a transaction, and those that
+    /// become idle while the guard lives.
     fn make_room(this: &Arc<Self>) -> WaitingTransaction<DB> {
         this.waiting.fetch_add(1, Ordering::AcqRel);
         if this.pool.num_idle() == 0 {
@@ -201,7 +199,7 @@ impl<DB: sqlx::Database> Kept<DB> {
     }
 }
 
-/// A transaction waits for a connection while this lives.
+/// Guard of a transaction that waits for a connection.
 struct WaitingTransaction<DB: sqlx::Database>(Arc<Kept<DB>>);
 
 impl<DB: sqlx::Database> Drop for WaitingTransaction<DB> {
@@ -210,7 +208,7 @@ impl<DB: sqlx::Database> Drop for WaitingTransaction<DB> {
     }
 }
 
-/// Runs an expression with a lent connection, for either kind of database.
+/// Runs an expression with a borrowed connection, for either kind of database.
 macro_rules! with_connection {
     ($self:ident, $sql:expr, |$connection:ident| $statement:expr) => {{
         statements::count(&$self.statements);
@@ -278,7 +276,7 @@ impl ConnectionTrait for Connection {
     }
 }
 
-/// The text comes from SeaORM's builder, which puts every value into a parameter.
+/// The text comes from SeaORM's builder, which passes all values as parameters.
 fn parts(statement: Statement) -> (AssertSqlSafe<String>, SqlxValues) {
     (AssertSqlSafe(statement.sql), SqlxValues(statement.values.unwrap_or(Values(Vec::new()))))
 }

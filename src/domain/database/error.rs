@@ -1,6 +1,6 @@
-//! Errors of both databases: which of them a second try mends, which are a constraint, which mean that nobody answers.
+//! Errors of both databases: retryable ones, constraint violations, and unavailability.
 
-use sea_orm::{DbErr, RuntimeErr, SqlxError};
+use sea_orm::{DbErr, RuntimeErr, SqlxError, sqlx::error::DatabaseError};
 
 use crate::domain::kernel::fault::Fault;
 
@@ -21,13 +21,13 @@ impl From<DbErr> for Fault {
     }
 }
 
-/// Whether the database gave up a transaction that may succeed when it is run again.
+/// Whether the transaction failed because of a conflict and may succeed when it is retried.
 pub fn is_conflict(error: &DbErr) -> bool {
     matches!(code(error).as_deref(), Some("40001" | "40P01" | "5" | "517"))
 }
 
-/// Whether an insert or update failed because `table.column` holds the value already. PostgreSQL names the constraint,
-/// SQLite the column; a primary key is a column called `id`.
+/// Whether an insert or update violates the uniqueness of `table.column`. PostgreSQL names the constraint, SQLite the
+/// column; a primary key is a column called `id`.
 pub fn is_duplicate(error: &DbErr, table: &str, column: &str) -> bool {
     let Some(error) = driver_error(error).filter(|error| error.is_unique_violation()) else { return false };
     match error.constraint() {
@@ -39,7 +39,9 @@ pub fn is_duplicate(error: &DbErr, table: &str, column: &str) -> bool {
 
 /// Whether a change failed because another row refers to this one, or because the row that it refers to is missing.
 pub fn is_referenced(error: &DbErr) -> bool {
-    driver_error(error).is_some_and(|error| error.is_foreign_key_violation())
+    // SQLite reports a key with `RESTRICT` as a trigger, which only the message tells from others.
+    let is_key = |error: &dyn DatabaseError| error.message() == "FOREIGN KEY constraint failed";
+    driver_error(error).is_some_and(|error| error.is_foreign_key_violation() || is_key(error))
 }
 
 /// Whether PostgreSQL ended or refused the connection itself: it is stopping (`57P01`, `57P02`), starting (`57P03`), or out
@@ -48,7 +50,7 @@ pub(in crate::domain) fn is_shutting_down(error: &DbErr) -> bool {
     matches!(code(error).as_deref(), Some("57P01" | "57P02" | "57P03" | "53300"))
 }
 
-pub(super) fn driver_error(error: &DbErr) -> Option<&dyn sea_orm::sqlx::error::DatabaseError> {
+pub(super) fn driver_error(error: &DbErr) -> Option<&dyn DatabaseError> {
     match error {
         DbErr::Exec(RuntimeErr::SqlxError(source))
         | DbErr::Query(RuntimeErr::SqlxError(source))

@@ -1,5 +1,5 @@
-//! Lists that are read in pages. A page starts where another row is, not after a number of rows (keyset pagination), so that
-//! the last page of a long list costs as much as the first, and rows that come or go do not shift it.
+//! Lists that are read in pages by keyset pagination: a page starts after another row, not after a number of rows, so
+//! the last page of a long list costs as much as the first, and inserted or deleted rows do not shift it.
 
 use chrono::DateTime;
 use sea_orm::{
@@ -13,10 +13,10 @@ use crate::domain::kernel::{
     page::{Page, PageRequest, Position, SortValue},
 };
 
-/// Rows above this number are not counted.
+/// Maximum number of counted rows.
 pub const MAX_COUNT: u64 = 10_000;
 
-/// A list: its rows, and the order that they come in. Whoever has one may read it; the function that makes it authorises.
+/// A list: its rows, and their order. The function that creates it checks permissions.
 #[derive(Clone)]
 pub struct Listing<E: EntityTrait> {
     name: &'static str,
@@ -28,7 +28,7 @@ pub struct Listing<E: EntityTrait> {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SortKind {
-    /// Text, letter by letter as the database compares it.
+    /// Text, character by character as the database compares it.
     Text,
     Int,
     Time,
@@ -39,13 +39,13 @@ pub trait Listable: EntityTrait {}
 
 impl<E: EntityTrait> Listable for E {}
 
-/// Counts the rows of a list, up to [`MAX_COUNT`]; one more stands for any number above.
+/// Counts the rows of a list, up to [`MAX_COUNT`]; one more stands for any larger number.
 #[derive(Clone, Debug)]
 pub struct ListingCount(SelectStatement);
 
 impl<E: EntityTrait> Listing<E> {
-    /// The rows of `query` from the lowest `column` on, equal ones by their key. `name` stands in the list's cursors, so
-    /// that those of another list or another sort are refused.
+    /// The rows of `query` in ascending order of `column`, then by key. Cursors carry `name`, so that those of another
+    /// list or sort are rejected.
     pub fn new(name: &'static str, query: Select<E>, column: E::Column, kind: SortKind) -> Self {
         Self { name, query, column, kind, descending: false }
     }
@@ -58,7 +58,7 @@ impl<E: EntityTrait> Listing<E> {
         self.name
     }
 
-    /// A value of the kind that the list is sorted by.
+    /// A value of the kind of the sort column.
     pub fn sample(&self) -> SortValue {
         match self.kind {
             SortKind::Text => SortValue::Text(String::new()),
@@ -118,7 +118,7 @@ impl<E: EntityTrait> Listing<E> {
         if request.from_end {
             rows.reverse();
         }
-        // A cursor comes from a row of the list, so where one bounds the page there was a row on its other side.
+        // A cursor comes from a row of the list, so a page with one has rows on its other side.
         let has_previous = request.after.is_some() || (request.from_end && more);
         let has_next = request.before.is_some() || (!request.from_end && more);
         Ok(Page { rows, has_previous, has_next })
@@ -139,7 +139,7 @@ impl ListingCount {
     }
 }
 
-/// The column of a key that is one column.
+/// The column of a single-column key.
 fn key_column<E: EntityTrait>() -> Option<E::Column> {
     use sea_orm::Iterable;
     E::PrimaryKey::iter().next().map(PrimaryKeyToColumn::into_column)

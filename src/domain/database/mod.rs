@@ -1,11 +1,11 @@
-//! The one place that knows that there are two databases: how to connect, how to write safely, and what their errors
-//! mean.
+//! Differences between SQLite and PostgreSQL: connections, safe writes, and the meaning of errors. No other module
+//! distinguishes the two databases.
 //!
 //! | | SQLite | PostgreSQL |
 //! | --- | --- | --- |
 //! | read-then-write | `BEGIN IMMEDIATE`: a deferred transaction that turns into a writer fails at once | row locks, conditional updates |
-//! | give-ups that a second try mends | `SQLITE_BUSY` (5), `SQLITE_BUSY_SNAPSHOT` (517) | `40001`, `40P01` |
-//! | taking rows of a queue | one writer at a time | `FOR UPDATE SKIP LOCKED`, which SeaORM leaves out for SQLite |
+//! | retryable errors | `SQLITE_BUSY` (5), `SQLITE_BUSY_SNAPSHOT` (517) | `40001`, `40P01` |
+//! | claiming rows of a queue | one writer at a time | `FOR UPDATE SKIP LOCKED`, which SeaORM omits for SQLite |
 //! | many keys | `IN (?, ?, …)` | `= ANY($1)`, one prepared statement for every length |
 //! | one migrator at a time | the immediate transaction | a transaction-level advisory lock |
 
@@ -38,19 +38,19 @@ use statements::Statements;
 
 use crate::domain::kernel::{fault::Fault, ports::Service};
 
-/// How often something is tried when the database gives it up each time because of somebody else.
+/// Maximum number of attempts of a transaction that conflicts with others.
 pub(in crate::domain) const ATTEMPTS: u32 = 8;
 
-/// PostgreSQL's advisory lock that a migrating process holds ("bodega" in ASCII).
+/// Advisory lock of PostgreSQL during migrations ("bodega" in ASCII).
 const MIGRATION_LOCK: i64 = 0x62_6f_64_65_67_61;
 
 #[derive(Clone, Debug)]
 pub struct DatabaseSettings {
     /// `sqlite:PATH` or `postgres://…`.
     pub url: SecretString,
-    /// Connections at most; `None` for what suits the database.
+    /// Maximum number of connections; `None` for the default of the database.
     pub max_connections: Option<u32>,
-    /// How long an operation waits for a connection.
+    /// Maximum time that an operation waits for a connection.
     pub acquire_timeout: Duration,
 }
 
@@ -61,14 +61,14 @@ pub struct Database {
     statements: Arc<Statements>,
 }
 
-/// The URL names no database that Bodega can use.
+/// The URL is not one of SQLite or PostgreSQL.
 #[derive(Debug, thiserror::Error)]
 #[error("the database URL must begin with sqlite: or postgres://")]
 pub struct UnknownDatabase;
 
 impl DatabaseSettings {
-    /// Refuses a URL of another kind of database before anything is opened. The URL may hold a password and is not
-    /// part of the error.
+    /// Rejects a URL of another kind of database before anything is opened. The URL may hold a password and is not part
+    /// of the error.
     pub fn check(&self) -> Result<(), UnknownDatabase> {
         let url = self.url.expose_secret();
         ["sqlite:", "postgres://", "postgresql://"]
@@ -78,7 +78,7 @@ impl DatabaseSettings {
             .ok_or(UnknownDatabase)
     }
 
-    /// SQLite runs its statements on one thread a connection and has one writer: more connections only cost memory.
+    /// SQLite runs its statements on one thread per connection and has one writer: more connections only cost memory.
     fn max_connections(&self) -> u32 {
         let default = if self.url.expose_secret().starts_with("sqlite:") { 4 } else { 16 };
         self.max_connections.unwrap_or(default)
@@ -86,7 +86,7 @@ impl DatabaseSettings {
 }
 
 impl Database {
-    /// Opens the pool, creating the SQLite file where there is none.
+    /// Opens the pool, and creates the SQLite file if it is missing.
     pub async fn connect(settings: &DatabaseSettings) -> Result<Self, DbErr> {
         let mut options = ConnectOptions::new(settings.url.expose_secret());
         options
@@ -119,7 +119,7 @@ impl Database {
         Ok(Self { pool, connection, statements })
     }
 
-    /// The file that holds the data, if it is one beside which others can be put: SQLite's, unless it is in memory.
+    /// The database file of SQLite, unless it is in memory; `None` for PostgreSQL.
     pub fn file(&self) -> Option<PathBuf> {
         if self.pool.get_database_backend() != DbBackend::Sqlite {
             return None;
@@ -128,12 +128,12 @@ impl Database {
         Some(options.get_filename().to_owned()).filter(|file| file.is_file())
     }
 
-    /// For single statements, each a transaction of its own.
+    /// Connection for single statements, each in its own transaction.
     pub fn connection(&self) -> &Connection {
         &self.connection
     }
 
-    /// How many SQL statements this pool has run, without those of [`background_statements`](Self::background_statements).
+    /// Number of SQL statements that this pool has run, without [`background_statements`](Self::background_statements).
     pub fn statements(&self) -> u64 {
         self.statements.asked_for()
     }
@@ -158,7 +158,7 @@ impl Database {
         begun
     }
 
-    /// The condition that `column` is one of `values`.
+    /// Condition that `column` is one of `values`.
     pub fn any_of<V>(&self, column: impl ColumnTrait, values: impl IntoIterator<Item = V>) -> Expr
     where
         V: Into<Value> + ValueType + NotU8,
@@ -169,8 +169,8 @@ impl Database {
         }
     }
 
-    /// The condition that `column` holds `text` somewhere, in capital or small letters as far as the database folds them:
-    /// all letters of its locale on PostgreSQL, those of ASCII on SQLite.
+    /// Condition that `column` contains `text`, case-insensitive as far as the database folds case: all letters of its
+    /// locale on PostgreSQL, ASCII letters on SQLite.
     pub fn contains(&self, column: impl ColumnTrait, text: &str) -> Expr {
         let position = match self.connection.get_database_backend() {
             DbBackend::Postgres => Func::cust("strpos"),
@@ -180,8 +180,7 @@ impl Database {
         Expr::expr(position.arg(name).arg(text)).gt(0)
     }
 
-    /// Brings the schema up to date; a second process that does the same waits, then finds nothing to do. Answers
-    /// with the names of the steps that were applied.
+    /// Applies all pending migrations and returns their names. A concurrent process waits, and then finds none pending.
     pub async fn migrate_up(&self) -> Result<Vec<String>, DbErr> {
         if self.pending_migrations().await?.is_empty() {
             return Ok(Vec::new());
@@ -193,7 +192,7 @@ impl Database {
         Ok(pending)
     }
 
-    /// Takes back the last `steps` steps, with the data in what they made. Answers with their names.
+    /// Reverts the last `steps` migrations, with the data in what they created, and returns their names.
     pub async fn migrate_down(&self, steps: u32) -> Result<Vec<String>, DbErr> {
         let txn = self.begin_migration().await?;
         let applied = names(Migrator::get_applied_migrations_read_only(&txn).await?);
@@ -202,7 +201,7 @@ impl Database {
         Ok(applied.into_iter().rev().take(steps as usize).collect())
     }
 
-    /// Every step with whether it has been applied, in order. Changes nothing.
+    /// All migrations in order, with whether they are applied.
     pub async fn migrations(&self) -> Result<Vec<(String, bool)>, DbErr> {
         let steps = Migrator::get_migration_with_status_read_only(&self.pool).await?;
         let applied = |step: &migration::Migration| step.status() == migration::MigrationStatus::Applied;
@@ -221,7 +220,7 @@ impl Database {
         Ok(txn)
     }
 
-    /// Ends all connections after their current statement.
+    /// Closes all connections after their current statement.
     pub async fn close(self) -> Result<(), DbErr> {
         self.connection.give_all_back();
         self.pool.close().await
@@ -239,8 +238,8 @@ impl Service for Database {
     }
 }
 
-/// Makes SQLite's file where there is none, for its owner alone: it holds what people entrust to the shop. SQLite gives
-/// the files beside it the same mode. A URL with options of its own is left to SQLite, and so is telling what is wrong.
+/// Creates a missing SQLite file with access for its owner only. SQLite gives the files beside it the same mode. A URL
+/// with options is left to SQLite, which also reports errors in it.
 fn make_file(url: &str) {
     if !url.starts_with("sqlite:") || url.contains('?') || url.contains(":memory:") {
         return;
@@ -250,8 +249,8 @@ fn make_file(url: &str) {
     }
 }
 
-/// Opens the pool. Whoever opens a new SQLite file first turns it into one with a write-ahead log, and for that moment
-/// SQLite sends the others away without waiting.
+/// Opens the pool. The first connection to a new SQLite file switches it to a write-ahead log; meanwhile SQLite rejects
+/// other connections without waiting.
 async fn open(options: ConnectOptions) -> Result<DatabaseConnection, DbErr> {
     let mut attempt = 1;
     loop {
@@ -265,7 +264,7 @@ async fn open(options: ConnectOptions) -> Result<DatabaseConnection, DbErr> {
     }
 }
 
-/// 5 ms after the first attempt, then longer and longer: 700 ms in all.
+/// 5 ms after the first attempt, growing up to 700 ms in all.
 pub(in crate::domain) async fn pause_after(attempt: u32) {
     tokio::time::sleep(Duration::from_millis(5) * attempt * attempt).await;
 }

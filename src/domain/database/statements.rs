@@ -1,4 +1,4 @@
-//! Counts SQL statements: all of them, and those of one piece of work, which should not grow with the rows it returns.
+//! Counts SQL statements: all of them, and those of one operation, which should not grow with the number of its rows.
 
 use std::{
     cell::Cell,
@@ -17,7 +17,7 @@ pub(super) struct Statements {
 }
 
 impl Statements {
-    /// Those that somebody asked for, which is all but those of [`in_background`].
+    /// Statements of operations: all but those of [`in_background`].
     pub(super) fn asked_for(&self) -> u64 {
         self.asked_for.load(Ordering::Relaxed)
     }
@@ -27,7 +27,7 @@ impl Statements {
     }
 }
 
-/// Counts one statement in `total` and in the work that it is part of.
+/// Counts one statement in `total` and in its operation.
 pub(super) fn count(total: &Statements) {
     let counter = if is_in_background() { &total.in_background } else { &total.asked_for };
     counter.fetch_add(1, Ordering::Relaxed);
@@ -38,7 +38,7 @@ pub(super) fn is_in_background() -> bool {
     IN_BACKGROUND.try_with(|()| ()).is_ok()
 }
 
-/// Does `work`, and tells how many statements it took, as far as they ran in the same task.
+/// Runs `work`, and returns its number of statements, as far as they ran in the same task.
 pub async fn counted<T>(work: impl Future<Output = T>) -> (T, u64) {
     COUNTED
         .scope(Cell::new(0), async {
@@ -48,8 +48,8 @@ pub async fn counted<T>(work: impl Future<Output = T>) -> (T, u64) {
         .await
 }
 
-/// Does work that the program does by itself and nobody asked for: its statements are counted apart, as far as they run
-/// in the same task, so that what requests cost can be told whatever goes on beside them.
+/// Runs background work: its statements, as far as they run in the same task, are counted separately from those of
+/// requests.
 pub async fn in_background<T>(work: impl Future<Output = T>) -> T {
     IN_BACKGROUND.scope((), work).await
 }

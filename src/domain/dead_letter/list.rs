@@ -1,4 +1,4 @@
-//! Jobs that were given up, for staff to look at: done after all, or thrown away.
+//! Lists of dead letters, retry and discard.
 
 use std::collections::HashMap;
 
@@ -19,27 +19,27 @@ use crate::domain::{
     kernel::{fault::Fault, operation_error::operation_error},
 };
 
-/// What the audit log calls a job that was given up.
+/// Type of a dead letter in the audit log.
 const SUBJECT: &str = "DeadLetter";
 
 operation_error! {
     pub enum DeadLetterError {
-        #[error("There is no dead letter with this id. Somebody may have retried or discarded it.")]
+        #[error("There is no dead letter with this id. It may have been retried or discarded already.")]
         NotFound(JobId),
     }
 }
 
-/// The `type` in a job's payload, by which kinds that do several things tell them apart. The rest may be personal.
+/// The `type` in a job's payload, which distinguishes jobs of one kind. The rest may be personal data.
 pub fn summary(job: &job::Model) -> Option<&str> {
     job.payload.get("type").and_then(Value::as_str)
 }
 
-/// How often a job was tried since it was written down, or since it was retried.
+/// Number of attempts since the job was created, or since the last retry.
 pub fn attempts(job: &job::Model) -> u32 {
     attempt_number(job.attempts).min(MAX_ATTEMPTS)
 }
 
-/// What the audit log keeps of a job. Its error may repeat an address, so that is not part of it.
+/// Values of a job for the audit log. Its error is left out, because it may contain an email address.
 fn audit_json(job: &job::Model) -> Value {
     json!({
         "kind": job.kind,
@@ -50,15 +50,14 @@ fn audit_json(job: &job::Model) -> Value {
     })
 }
 
-/// The jobs that were given up, the latest first. Needs [`Permission::SettingsEdit`].
+/// The dead letters, latest first. Requires [`Permission::SettingsEdit`].
 #[tracing::instrument(name = "dead_letter::list", level = "debug", skip_all, err(level = "debug"))]
 pub async fn list(ctx: &OpContext) -> Result<Listing<job::Entity>, Fault> {
     ctx.require(Permission::SettingsEdit).await?;
     Ok(Listing::new("dead_letter.dead_at", dead(), job::Column::DeadAt, SortKind::Time).descending(true))
 }
 
-/// Those of the jobs with these ids that were given up, in one statement. Without [`Permission::SettingsEdit`] there are
-/// none.
+/// The dead letters with these ids, in one statement; none without [`Permission::SettingsEdit`].
 #[tracing::instrument(name = "dead_letter::dead_by_ids", level = "debug", skip_all, err(level = "debug"))]
 pub async fn by_ids(ctx: &OpContext, ids: &[JobId]) -> Result<HashMap<JobId, job::Model>, Fault> {
     if !ctx.viewer().await?.permissions().has(Permission::SettingsEdit) {
@@ -69,7 +68,7 @@ pub async fn by_ids(ctx: &OpContext, ids: &[JobId]) -> Result<HashMap<JobId, job
     Ok(jobs.into_iter().map(|job| (job.id, job)).collect())
 }
 
-/// Has a job that was given up tried again, at once and as often as a new one. Needs [`Permission::SettingsEdit`].
+/// Retries a dead letter at once, with as many attempts as a new job. Requires [`Permission::SettingsEdit`].
 #[tracing::instrument(name = "dead_letter::retry", level = "debug", skip_all, err(level = "debug"))]
 pub async fn retry(ctx: &OpContext, id: JobId) -> Result<(), DeadLetterError> {
     ctx.require(Permission::SettingsEdit).await?;
@@ -91,7 +90,7 @@ async fn retry_in_txn(txn: &Txn<'_>, id: JobId) -> Result<(), DeadLetterError> {
     Ok(txn.audit(entry).await?)
 }
 
-/// Throws a job away that was given up: it never happens. Needs [`Permission::SettingsEdit`].
+/// Deletes a dead letter; its job is not run again. Requires [`Permission::SettingsEdit`].
 #[tracing::instrument(name = "dead_letter::discard", level = "debug", skip_all, err(level = "debug"))]
 pub async fn discard(ctx: &OpContext, id: JobId) -> Result<(), DeadLetterError> {
     ctx.require(Permission::SettingsEdit).await?;
@@ -105,7 +104,7 @@ async fn discard_in_txn(txn: &Txn<'_>, id: JobId) -> Result<(), DeadLetterError>
     Ok(txn.audit(entry).await?)
 }
 
-/// The job if it was given up. It is held until the transaction ends: nobody else retries or discards it meanwhile.
+/// The dead letter, locked until the transaction ends against concurrent changes.
 async fn lock(txn: &Txn<'_>, id: JobId) -> Result<job::Model, DeadLetterError> {
     let job = dead().filter(job::Column::Id.eq(id)).lock(LockType::Update).one(txn).await;
     job?.ok_or(DeadLetterError::NotFound(id))

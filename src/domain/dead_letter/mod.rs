@@ -1,4 +1,4 @@
-//! Jobs that were given up, for staff to look at: retried, or discarded.
+//! Staff's view of jobs that failed their last attempt: list, retry, discard.
 
 mod list;
 

@@ -1,4 +1,4 @@
-//! What has happened and others may want to know at once. See [`EventBus`].
+//! Events that are published to all instances. See [`EventBus`].
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -8,19 +8,19 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::kernel::fault::Fault;
 
-/// Something that has happened.
+/// An event.
 ///
-/// Instances of different versions exchange it as JSON: a field may be added if it has a default, none may be removed or
-/// renamed, and an instance skips what it does not know.
+/// Instances of different versions exchange events as JSON: a field may be added with a default, none may be removed or
+/// renamed, and an instance skips unknown events.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
 #[non_exhaustive]
 pub enum Event {
-    /// A session was ended before its time.
+    /// A session was ended before it expired.
     SessionRevoked { account: AccountId, session: SessionId, at: DateTime<Utc> },
 }
 
-/// What events are about; listeners name it.
+/// Topic of events, to which listeners subscribe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Topic {
     Account(AccountId),
@@ -60,25 +60,25 @@ mod tests {
     }
 }
 
-/// Tells the listeners of all instances what has happened. Nothing is kept for those who listen later, and events can
-/// be lost on the way; a listener that depends on them also looks for itself, at [`Delivery::Missed`] and from time to
-/// time.
+/// Publishes events to the subscribers of all instances. Events are not stored, and can be lost; a subscriber that
+/// depends on them also reads the state at [`Delivery::Missed`] and at intervals.
 #[async_trait]
 pub trait EventBus: Send + Sync + 'static {
-    /// Tells whoever listens to the event's topic, on every instance.
+    /// Publishes an event to the subscribers of its topic, on every instance.
     async fn publish(&self, event: &Event) -> Result<(), Fault>;
 
-    /// What is published about `topic` from now on, in order, each once. When this returns it has begun: what this
-    /// instance publishes afterwards is delivered, or announced as missed. Who drops the stream leaves nothing behind.
+    /// Subscribes to `topic`: events from now on, in order, each once. When this returns, the subscription is active:
+    /// events that this instance publishes afterwards are delivered or reported as missed. Dropping the stream
+    /// unsubscribes.
     fn subscribe(&self, topic: Topic) -> EventStream;
 }
 
-/// What a listener gets. It ends only with the bus.
+/// Item of a subscription. The stream ends only with the bus.
 pub type EventStream = BoxStream<'static, Delivery>;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Delivery {
     Event(Event),
-    /// Some events may have been lost: look again at what they would have told.
+    /// Some events may have been lost: read the state again.
     Missed,
 }

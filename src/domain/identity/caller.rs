@@ -1,47 +1,46 @@
-//! A request's sender, before any check.
+//! The sender of a request, not authenticated.
 
 use std::net::IpAddr;
 
 use super::token::Token;
 
-/// What a request says of its sender.
+/// Data of a request about its sender.
 #[derive(Debug)]
 pub struct Caller {
     pub ip_address: IpAddr,
     pub credentials: Credentials,
     pub by_cookie: bool,
-    /// The program that it says it is, [`MAX_USER_AGENT`] characters at most and none of them a control character. It
-    /// may say anything.
+    /// User agent, at most [`MAX_USER_AGENT`] characters without control characters. Chosen by the client.
     pub user_agent: Option<String>,
 }
 
-/// As much is kept of what a sender's program calls itself.
+/// Maximum number of characters of a user agent.
 pub const MAX_USER_AGENT: usize = 512;
 
-/// What a request shows to be let in.
+/// Credentials of a request.
 #[derive(Debug)]
 pub enum Credentials {
     None,
     Token(Token),
     ApiKey(Token),
-    /// Something that cannot be either.
+    /// Neither a token nor an API key.
     Malformed,
 }
 
-/// Name of the cookie that holds a browser's session. Browsers insist on `Secure`, `Path=/` and no `Domain` for `__Host-`.
+/// Name of the session cookie. With `__Host-`, browsers require `Secure`, `Path=/` and no `Domain`.
 pub const SESSION_COOKIE: &str = "__Host-bodega";
 
-/// What the cookie is set with beside its value.
+/// Attributes of the cookie.
 pub const COOKIE_ATTRIBUTES: &str = "Path=/; Secure; HttpOnly; SameSite=Lax";
 
 /// Value of `Set-Cookie` that removes the cookie.
 pub const REMOVED_COOKIE: &str = "__Host-bodega=; Max-Age=0; Path=/; Secure; HttpOnly; SameSite=Lax";
 
-/// What an API key begins with, so that programs that look for secrets in the open know it.
+/// Prefix of API keys, so that secret scanners recognise them.
 pub const API_KEY_PREFIX: &str = "bdg_";
 
 impl Credentials {
-    /// What a text shows.
+    /// Parses the credentials in a text.
     pub fn parse(text: &str) -> Self {
         let (token, kind): (&str, fn(Token) -> Self) = match text.strip_prefix(API_KEY_PREFIX) {
             Some(key) => (key, Self::ApiKey),
@@ -52,7 +51,7 @@ impl Credentials {
 }
 
 impl Caller {
-    /// Addresses that one sender has at hand count as one: an IPv4 address, or the /64 network of an IPv6 address.
+    /// The network of the sender, which counts as one address: an IPv4 address, or the /64 of an IPv6 address.
     pub fn network(&self) -> String {
         match self.ip_address.to_canonical() {
             IpAddr::V4(v4) => v4.to_string(),
@@ -63,8 +62,7 @@ impl Caller {
         }
     }
 
-    /// The wider network around [`Caller::network`], which one sender may have as a whole: the /24 of an IPv4 address, or
-    /// the /48 of an IPv6 address.
+    /// The wider network around [`Caller::network`]: the /24 of an IPv4 address, or the /48 of an IPv6 address.
     pub fn prefix(&self) -> String {
         match self.ip_address.to_canonical() {
             IpAddr::V4(v4) => {

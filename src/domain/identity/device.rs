@@ -1,15 +1,15 @@
-//! What a session was opened with, in words that its owner recognises.
+//! Human-readable device of a session.
 
 use woothee::parser::{Parser, WootheeResult};
 
-/// Longer names of programs are cut.
+/// Maximum length of a program's name.
 const MAX_PROGRAM: usize = 40;
 
-/// What is said where nothing is known.
+/// Device without a known user agent.
 const UNKNOWN: &str = "Unknown device";
 
-/// The browser and the system of a `User-Agent`, like `Firefox on Linux`; of another program its name, like
-/// `bodega-cli`. Whoever sends it can write anything there: the answer is short, of printable ASCII, and a hint.
+/// Browser and system of a `User-Agent`, like `Firefox on Linux`; for other programs their name, like `bodega-cli`. The
+/// header is chosen by the client: the result is short, printable ASCII, and only a hint.
 pub fn describe_device(user_agent: Option<&str>) -> String {
     let Some(user_agent) = user_agent else { return UNKNOWN.to_owned() };
     let known = Parser::new().parse(user_agent).filter(is_browser);
@@ -20,12 +20,12 @@ pub fn describe_device(user_agent: Option<&str>) -> String {
     }
 }
 
-/// Of crawlers, libraries and the like woothee knows the kind; their own name says more.
+/// For crawlers and libraries woothee knows only the kind; their own name is more useful.
 fn is_browser(known: &WootheeResult<'_>) -> bool {
     known.browser_type == "browser"
 }
 
-/// The system's name as its users know it.
+/// Common name of the system.
 fn system(name: &str) -> Option<&str> {
     match name {
         "UNKNOWN" | "" => None,
@@ -36,7 +36,7 @@ fn system(name: &str) -> Option<&str> {
     }
 }
 
-/// The name of the first product (RFC 9110, 10.1.5). `Mozilla` is what everybody says.
+/// Name of the first product (RFC 9110, 10.1.5), except `Mozilla`, which nearly all browsers send.
 fn program(user_agent: &str) -> Option<String> {
     let first = user_agent.split([' ', '/', '(']).next()?;
     let name: String = first.chars().filter(char::is_ascii_graphic).take(MAX_PROGRAM).collect();

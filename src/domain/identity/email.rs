@@ -1,4 +1,4 @@
-//! Addresses in the one form in which they are kept and compared.
+//! Email addresses in the normal form in which they are stored and compared.
 
 use std::{fmt, str::FromStr};
 
@@ -6,23 +6,23 @@ use email_address::EmailAddress;
 
 use crate::domain::kernel::text::{FieldProblem, InvalidField};
 
-/// A mail address: without surrounding space, in lower case, valid after
-/// [RFC 5321](https://www.rfc-editor.org/rfc/rfc5321) (at most 254 characters), without a display name and without quotes
-/// (`"a b"@example.org`), which nobody has and mailers do not take.
+/// An email address: without surrounding spaces, in lower case, valid after [RFC
+/// 5321](https://www.rfc-editor.org/rfc/rfc5321) (at most 254 characters), without a display name and without quotes
+/// (`"a b"@example.org`), which mailers do not accept.
 ///
-/// RFC 5321 lets the part before the @ be case-sensitive; no mail provider of note does, and people do not type it so.
+/// RFC 5321 allows a case-sensitive part before the @, but no common mail provider uses it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Email(String);
 
-/// The text is not a mail address.
+/// The text is not an email address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not an email address")]
 pub struct InvalidEmail;
 
 impl Email {
-    /// The address in the input field `field`.
+    /// Parses the email address in the input field `field`.
     pub fn of_field(field: &'static str, text: &str) -> Result<Self, InvalidField> {
-        let message = "This is not an e-mail address. Write it like ada@example.org.";
+        let message = "This is not an email address. Write it like ada@example.org.";
         text.parse().map_err(|InvalidEmail| InvalidField::new(field, FieldProblem::InvalidFormat, message))
     }
 

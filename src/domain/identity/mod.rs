@@ -1,4 +1,4 @@
-//! Value types of who asks: addresses, tokens, sessions, callers and viewers. No rule about a noun and no I/O.
+//! Value types of identity: email addresses, tokens, sessions, callers and viewers. No business rules and no I/O.
 
 mod caller;
 mod device;

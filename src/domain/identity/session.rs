@@ -1,4 +1,4 @@
-//! A session as its store keeps it. The store knows each by its token's hash; its owner by its id.
+//! A session as its store has it, by the hash of its token.
 
 use std::{net::IpAddr, time::Duration};
 
@@ -10,19 +10,18 @@ use serde::{Deserialize, Serialize};
 use super::token::TokenHash;
 use crate::domain::kernel::fault::Fault;
 
-/// An open connection looks this often, at most, for itself whether its session is alive: a revocation that nobody told of is noticed
-/// this late.
+/// Maximum interval at which an open connection checks its session: a missed revocation is noticed after this time.
 pub const RECHECK: Duration = Duration::from_secs(15);
 
-/// How sessions end, and what they allow.
+/// Lifetimes of sessions, and rules for staff.
 #[derive(Clone, Copy, Debug)]
 pub struct SessionConfig {
     pub lifetime: SessionLifetime,
-    /// How sessions end that the client is not to remember.
+    /// Lifetimes of sessions with `rememberMe: false`.
     pub brief_lifetime: SessionLifetime,
-    /// Whether staff may do nothing more than customers until they show a second factor.
+    /// Whether staff have the permissions of a customer until they use a second factor.
     pub staff_second_factor: bool,
-    /// How often an open connection looks for itself whether its session is alive, see [`RECHECK`].
+    /// Interval at which an open connection checks its session, see [`RECHECK`].
     pub recheck: Duration,
 }
 
@@ -37,7 +36,7 @@ impl Default for SessionConfig {
     }
 }
 
-/// How sessions end by themselves.
+/// Lifetimes of sessions.
 #[derive(Clone, Copy, Debug)]
 pub struct SessionLifetime {
     pub idle: Duration,
@@ -52,35 +51,35 @@ impl Default for SessionLifetime {
 }
 
 impl SessionLifetime {
-    /// For sessions that the client is not to remember.
+    /// Lifetimes of sessions with `rememberMe: false`.
     pub const BRIEF: Self =
         Self { idle: Duration::from_secs(2 * 60 * 60), absolute: Duration::from_secs(24 * 60 * 60) };
 }
 
-/// The most sessions of one account; a login beyond ends the one that was not used for the longest time.
+/// Maximum number of sessions of one account; a further login ends the one that was unused for the longest time.
 pub const MAX_SESSIONS: usize = 100;
 
-/// A login that lasts.
+/// An open session.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Session {
-    /// What its owner calls it by. It opens nothing.
+    /// Id for its owner. Grants no access.
     pub id: SessionId,
     pub account_id: AccountId,
     pub epoch: i32,
     pub is_strong: bool,
-    /// What the client called itself at the login.
+    /// User agent at the login.
     pub user_agent: Option<String>,
     pub ip_address: IpAddr,
     pub created_at: DateTime<Utc>,
-    /// When it was last used, to a sixtieth of `idle`.
+    /// Time of the last use, accurate to a sixtieth of `idle`.
     pub last_seen_at: DateTime<Utc>,
-    /// It ends when it is not used for this long.
+    /// Idle timeout.
     pub idle: Duration,
-    /// When it ends, however much it is used.
+    /// Time at which the session ends, regardless of use.
     pub expires_at: DateTime<Utc>,
 }
 
-/// Which of an account's sessions.
+/// Selection of an account's sessions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SessionSelector {
     All,
@@ -89,7 +88,7 @@ pub enum SessionSelector {
 }
 
 impl Session {
-    /// When it ends unless it is used again.
+    /// Time at which the session ends without further use.
     pub fn idle_end(&self) -> DateTime<Utc> {
         let idle = TimeDelta::from_std(self.idle).unwrap_or(TimeDelta::MAX);
         self.last_seen_at
@@ -97,14 +96,14 @@ impl Session {
             .map_or(self.expires_at, |end| Ord::min(end, self.expires_at))
     }
 
-    /// Whether it is alive at `now`, as far as time goes.
+    /// Whether the session has not expired at `now`.
     pub fn lasts(&self, now: DateTime<Utc>) -> bool {
         now < self.idle_end()
     }
 }
 
 impl SessionSelector {
-    /// Whether the session is one of these.
+    /// Whether the session is selected.
     pub fn includes(self, session: SessionId) -> bool {
         match self {
             Self::All => true,
@@ -114,21 +113,21 @@ impl SessionSelector {
     }
 }
 
-/// Keeps the sessions of logged-in accounts. It sees only the hashes of tokens.
+/// Stores open sessions. It gets only the hashes of tokens.
 #[async_trait]
 pub trait SessionStore: Send + Sync + 'static {
-    /// Keeps a new session until it ends by itself.
+    /// Stores a new session until it expires.
     async fn insert(&self, token: &TokenHash, session: &Session) -> Result<(), Fault>;
 
-    /// The session if it is alive at `now`, which counts as use.
+    /// The session, if it is open at `now`. Counts as use.
     async fn touch(&self, token: &TokenHash, now: DateTime<Utc>) -> Result<Option<Session>, Fault>;
 
-    /// Ends a session at once and answers with it, if there was one.
+    /// Ends a session at once and returns it, if there was one.
     async fn remove(&self, token: &TokenHash) -> Result<Option<Session>, Fault>;
 
-    /// The sessions of an account that are alive at `now`, the latest used first.
+    /// The sessions of an account that are open at `now`, most recently used first.
     async fn of_account(&self, account: AccountId, now: DateTime<Utc>) -> Result<Vec<Session>, Fault>;
 
-    /// Ends these sessions of an account at once and answers with them.
+    /// Ends these sessions of an account at once and returns them.
     async fn remove_of(&self, account: AccountId, which: SessionSelector) -> Result<Vec<Session>, Fault>;
 }

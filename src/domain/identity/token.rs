@@ -1,5 +1,5 @@
-//! Tokens: 256 random bits that only the client keeps. What is stored is a token's SHA-256, so that whoever reads it gets
-//! in nowhere. (A slow hash is not needed: 256 random bits cannot be guessed.)
+//! Tokens: 256 random bits that only the client has. Only the SHA-256 is stored, so that access to the store gives no
+//! access to accounts. (A slow hash is not needed: 256 random bits cannot be guessed.)
 
 use std::{fmt, str::FromStr};
 
@@ -8,11 +8,10 @@ use secrecy::{ExposeSecret, SecretBox};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use sha2::{Digest, Sha256};
 
-/// What opens something for its bearer: a session, a step of an account's life, or the shop for a program. Never logged,
-/// never stored.
+/// Bearer token: of a session, of a mail, or an API key. Never logged, never stored.
 pub struct Token(SecretBox<[u8; 32]>);
 
-/// What a store knows of a token: its SHA-256.
+/// SHA-256 of a token, for stores.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct TokenHash([u8; 32]);
 
@@ -22,12 +21,12 @@ impl Token {
         Self(SecretBox::new(Box::new(secret)))
     }
 
-    /// What may be stored of it.
+    /// Hash for storage.
     pub fn hash(&self) -> TokenHash {
         TokenHash(Sha256::digest(self.0.expose_secret()).into())
     }
 
-    /// The text for the client: 43 letters of base64url.
+    /// Text for the client: 43 characters of base64url.
     pub fn expose(&self) -> String {
         URL_SAFE_NO_PAD.encode(self.0.expose_secret())
     }
@@ -65,7 +64,7 @@ impl fmt::Debug for TokenHash {
     }
 }
 
-/// As 43 letters of base64url.
+/// As 43 characters of base64url.
 impl Serialize for TokenHash {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&URL_SAFE_NO_PAD.encode(self.0))

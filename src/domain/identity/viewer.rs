@@ -1,4 +1,4 @@
-//! A request's sender as far as it matters to rules.
+//! The authenticated sender of a request.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ pub(in crate::domain) const UNKNOWN_SESSION: Fault = Fault::Unauthenticated(
     "The session token is unknown, expired or was logged out. Log in again, or leave the token out.",
 );
 
-/// Who asks, as far as it matters to rules.
+/// The authenticated sender of a request.
 #[derive(Clone, Debug)]
 pub enum Viewer {
     Anonymous,
@@ -23,12 +23,12 @@ pub enum Viewer {
     ApiClient(Arc<ApiClient>),
 }
 
-/// Somebody who is logged in.
+/// An account with its session.
 #[derive(Debug)]
 pub struct AuthenticatedAccount {
     pub account: Arc<account::Model>,
     pub session: Session,
-    /// What they may do by this session.
+    /// Permissions in this session.
     pub permissions: Permissions,
 }
 
@@ -36,7 +36,7 @@ pub struct AuthenticatedAccount {
 #[derive(Debug)]
 pub struct ApiClient {
     pub key: api_key::Model,
-    /// What it may do now: what the key was made with, as far as its maker still may do it.
+    /// Permissions at present: those of the key that the account which created it still has.
     pub permissions: Permissions,
 }
 
@@ -46,23 +46,23 @@ pub struct ApiClient {
 pub struct NotHeld(pub Permissions);
 
 pub(in crate::domain) const NO_CREDENTIALS: Fault =
-    Fault::Unauthenticated("This needs a session. Log in first.");
+    Fault::Unauthenticated("A session is required. Log in first.");
 
 impl AuthenticatedAccount {
-    /// Whether the shop lets them do nothing more than a customer until they show a second factor.
+    /// Whether the account has the permissions of a customer until it uses a second factor.
     pub fn needs_second_factor(&self, config: &SessionConfig) -> bool {
         config.staff_second_factor && self.account.kind != Kind::Customer && !self.session.is_strong
     }
 }
 
 impl Viewer {
-    /// Refuses permissions that they do not have: nobody hands those out.
+    /// Rejects permissions that the viewer does not have, and so cannot grant.
     pub(in crate::domain) fn must_hold(&self, permissions: Permissions) -> Result<(), NotHeld> {
         let missing = permissions.without(self.permissions());
         if missing == Permissions::NONE { Ok(()) } else { Err(NotHeld(missing)) }
     }
 
-    /// What they may do.
+    /// Permissions of the viewer.
     pub fn permissions(&self) -> Permissions {
         match self {
             Self::Anonymous => Permissions::NONE,

@@ -1,4 +1,4 @@
-//! Who does the jobs of one kind.
+//! Handlers of jobs.
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -7,27 +7,27 @@ use entity::JobId;
 use super::Job;
 use crate::domain::kernel::fault::{Fault, with_causes};
 
-/// Does the jobs of one kind. `app.rs` lists them.
+/// Runs the jobs of one kind. `app.rs` lists the handlers.
 #[async_trait]
 pub trait JobHandler: Send + Sync + 'static {
-    /// The [`Job::KIND`] that it does.
+    /// The [`Job::KIND`] of its jobs.
     fn kind(&self) -> &'static str;
 
-    /// Does one job, which may have been done before: see [the module](super). It has a minute, after which it is
-    /// dropped where it stands; that, and a panic, count as [`JobError::Retryable`].
+    /// Runs a job, possibly again: see [the module](super). After a minute it is cancelled; that, and a panic, count as
+    /// [`JobError::Retryable`].
     async fn handle(&self, payload: serde_json::Value, attempt: JobAttempt) -> Result<(), JobError>;
 }
 
 #[derive(Clone, Copy, Debug)]
 pub struct JobAttempt {
-    /// The job, the same at each attempt: whoever gets the job can tell repetitions by it.
+    /// Id of the job, the same for all attempts, by which receivers recognise repetitions.
     pub job: JobId,
     pub created_at: DateTime<Utc>,
     /// 1 at the first attempt, [`MAX_ATTEMPTS`](super::store::MAX_ATTEMPTS) at the last.
     pub number: u32,
 }
 
-/// Why a job was not done. The texts go to the log and to staff, so they hold no secrets either.
+/// Reason why a job failed. The texts go to the log and to staff, so they must not contain secrets.
 #[derive(Debug, thiserror::Error)]
 pub enum JobError {
     #[error("{0}")]
@@ -42,8 +42,8 @@ impl<E: Into<Fault>> From<E> for JobError {
     }
 }
 
-/// Reads a job back. One that cannot be read may be a newer instance's, which can.
+/// Decodes a payload. An unreadable one may come from a newer instance, which can read it.
 pub fn decode<E: Job>(payload: serde_json::Value) -> Result<E, JobError> {
     serde_json::from_value(payload)
-        .map_err(|error| JobError::Retryable(format!("the payload is no {}: {error}", E::KIND)))
+        .map_err(|error| JobError::Retryable(format!("the payload is not a valid {}: {error}", E::KIND)))
 }

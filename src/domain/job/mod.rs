@@ -1,9 +1,9 @@
-//! Jobs: what must follow a commit (mail, later webhooks) and must not happen without it.
+//! Jobs: work that must follow a commit and must not happen without it (mail, later webhooks).
 //!
-//! An operation adds a job with `Txn::enqueue`, in the transaction of its cause; after the commit the [`Worker`] of the
-//! instance is woken. Every instance runs a worker with the same handlers; they share the rows. A job runs **at least
-//! once**: an instance may die after the handler succeeded and before the row was deleted. So a handler is idempotent, or
-//! passes the job's id on to a receiver that recognises repetitions.
+//! An operation adds a job with `Txn::enqueue` in its transaction; after the commit the [`Worker`] of the instance is
+//! woken. Every instance runs a worker with the same handlers, and all share the table. A job runs **at least once**:
+//! an instance may crash after the handler succeeded and before the row was deleted. A handler is therefore idempotent,
+//! or passes the job's id to a receiver that recognises repetitions.
 
 mod handler;
 mod store;
@@ -30,30 +30,30 @@ use crate::domain::{
     },
 };
 
-/// Something that has to happen after a commit.
+/// Work to do after a commit.
 ///
-/// It is kept as JSON, for anybody who can read the database, so it **holds no secrets**: a handler makes the token of a
-/// mail when it sends the mail, not before. Instances of different versions read it: a field may be added if it has a
-/// default, none may be removed or renamed. PostgreSQL keeps no text with a NUL in it.
+/// Stored as JSON that is readable to anyone with access to the database, so it **contains no secrets**: a handler
+/// creates the token of a mail when it sends the mail. Instances of different versions read it: a field may be added
+/// with a default, none may be removed or renamed. PostgreSQL cannot store text with a NUL.
 pub trait Job: Serialize + DeserializeOwned + Send + Sync {
-    /// Which handler it is for, like `account.mail`. Rows keep it, so it never changes.
+    /// Kind of job, like `account.mail`, which selects the handler. Stored in rows, so it never changes.
     const KIND: &'static str;
 }
 
-/// The signal that jobs are waiting, inside this process. Clones share it.
+/// Signal of waiting jobs inside this process. Clones share it.
 #[derive(Clone, Debug, Default)]
 pub struct JobSignal {
     signal: Arc<Notify>,
 }
 
 impl JobSignal {
-    /// Tells this instance's worker to look at once. `Txn` calls it after the commit; without it the worker finds the job
-    /// when it looks the next time, two seconds later.
+    /// Wakes this instance's worker. `Txn` calls it after the commit; otherwise the worker finds the job at its next
+    /// poll, within two seconds.
     pub fn wake(&self) {
         self.signal.notify_one();
     }
 
-    /// Waits until somebody has called [`wake`](Self::wake) since this was waited for the last time.
+    /// Waits for a call of [`wake`](Self::wake) since the last wait.
     async fn woken(&self) {
         self.signal.notified().await;
     }
@@ -63,12 +63,12 @@ impl JobSignal {
 pub struct JobQueue {
     pub db: Database,
     pub clock: Arc<dyn Clock>,
-    /// Randomness, which spreads retries.
+    /// Randomness for the spread of retries.
     pub random: Arc<dyn Random>,
     pub signal: JobSignal,
 }
 
-/// Writes a job down as part of the transaction `db`: it is done if that commits, and not otherwise.
+/// Inserts a job as part of the transaction `db`: it runs only if that commits.
 #[tracing::instrument(name = "job::insert", level = "debug", skip_all, fields(kind = J::KIND), err(level = "debug"))]
 pub(in crate::domain) async fn insert<J: Job>(
     db: &impl ConnectionTrait,

@@ -1,4 +1,4 @@
-//! The rows of jobs: taking them, and writing down what became of them.
+//! Rows of jobs: claims and outcomes.
 
 use std::time::Duration;
 
@@ -11,22 +11,23 @@ use sea_orm::{
 
 use crate::domain::{database::Database, job::JobQueue, kernel::fault::Fault};
 
-/// How long a job belongs to the worker that took it.
+/// Lease of a claimed job.
 const LEASE: TimeDelta = TimeDelta::minutes(2);
 
-/// A job that failed this often is given up: ten to thirteen hours after the first time, so that a night without a mail server is no loss.
+/// Maximum number of attempts: the last is ten to thirteen hours after the first, so that an outage of the mail server
+/// overnight loses no mail.
 pub const MAX_ATTEMPTS: u32 = 20;
 
-/// The most characters that are kept of an error.
+/// Maximum number of characters of a stored error.
 pub const MAX_ERROR: usize = 1_000;
 
 /// See [`attempt_number`].
 const ROUND: u32 = MAX_ATTEMPTS + 1;
 
-/// The pause after the first attempt, doubled after each until it is the longest.
+/// Delay after the first attempt, doubled after each up to the maximum.
 const PAUSES: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(3600));
 
-/// What became of a job that was taken.
+/// Outcome of a claimed job.
 #[derive(Debug)]
 pub(super) enum Outcome {
     Succeeded,
@@ -36,7 +37,7 @@ pub(super) enum Outcome {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// To be done, or being done.
+    /// Pending or running.
     pub waiting: u64,
     pub dead: u64,
 }
@@ -47,7 +48,7 @@ struct Count {
     rows: i64,
 }
 
-/// Counts all jobs of the shop, whichever instance wrote them down.
+/// Counts all jobs of the shop, of all instances.
 #[tracing::instrument(name = "job::counts", level = "debug", skip_all, err(level = "debug"))]
 pub async fn counts(db: &Database) -> Result<Counts, Fault> {
     let rows = Entity::find()
@@ -66,10 +67,11 @@ pub async fn counts(db: &Database) -> Result<Counts, Fault> {
     Ok(counts)
 }
 
-/// Takes at most `limit` due jobs of these kinds, in one statement: no other worker gets them before the lease is over.
+/// Claims at most `limit` due jobs of these kinds, in one statement: no other worker gets them before the lease
+/// expires.
 ///
-/// The rows to take are a table of their own, which is made once. As a condition of the update PostgreSQL may look for
-/// them again for each row, and with `SKIP LOCKED` find other ones each time.
+/// The rows are selected in a materialised table. As a condition of the update, PostgreSQL could evaluate the selection
+/// again for each row, and select others with `SKIP LOCKED`.
 pub(super) async fn claim(queue: &JobQueue, kinds: &[&str], limit: usize) -> Result<Vec<Model>, Fault> {
     let now = queue.clock.now();
     let kinds = kinds.iter().map(|kind| (*kind).to_owned());
@@ -90,8 +92,8 @@ pub(super) async fn claim(queue: &JobQueue, kinds: &[&str], limit: usize) -> Res
     Ok(update.exec_with_returning(queue.db.connection()).await?)
 }
 
-/// Writes down what became of a job, unless the lease was over and somebody else has taken it since. Says whether it
-/// did.
+/// Stores the outcome of a job, unless the lease has expired and another worker has claimed it. Returns whether it was
+/// stored.
 pub(super) async fn settle(queue: &JobQueue, job: &Model, outcome: &Outcome) -> Result<bool, Fault> {
     let db = queue.db.connection();
     let mine = Column::Id.eq(job.id).and(Column::Attempts.eq(job.attempts));
@@ -112,9 +114,9 @@ pub(super) async fn settle(queue: &JobQueue, job: &Model, outcome: &Outcome) -> 
     Ok(rows > 0)
 }
 
-/// The number of the attempt that a row's `attempts` stands for, 1 for the first one. A row's count only grows, so that
-/// somebody who had a job long ago and wakes up late never takes it for their own: a retry begins a new round of
-/// [`MAX_ATTEMPTS`]. Each round has one number more than attempts, for when the lease of the last one runs out.
+/// The number of an attempt from a row's `attempts`, 1 for the first one. A row's count only grows, so that a worker
+/// with an expired lease never mistakes a later attempt for its own: a retry begins a new round of [`MAX_ATTEMPTS`].
+/// Each round has one number more than attempts, for an expired lease of the last one.
 pub(in crate::domain) fn attempt_number(attempts: i32) -> u32 {
     attempts.unsigned_abs().saturating_sub(1) % ROUND + 1
 }
@@ -125,7 +127,7 @@ pub(in crate::domain) fn next_round(attempts: i32) -> i32 {
     i32::try_from(rounds.saturating_mul(ROUND)).unwrap_or(attempts)
 }
 
-/// Longer after each attempt, and by up to a quarter more, so that what failed together does not come up together.
+/// Grows with each attempt, with up to a quarter of jitter, so that jobs that failed together are not retried together.
 fn pause_after(attempt: u32, jitter: u8) -> Duration {
     let (first, longest) = PAUSES;
     let doubled = 2_u32.saturating_pow(attempt.saturating_sub(1));
@@ -133,7 +135,7 @@ fn pause_after(attempt: u32, jitter: u8) -> Duration {
     pause + pause * u32::from(jitter) / (4 * u32::from(u8::MAX))
 }
 
-/// What is kept of an error. PostgreSQL keeps no NUL.
+/// Shortens an error for storage. PostgreSQL cannot store NUL.
 fn bounded(error: &str) -> String {
     error.chars().filter(|c| *c != '\0').take(MAX_ERROR).collect()
 }

@@ -1,4 +1,4 @@
-//! What every instance runs: takes jobs that are due, and gives them to their handlers, a few at once.
+//! Worker of an instance: claims due jobs and runs their handlers, a few at a time.
 
 use std::{collections::BTreeMap, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
@@ -21,16 +21,16 @@ use crate::domain::{
     kernel::fault::{Fault, with_causes},
 };
 
-/// The longest pause while the database does not answer.
+/// Maximum pause while the database does not answer.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
-/// How long, and how often, it is tried to write down what became of a job. Together with the time that a handler has
-/// this is less than the lease.
+/// Duration and interval of attempts to store an outcome. Together with a handler's time limit this is less than the
+/// lease.
 const SETTLE: (Duration, Duration) = (Duration::from_secs(30), Duration::from_millis(500));
 
 #[derive(Clone, Copy, Debug)]
 pub struct WorkerConfig {
-    /// How often it looks for jobs that nobody woke it for: of other instances, and those that failed before.
+    /// Interval of polls, for jobs of other instances and for retries.
     pub poll: Duration,
     pub at_once: usize,
     pub time_limit: Duration,
@@ -48,17 +48,17 @@ pub struct Worker {
     config: WorkerConfig,
 }
 
-/// A worker at work. It is cut off where it stands when this is dropped: what it had taken comes up again.
+/// A running worker. Dropping it aborts its jobs, which are retried after their lease.
 pub struct WorkerHandle {
     stop: CancellationToken,
     task: AbortOnDropHandle<()>,
 }
 
-/// What is known of the database: when it is to be asked again, if it did not answer the last time.
+/// Pause before the next poll, if the database did not answer the last one.
 struct Outage(Option<Duration>);
 
 impl Worker {
-    /// With one handler for each kind. Jobs of other kinds are left for instances that know them.
+    /// One handler per kind. Jobs of other kinds are left to instances that know them.
     pub fn new(queue: JobQueue, handlers: impl IntoIterator<Item = Arc<dyn JobHandler>>) -> Self {
         let handlers = handlers.into_iter().map(|handler| (handler.kind(), handler)).collect();
         Self { queue, handlers, config: WorkerConfig::default() }
@@ -68,7 +68,7 @@ impl Worker {
         Self { config, ..self }
     }
 
-    /// Begins to work, on the runtime that this is called on.
+    /// Starts the worker on the current runtime.
     pub fn start(self) -> WorkerHandle {
         let stop = CancellationToken::new();
         let task = tokio::spawn(in_background(self.run(stop.clone())));
@@ -88,7 +88,7 @@ impl Worker {
                 let taken = self.claim(free).await;
                 look_again = Instant::now() + outage.pause(taken.as_ref().err(), self.config.poll);
                 let taken = taken.unwrap_or_default();
-                // As many as there was room for: there may be more, as soon as there is room.
+                // All free slots were used: there may be more jobs.
                 look = taken.len() == free;
                 for job in taken {
                     if let Some(handler) = self.handlers.get(job.kind.as_str()) {
@@ -114,16 +114,16 @@ impl Worker {
 }
 
 impl WorkerHandle {
-    /// What tells it, from elsewhere, to take nothing new from now on.
+    /// Token that stops further claims.
     pub fn stopping(&self) -> CancellationToken {
         self.stop.clone()
     }
 
-    /// Stops, and waits until what is under way is done. What is not done within `grace` is cut off, and comes up again.
+    /// Stops, and waits for running jobs. After `grace` they are aborted, and retried after their lease.
     pub async fn stopped(mut self, grace: Duration) {
         self.stop.cancel();
         if timeout(grace, &mut self.task).await.is_err() {
-            tracing::warn!("some jobs were cut off; they come up again");
+            tracing::warn!("some jobs were aborted at shutdown; they will be retried");
         }
     }
 }
@@ -132,12 +132,12 @@ impl Outage {
     fn pause(&mut self, fault: Option<&Fault>, poll: Duration) -> Duration {
         let Some(fault) = fault else {
             if self.0.take().is_some() {
-                tracing::info!("jobs are done again");
+                tracing::info!("jobs run again");
             }
             return poll;
         };
         if self.0.is_none() {
-            tracing::warn!(cause = with_causes(fault), "cannot look for jobs to do; trying again");
+            tracing::warn!(cause = with_causes(fault), "cannot fetch jobs; trying again");
         }
         let pause = self.0.map_or(poll, |pause| LONGEST_PAUSE.min(pause * 2));
         self.0 = Some(pause);
@@ -145,7 +145,7 @@ impl Outage {
     }
 }
 
-/// One attempt at a job, from its beginning to what is written down of it.
+/// One attempt at a job, including its stored outcome.
 async fn work(queue: JobQueue, handler: Arc<dyn JobHandler>, job: job::Model, limit: Duration) {
     let (kind, number) = (handler.kind(), attempt_number(job.attempts));
     let span = tracing::debug_span!("job::handle", kind, id = %job.id.0, attempt = number);
@@ -153,12 +153,12 @@ async fn work(queue: JobQueue, handler: Arc<dyn JobHandler>, job: job::Model, li
         let outcome = attempt(&*handler, &job, number, limit).await;
         let id = job.id.0;
         match &outcome {
-            Outcome::Succeeded => tracing::debug!(kind, %id, attempt = number, "a job is done"),
+            Outcome::Succeeded => tracing::debug!(kind, %id, attempt = number, "a job succeeded"),
             Outcome::Retry(cause) => {
                 tracing::warn!(kind, %id, attempt = number, cause, "a job failed; trying again later");
             }
             Outcome::Dead(cause) => {
-                tracing::error!(kind, %id, attempt = number, cause, "a job is given up");
+                tracing::error!(kind, %id, attempt = number, cause, "a job failed its last attempt");
             }
         }
         settle(&queue, &job, &outcome).await;
@@ -168,8 +168,8 @@ async fn work(queue: JobQueue, handler: Arc<dyn JobHandler>, job: job::Model, li
 
 async fn attempt(handler: &dyn JobHandler, job: &job::Model, number: u32, limit: Duration) -> Outcome {
     if number > MAX_ATTEMPTS {
-        // The lease of the last attempt ran out: whoever handled it did not live to tell.
-        return Outcome::Dead("the last attempt did not come to an end".to_owned());
+        // The lease of the last attempt has expired: its worker crashed.
+        return Outcome::Dead("the last attempt did not finish".to_owned());
     }
     let about = JobAttempt { job: job.id, created_at: job.created_at, number };
     // Inside the span of what is caught, so that a panic while the future is made is caught, too.
@@ -178,14 +178,14 @@ async fn attempt(handler: &dyn JobHandler, job: &job::Model, number: u32, limit:
         Ok(Ok(Ok(()))) => return Outcome::Succeeded,
         Ok(Ok(Err(JobError::Permanent(error)))) => return Outcome::Dead(error),
         Ok(Ok(Err(JobError::Retryable(error)))) => error,
-        Ok(Err(_)) => format!("not done after {limit:?}"),
+        Ok(Err(_)) => format!("not finished after {limit:?}"),
         Err(_) => "the handler panicked".to_owned(),
     };
     if number == MAX_ATTEMPTS { Outcome::Dead(error) } else { Outcome::Retry(error) }
 }
 
-/// Writes down what became of a job, for a while also if the database does not answer: the alternative is to do again
-/// what is done.
+/// Stores the outcome of a job, with repeated attempts while the database does not answer: otherwise a finished job
+/// would run again.
 async fn settle(queue: &JobQueue, job: &job::Model, outcome: &Outcome) {
     let (patience, pause) = SETTLE;
     let end = Instant::now() + patience;
@@ -199,7 +199,7 @@ async fn settle(queue: &JobQueue, job: &job::Model, outcome: &Outcome) {
             Err(_) if Instant::now() < end => sleep(pause).await,
             Err(fault) => {
                 let cause = with_causes(&fault);
-                return tracing::warn!(%id, cause, "what became of a job is lost; it comes up again");
+                return tracing::warn!(%id, cause, "cannot record the outcome of a job; it will be retried");
             }
         }
     }

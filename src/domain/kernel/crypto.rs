@@ -1,8 +1,8 @@
-//! Secrets that must be readable again, like those of authenticator apps, are stored sealed: encrypted and authenticated
-//! with a key that is not in the database. Whoever has read the database alone can neither read nor forge them.
+//! Encryption of secrets that must be readable again, like those of authenticator apps, with a key outside the
+//! database. Access to the database alone allows neither reading nor forging them.
 //!
-//! ChaCha20-Poly1305 with a random nonce. A sealed text opens only for the purpose and in the context that it was sealed
-//! for, so that nobody who can write to the database moves one from row to row.
+//! ChaCha20-Poly1305 with a random nonce. A ciphertext is bound to its purpose and context, so that it cannot be moved
+//! to another row.
 //!
 //! | bytes | what |
 //! | --- | --- |
@@ -26,7 +26,7 @@ const KEY_ID_LEN: usize = 4;
 
 const HEADER_LEN: usize = 1 + KEY_ID_LEN;
 
-/// The key that seals, 32 bytes. It is not in the database.
+/// Encryption key, 32 bytes, outside the database.
 pub struct SecretKey {
     key: SecretBox<[u8; 32]>,
     id: [u8; KEY_ID_LEN],
@@ -39,15 +39,15 @@ pub struct MalformedSecretKey;
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OpenError {
-    /// It was sealed with another key than the one that is set.
-    #[error("it was sealed with the key {sealed_with}, but the key that is set is {set}")]
+    /// Encrypted with a key other than the configured one.
+    #[error("it was encrypted with the key {sealed_with}, but the configured key is {set}")]
     OtherKey {
-        /// The id of the key that it needs, see [`SecretKey::id`].
+        /// Id of the required key, see [`SecretKey::id`].
         sealed_with: String,
         set: String,
     },
-    /// It is no sealed text, was changed, or was sealed for something else.
-    #[error("it is damaged, or was sealed for something else")]
+    /// Not a ciphertext, changed, or encrypted for another purpose or context.
+    #[error("it is damaged, or was encrypted for another purpose")]
     Damaged,
 }
 
@@ -64,7 +64,7 @@ impl SecretKey {
         Self { key: SecretBox::new(Box::new(key)), id: [a, b, c, d] }
     }
 
-    /// Reads a key in base64, with or without a line's end.
+    /// Parses a key in base64, with or without a line break at the end.
     pub fn from_base64(text: &SecretString) -> Result<Self, MalformedSecretKey> {
         let bytes = STANDARD.decode(text.expose_secret().trim()).map_err(|_| MalformedSecretKey)?;
         Ok(Self::new(bytes.try_into().map_err(|_| MalformedSecretKey)?))
@@ -74,13 +74,13 @@ impl SecretKey {
         STANDARD.encode(self.key.expose_secret()).into()
     }
 
-    /// Eight hexadecimal digits that tell keys apart. They are no secret.
+    /// Eight hexadecimal digits that identify the key. Not secret.
     pub fn id(&self) -> String {
         hex(&self.id)
     }
 
-    /// Seals a secret. `purpose` says what it is, in words that stay the same and that nothing else uses; `context` whose,
-    /// like the account's id.
+    /// Encrypts a secret. `purpose` is a constant text that is unique to this use; `context` is its owner, like the id
+    /// of the account.
     pub fn seal(
         &self,
         random: &dyn Random,
@@ -99,13 +99,13 @@ impl SecretKey {
                 let nonce = Nonce::assume_unique_for_key(nonce);
                 cipher.seal_in_place_append_tag(nonce, Aad::from(&bound), &mut text)
             })
-            .map_err(|_| Fault::internal("a secret cannot be sealed"))?;
+            .map_err(|_| Fault::internal("cannot encrypt a secret"))?;
         sealed.extend(nonce);
         sealed.extend(text);
         Ok(sealed)
     }
 
-    /// The secret in what [`SecretKey::seal`] has made with this key, for this purpose and in this context.
+    /// Decrypts the result of [`SecretKey::seal`] with the same key, purpose and context.
     pub fn open(&self, purpose: &str, context: &[u8], sealed: &[u8]) -> Result<SecretSlice<u8>, OpenError> {
         let (header, rest) = sealed.split_at_checked(HEADER_LEN).ok_or(OpenError::Damaged)?;
         let (nonce, text) = rest.split_at_checked(NONCE_LEN).ok_or(OpenError::Damaged)?;
@@ -128,7 +128,7 @@ impl SecretKey {
         UnboundKey::new(&CHACHA20_POLY1305, self.key.expose_secret()).map(LessSafeKey::new)
     }
 
-    /// What a sealed text is bound to, so written that two of these never give the same bytes.
+    /// Unambiguous encoding of purpose and context, as associated data.
     fn bound_to(&self, header: &[u8], purpose: &str, context: &[u8]) -> Vec<u8> {
         let length = (purpose.len() as u64).to_be_bytes();
         [header, &length, purpose.as_bytes(), context].concat()

@@ -1,41 +1,40 @@
-//! What can go wrong in any operation without being part of its rules.
+//! Failures of operations that are not part of their rules.
 
 use std::{borrow::Cow, error::Error, sync::Arc, time::Duration};
 
 use super::words;
 
-/// A failure that no client can mend by other input. Operations wrap it in an error enum of their own.
+/// A failure that a client cannot fix by other input. Operations wrap it in their own error enum.
 ///
-/// Cloning is cheap: a batch hands the same fault to everybody who waits for it.
+/// Cloning is cheap: all waiters of a batch get the same fault.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum Fault {
-    /// The caller showed credentials that are not, or no longer, good. The text says which.
+    /// Invalid or expired credentials. The text says which.
     #[error("{0}")]
     Unauthenticated(&'static str),
-    /// The caller is known but may not do this. The text says what it takes.
+    /// The caller is known but lacks a permission, which the text names.
     #[error("{0}")]
     Forbidden(Cow<'static, str>),
     /// A service that the operation needs does not answer. It may work again later.
     #[error("{part} is unavailable")]
     Unavailable {
-        /// Which one: `database` or `redis`.
+        /// Name of the service: `database` or `redis`.
         part: &'static str,
         #[source]
         source: Arc<dyn Error + Send + Sync>,
     },
-    /// The operator has not set what the operation needs.
+    /// A setting that the operation needs is missing.
     #[error("{setting} is not set")]
     NotSetUp {
-        /// What to set, for the log.
+        /// Name of the setting, for the log.
         setting: &'static str,
-        /// What is not to be had for that, for the client.
+        /// Unavailable function, for the client.
         message: &'static str,
     },
-    /// The database gave up a transaction because of another one; `OpContext::write`
-    /// runs it again.
+    /// Conflict with another transaction; `OpContext::write` retries it.
     #[error("conflict between transactions")]
     Conflict(#[source] Arc<dyn Error + Send + Sync>),
-    /// A defect of the program or its surroundings. The source goes to the log, never to a client.
+    /// Internal error. The source goes to the log, never to a client.
     #[error("internal error")]
     Internal(#[source] Arc<dyn Error + Send + Sync>),
 }
@@ -50,8 +49,8 @@ impl Fault {
     }
 }
 
-/// An error with its causes, from the outside in, for the log and the terminal. Many errors repeat their cause's text;
-/// here it stands once.
+/// An error with its causes, outermost first, for the log and the terminal. Skips texts that an error repeats from its
+/// cause.
 pub fn with_causes(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
@@ -65,7 +64,7 @@ pub fn with_causes(error: &dyn Error) -> String {
     text
 }
 
-/// An operation's error that can tell whether it is a [`Fault`].
+/// An operation's error that may be a [`Fault`].
 pub trait AsFault {
     fn as_fault(&self) -> Option<&Fault>;
 }
@@ -78,7 +77,7 @@ impl AsFault for Fault {
 
 #[derive(Debug, thiserror::Error)]
 pub enum Throttled {
-    /// Too many attempts failed before it. It was not counted.
+    /// Too many earlier attempts failed. This one was not counted.
     #[error("Too many attempts. Try again in {}.", words::seconds(.retry_after))]
     TooSoon { retry_after: Duration },
     #[error(transparent)]

@@ -1,13 +1,13 @@
-//! Relay's global object ids, and names of enum values: how everybody outside sees them, in the API and in exports.
+//! Relay's global object ids, and names of enum values, as in the API and in exports.
 //!
-//! An id is opaque text: one byte for the type and the sixteen of the key, in base64url. Clients keep ids, so the bytes
+//! An id is opaque: one byte for the type and the sixteen of the key, in base64url. Clients store ids, so the bytes
 //! never change.
 
 use std::fmt;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use entity::{
-    AccountId, AddressId, ApiKeyId, AuditEntryId, CategoryId, JobId, ProductId, RoleId, SessionId,
+    AccountId, AddressId, ApiKeyId, AuditEntryId, CategoryId, JobId, ProductId, RoleId, SessionId, ShopId,
     StockLevelId, StockMovementId, VariantId,
 };
 use sea_orm::ActiveEnum;
@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 /// A key that has a global id.
 pub trait GlobalId: From<Uuid> + Into<Uuid> + Copy {
-    /// The type that it is a key of.
+    /// The type of the key.
     const TYPE: NodeType;
 
     /// The global id.
@@ -24,8 +24,8 @@ pub trait GlobalId: From<Uuid> + Into<Uuid> + Copy {
     }
 }
 
-/// Makes [`NodeType`] and [`GlobalId`] of the types that have global ids: name and key, the byte that stands for the type
-/// in ids, and the name with its article.
+/// Declares [`NodeType`] and [`GlobalId`] for the types with global ids: name and key, the byte of the type in ids, and
+/// the name with its article.
 macro_rules! node_types {
     ($($name:ident($key:ty) = $byte:literal, $words:literal;)+) => {
         /// The types that have global ids, with the byte that stands for each.
@@ -65,12 +65,13 @@ node_types! {
     Session(SessionId) = 8, "a Session";
     StockLevel(StockLevelId) = 9, "a StockLevel";
     StockMovement(StockMovementId) = 10, "a StockMovement";
+    Shop(ShopId) = 11, "a Shop";
     AuditEntry(AuditEntryId) = 16, "an AuditEntry";
     DeadLetter(JobId) = 17, "a DeadLetter";
 }
 
 impl NodeType {
-    /// The type that the API calls so.
+    /// The type with this name in the API.
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|node_type| format!("{node_type:?}") == name)
     }
@@ -83,7 +84,7 @@ pub fn encode(node_type: NodeType, key: Uuid) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
-/// The type and the key in a global id; `None` if it is none.
+/// Type and key of a global id; `None` for other texts.
 pub fn decode(id: &str) -> Option<(NodeType, Uuid)> {
     let bytes = URL_SAFE_NO_PAD.decode(id).ok()?;
     let (byte, key) = bytes.split_first()?;
@@ -91,7 +92,7 @@ pub fn decode(id: &str) -> Option<(NodeType, Uuid)> {
     Some((node_type, Uuid::from_slice(key).ok()?))
 }
 
-/// The name of an enum's value: what is stored, in upper case.
+/// Name of an enum's value: the stored text, in upper case.
 pub fn enum_name(value: &impl ActiveEnum<Value = String>) -> String {
     value.to_value().to_uppercase()
 }

@@ -45,7 +45,10 @@ mod tests {
     #[test]
     fn markdown_is_rendered() {
         assert_eq!(to_html("# A *b*"), "<h1>A <em>b</em></h1>\n");
-        assert_eq!(to_html("[a](https://a.example/?b:c)"), "<p><a href=\"https://a.example/?b:c\">a</a></p>\n");
+        assert_eq!(
+            to_html("[a](https://a.example/?b:c)"),
+            "<p><a href=\"https://a.example/?b:c\">a</a></p>\n"
+        );
         assert_eq!(to_html("[a](/b \"c\")"), "<p><a href=\"/b\" title=\"c\">a</a></p>\n");
         assert_eq!(to_html("a\n\n- b\n- c"), "<p>a</p>\n<ul>\n<li>b</li>\n<li>c</li>\n</ul>\n");
     }
@@ -77,9 +80,15 @@ mod tests {
             "data:text/html;base64,PHNjcmlwdD4=",
             "vbscript:x",
         ] {
-            for text in [format!("[a]({url})"), format!("![a]({url})"), format!("[a]\n\n[a]: {url}"), format!("<{url}>")] {
+            for text in [
+                format!("[a]({url})"),
+                format!("![a]({url})"),
+                format!("[a]\n\n[a]: {url}"),
+                format!("<{url}>"),
+            ] {
                 let html = to_html(&text).to_lowercase();
-                let is_plain = !html.contains("href=\"j") && !html.contains("href=\"d") && !html.contains("href=\"v");
+                let is_plain =
+                    !html.contains("href=\"j") && !html.contains("href=\"d") && !html.contains("href=\"v");
                 assert!(is_plain && !html.contains("src=\"j") && !html.contains("src=\"d"), "{text}: {html}");
                 assert!(!html.contains("href=\"\u{1}") && !html.contains("&#1"), "{text}: {html}");
             }

@@ -1,5 +1,5 @@
-//! Value types and ports that every other room uses: faults, texts, money, pages, quotas, sealing, time and randomness.
-//! This room uses none of the others and knows no noun.
+//! Value types and ports that all other modules of `domain` may use: faults, text, money, pages, quotas, encryption,
+//! time and randomness. Uses no other module of `domain`.
 
 pub mod crypto;
 pub mod fault;

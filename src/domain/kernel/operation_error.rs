@@ -1,7 +1,7 @@
-//! The error of one operation, from its own members alone.
+//! Error enums of operations.
 
-/// Makes the error enum of an operation: its own members, and `Fault` for everything that is not part of its rules.
-/// With `throttled` before the enum it also has `RateLimited { retry_after }`, for operations that count attempts.
+/// Declares the error enum of an operation: its own members, and `Fault` for all other failures. With `throttled`
+/// before the enum it also has `RateLimited { retry_after }`, for operations that count attempts.
 ///
 /// ```ignore
 /// operation_error! {
@@ -36,7 +36,7 @@ macro_rules! operation_error {
             $(#[$doc])*
             pub enum $name {
                 $($own)*
-                /// Too many attempts came before it.
+                /// Too many attempts.
                 #[error("Too many attempts. Try again in {}.", $crate::domain::kernel::words::seconds(.retry_after))]
                 RateLimited {
                     /// Time until the next attempt is allowed.

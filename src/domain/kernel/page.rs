@@ -1,4 +1,4 @@
-//! A page of a list as data: which rows are wanted, and where a row stands. `database` reads pages.
+//! Pages of lists: their arguments, and positions of rows. `database` reads pages.
 
 use chrono::{DateTime, Datelike, Utc};
 use sea_orm::Value;
@@ -7,15 +7,15 @@ use uuid::Uuid;
 
 pub const MAX_PAGE: u32 = 100;
 
-/// The rows of a page when the caller names no number.
+/// Default number of rows of a page.
 pub const DEFAULT_PAGE: u32 = 20;
 
-/// A row's place in a sorted list: its value in the sorted column, then its key.
+/// Position of a row in a sorted list: its value in the sort column, then its key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Position {
     #[serde(rename = "v")]
     pub value: SortValue,
-    /// The row's key, which decides between equal values.
+    /// Key of the row, for rows with equal values.
     #[serde(rename = "k")]
     pub id: Uuid,
 }
@@ -32,8 +32,8 @@ pub enum SortValue {
 }
 
 impl SortValue {
-    /// Whether the database can compare this with values like `other`: it is of the same kind, and no text that
-    /// PostgreSQL refuses and no year that it does not know.
+    /// Whether the database can compare this with values like `other`: of the same kind, without text or years that
+    /// PostgreSQL rejects.
     pub fn fits(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Text(text), Self::Text(_)) => !text.contains('\0'),
@@ -54,11 +54,11 @@ impl From<SortValue> for Value {
     }
 }
 
-/// Which part of a list is wanted: at most `limit` rows between `after` and `before`, from the start or from the end.
+/// Arguments of a page: at most `limit` rows between `after` and `before`, from the start or from the end.
 #[derive(Clone, Debug)]
 pub struct PageRequest {
     pub limit: u32,
-    /// Whether the rows at the end of the stretch are wanted instead of those at its start.
+    /// Whether to return the last rows between the two instead of the first.
     pub from_end: bool,
     pub after: Option<Position>,
     pub before: Option<Position>,

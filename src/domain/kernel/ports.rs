@@ -1,4 +1,4 @@
-//! Ports without a noun: time, randomness, a cache of texts, and the health of a service. The adapters stand in `infra`; tests bring
+//! General ports: time, randomness, a cache of texts, and the health of a service. `infra` has the adapters; tests have
 //! their own clock.
 
 use std::sync::Arc;
@@ -10,11 +10,11 @@ use uuid::Uuid;
 use super::fault::Fault;
 
 pub trait Clock: Send + Sync + 'static {
-    /// Now, in whole microseconds, as every database keeps it.
+    /// Current time in whole microseconds, the precision of both databases.
     fn now(&self) -> DateTime<Utc>;
 }
 
-/// Randomness that nobody can foresee.
+/// Cryptographically secure randomness.
 pub trait Random: Send + Sync + 'static {
     fn secret(&self) -> [u8; 32];
 
@@ -25,14 +25,13 @@ pub const MAX_CACHED_TEXT: usize = 16 * 1024;
 
 pub const MAX_CACHED_TEXTS: usize = 10_000;
 
-/// Keeps texts that may be forgotten at any time and can be had again from elsewhere, so that whoever sends many cannot
-/// fill it. Keys are as short as a hash.
+/// Cache of texts that may be evicted at any time, bounded in size. Keys are as short as a hash.
 #[async_trait]
 pub trait Cache: Send + Sync + 'static {
-    /// The text that was put at `key`, unless it was forgotten.
+    /// The text of `key`, unless it was evicted.
     async fn get(&self, key: &str) -> Result<Option<Arc<str>>, Fault>;
 
-    /// Keeps a text. One that is longer than [`MAX_CACHED_TEXT`] is forgotten at once.
+    /// Stores a text, unless it is longer than [`MAX_CACHED_TEXT`].
     async fn put(&self, key: &str, text: &str) -> Result<(), Fault>;
 }
 

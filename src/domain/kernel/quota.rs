@@ -1,15 +1,15 @@
-//! How much of something may be asked for: the generic cell rate algorithm (GCRA, ITU-T I.371), a leaky bucket that needs
-//! one point in time per key.
+//! Rate quotas: the generic cell rate algorithm (GCRA, ITU-T I.371), a leaky bucket that needs one point in time per
+//! key.
 //!
-//! That point is the "theoretical arrival time": when the bucket will be empty again. An attempt adds one interval for
-//! each unit that it costs; it is refused if the bucket would then hold more than the burst.
+//! That point is the "theoretical arrival time" at which the bucket will be empty. Each unit of an attempt adds one
+//! interval; the attempt is denied if the bucket would then exceed the burst.
 
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// No bucket takes longer to empty, in microseconds: a hundred years. It keeps sums of times within what `chrono` and the
-/// doubles of Redis's Lua hold exactly.
+/// Maximum time for a bucket to empty, in microseconds: a hundred years. Sums of times then stay within the range of
+/// `chrono` and the exact integers of Redis's Lua numbers.
 const LONGEST: u128 = 100 * 366 * 24 * 3_600_000_000;
 
 /// `burst` units at once, then one for every `interval`.
@@ -25,16 +25,15 @@ pub enum Decision {
         remaining: u32,
         reset: Duration,
     },
-    /// Too much; the same attempt is allowed after this time if no other comes before it.
+    /// Denied; the same attempt is allowed after this time if no other comes before it.
     Denied {
         retry_after: Duration,
     },
 }
 
 impl Quota {
-    /// Decides on an attempt of `amount` units at `now` when the bucket is empty at `empty_at`; an allowed one moves that
-    /// point. An amount above the burst could never pass; it is charged as the burst, so that it passes when nothing else
-    /// is in the bucket.
+    /// Decides on an attempt of `amount` units at `now` if the bucket is empty at `empty_at`; an allowed one moves that
+    /// point. An amount above the burst is charged as the burst, so that it is allowed when the bucket is empty.
     pub fn take(
         self,
         empty_at: Option<DateTime<Utc>>,
@@ -50,7 +49,7 @@ impl Quota {
         }
     }
 
-    /// The verdict on an attempt with which the bucket would take `level` microseconds to empty.
+    /// Decision on an attempt after which the bucket would take `level` microseconds to empty.
     pub fn decision(self, level: i64) -> Decision {
         let free = self.capacity() - level;
         if free < 0 {
@@ -63,25 +62,24 @@ impl Quota {
         }
     }
 
-    /// By how many microseconds `amount` units fill the bucket. Time is counted in whole ones, rounded up, so that every
-    /// adapter decides alike.
+    /// Microseconds that `amount` units add to the bucket, rounded up to whole ones, so that all adapters decide alike.
     pub fn cost(self, amount: u32) -> i64 {
         let nanos = self.interval.as_nanos() * u128::from(amount.min(self.burst));
         nanos.div_ceil(1_000).min(LONGEST).try_into().unwrap_or(i64::MAX)
     }
 
-    /// In which time the whole burst comes back.
+    /// Time in which the whole burst is restored.
     pub fn window(self) -> Duration {
         Duration::from_micros(self.capacity().unsigned_abs())
     }
 
-    /// How many microseconds a full bucket takes to empty.
+    /// Microseconds that a full bucket takes to empty.
     pub fn capacity(self) -> i64 {
         self.cost(self.burst)
     }
 }
 
-/// Seconds, rounded up so that waiting them is enough.
+/// Seconds, rounded up.
 pub fn whole_seconds(duration: &Duration) -> u64 {
     duration.as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX)
 }
@@ -165,7 +163,7 @@ mod tests {
             }
         }
 
-        /// Who waits as long as told gets through.
+        /// An attempt is allowed after the reported delay.
         #[test]
         fn retry_after_is_enough(
             burst in 1u32..50, nanos in 1u64..2_000_000, amounts in prop::collection::vec(0u32..60, 1..60),

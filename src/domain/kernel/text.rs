@@ -1,10 +1,10 @@
-//! Texts that people type: names on one line, texts to look for, and what is wrong with an input field.
+//! Typed texts: names on one line, search texts, and problems of input fields.
 
 use std::{fmt, str::FromStr};
 
-/// A text on one line of `MIN` to `MAX` characters, without surrounding space. A text of nothing but invisible characters
-/// is refused, and so are control characters, line breaks, and characters that turn the direction of writing
-/// ([Unicode TR 36, 2.11](https://www.unicode.org/reports/tr36/)).
+/// A text on one line of `MIN` to `MAX` characters, without surrounding spaces. Texts without visible characters are
+/// rejected, and so are control characters, line breaks, and characters that change the direction of writing ([Unicode
+/// TR 36, 2.11](https://www.unicode.org/reports/tr36/)).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line<const MIN: usize, const MAX: usize>(String);
 
@@ -14,8 +14,8 @@ pub enum TextProblem {
     Missing,
     #[error("is longer than {max} characters")]
     TooLong { max: usize },
-    /// It holds a line break, another control character, or one that turns the direction of writing.
-    #[error("holds a line break or another control character")]
+    /// A line break, another control character, or one that changes the direction of writing.
+    #[error("contains a line break or another control character")]
     ControlCharacter,
     #[error("has no visible character")]
     Invisible,
@@ -26,7 +26,7 @@ impl<const MIN: usize, const MAX: usize> Line<MIN, MAX> {
         &self.0
     }
 
-    /// The text of the input field `field`, see [`InvalidField`].
+    /// Parses the text of the input field `field`, see [`InvalidField`].
     pub fn of_field(field: &'static str, text: &str) -> Result<Self, InvalidField> {
         text.parse().map_err(|problem| InvalidField::of_text(field, problem))
     }
@@ -52,7 +52,7 @@ impl<const MIN: usize, const MAX: usize> From<Line<MIN, MAX>> for String {
     }
 }
 
-/// The rules of [`Line`] for bounds that are not known to the compiler.
+/// The rules of [`Line`] for bounds that are not constants.
 pub fn check_line(text: &str, min: usize, max: usize) -> Result<&str, TextProblem> {
     let text = text.trim();
     if text.chars().any(|c| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') || is_direction(c)) {
@@ -68,7 +68,7 @@ pub fn check_line(text: &str, min: usize, max: usize) -> Result<&str, TextProble
     }
 }
 
-/// Whether a character overrides or isolates the direction of writing.
+/// Whether a character changes or isolates the direction of writing.
 fn is_direction(c: char) -> bool {
     matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
@@ -85,7 +85,7 @@ pub struct InvalidField {
     /// Name of the field in the operation's command, in snake case, as the API has it in camel case.
     pub field: &'static str,
     pub problem: FieldProblem,
-    /// What is wrong and what would be right, as a sentence.
+    /// Problem and remedy, as a sentence.
     pub message: String,
     /// The list in the command, and the place in it, of the object that the field is part of.
     pub item: Option<(&'static str, usize)>,
@@ -97,7 +97,7 @@ pub enum FieldProblem {
     TooShort,
     TooLong,
     TooWeak,
-    /// It holds a character that it may not, or none that can be seen.
+    /// A forbidden character, or no visible one.
     ForbiddenCharacter,
     InvalidFormat,
     UnknownValue,
@@ -144,7 +144,7 @@ fn words(field: &str) -> String {
     words
 }
 
-/// A text to look for, see [`Database::contains`](crate::domain::database::Database::contains).
+/// A search text, see [`Database::contains`](crate::domain::database::Database::contains).
 #[derive(Clone, Debug)]
 pub struct Search(String);
 

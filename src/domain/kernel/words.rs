@@ -1,15 +1,15 @@
-//! Durations and lists of permissions as people say them, for messages and mails.
+//! Durations and lists of permissions in words, for messages and mails.
 
 use std::time::Duration;
 
 use super::quota::whole_seconds;
 
-/// `1 second`, `90 seconds`: rounded up, so that waiting for so long is enough.
+/// `1 second`, `90 seconds`; rounded up.
 pub fn seconds(duration: &Duration) -> String {
     count(whole_seconds(duration), "second")
 }
 
-/// `30 minutes`, `1 hour`, `24 hours`, `7 days`: rounded, because a mail that is sent a moment later says the same.
+/// `30 minutes`, `1 hour`, `24 hours`, `7 days`; rounded, since mails are sent a moment later.
 pub fn about(duration: Duration) -> String {
     const MINUTE: u64 = 60;
     let minutes = (duration.as_secs() + MINUTE / 2) / MINUTE;
@@ -17,7 +17,7 @@ pub fn about(duration: Duration) -> String {
     let minutes = match minutes {
         0..10 => minutes.max(1),
         10..120 => in_steps(5),
-        // Down, unless the next hour is near.
+        // Rounded down, unless the next hour is near.
         _ => (minutes + 10) / 60 * 60,
     };
     match minutes {

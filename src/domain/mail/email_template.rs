@@ -1,4 +1,4 @@
-//! What the shop has to tell people by mail.
+//! Templates of mails, with their values.
 
 use std::{net::IpAddr, time::Duration};
 
@@ -6,45 +6,45 @@ use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
-/// One occasion to write, with the values that its letter needs.
+/// A mail with the values of its template.
 #[derive(Clone, Debug)]
 pub enum EmailTemplate {
-    /// To a new address: show that you read mail there, within `expires_in`.
+    /// To a new address: verification, within `expires_in`.
     VerifyEmail { token: SecretString, expires_in: Duration },
-    /// Somebody tried to register with this address, which has an account.
+    /// To an address that was registered again, and has an account.
     AlreadyRegistered,
-    /// Choose a new password.
+    /// Token for a new password.
     PasswordReset { token: SecretString, expires_in: Duration },
-    /// To the new address of an account: show that you read mail there.
+    /// To the new address of an account: confirmation of the change.
     EmailChangeConfirm { token: SecretString, expires_in: Duration },
-    /// To the address that somebody wanted to change theirs to: it has an account already.
+    /// To the address of a requested change, which has an account already.
     EmailTaken,
     /// To the owner of an account.
     Notification(Notification),
 }
 
-/// What has happened to an account. Jobs keep it until it is written.
+/// A notification about an account. Stored in jobs.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Notification {
     PasswordChanged,
-    /// A change of the address to this one was requested. The letter shows it [`masked`](super::plain_text::masked).
+    /// A change of the address to this one was requested. The mail shows it [`masked`](super::plain_text::masked).
     EmailChangeRequested {
         new_email: String,
     },
-    /// The address is this one now.
+    /// The address was changed to this one.
     EmailChanged {
         new_email: String,
     },
-    /// Logging in needs a second factor from now on.
+    /// A second factor was enabled.
     SecondFactorEnabled,
-    /// Logging in needs only the password from now on.
+    /// The second factor was disabled.
     SecondFactorDisabled,
-    /// Somebody logged in with a recovery code, and so many are left.
+    /// A login with a recovery code, with the number of those left.
     RecoveryCodeUsed {
         left: u32,
     },
-    /// A login from a network that was not seen before. What the device says of itself is made one line without links.
+    /// A login from a new network. The user agent is reduced to one line without links.
     NewLogin {
         device: String,
         ip_address: IpAddr,
@@ -55,13 +55,13 @@ pub enum Notification {
     AccountDeleted,
 }
 
-/// A letter's token, and what takes it.
+/// The token of a mail, and where to use it.
 pub(super) struct TokenUse<'a> {
     pub(super) token: &'a SecretString,
     pub(super) expires_in: Duration,
-    /// The page of the shop, below the storefront's URL.
+    /// Page of the shop, below the storefront's URL.
     pub(super) page: &'static str,
-    /// The mutation, for developers.
+    /// Name of the mutation, for developers.
     pub(super) mutation: &'static str,
 }
 

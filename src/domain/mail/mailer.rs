@@ -1,23 +1,23 @@
-//! The port that carries mails.
+//! Port for sending mails.
 
 use async_trait::async_trait;
 
 use super::Mail;
 
-/// Carries letters. What it says of a failure is fit to be kept and shown to staff: it holds no password, and nothing of
-/// the letter but what the other side repeats of its address.
+/// Sends mails. Errors are stored and shown to staff: they contain no password, and nothing of the mail except what the
+/// mail server repeats of the address.
 #[async_trait]
 pub trait Mailer: Send + Sync + 'static {
-    /// Hands a letter over. After an error it may have arrived nevertheless, when the answer was lost.
+    /// Sends a mail. After an error it may have arrived, if the answer was lost.
     async fn send(&self, mail: &Mail) -> Result<(), MailError>;
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MailError {
-    /// It may work later: nobody answered, the other side asked for patience, or does not let us in.
+    /// May succeed later: no answer, a temporary failure, or a rejected login.
     #[error("{0}")]
     Temporary(String),
-    /// It will never work with this letter: the address is none, or the other side refused it for good.
+    /// Will never succeed: the address is invalid, or was rejected permanently.
     #[error("{0}")]
     Permanent(String),
 }

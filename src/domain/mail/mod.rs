@@ -1,8 +1,8 @@
-//! The letters that the shop writes to its people, each as text and as HTML.
+//! Mails of the shop to account owners, each as text and as HTML.
 //!
-//! A [`EmailTemplate`] says what there is to tell, [`compose`] makes a [`Mail`] of it, and a
-//! [`Mailer`] carries it. Nouns use this room; it uses none of them. No letter holds a name that
-//! somebody typed: whoever registers with another person's address could advertise with it.
+//! An [`EmailTemplate`] has the data, [`compose`] renders it to a [`Mail`], and a [`Mailer`] sends it. Mails contain no
+//! names that were typed by a client: a registration with the address of another person could otherwise be used for
+//! advertising.
 
 mod email_template;
 mod mailer;
@@ -19,25 +19,17 @@ use std::fmt;
 
 use crate::domain::kernel::fault::Fault;
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct MailSettings {
-    /// What the shop calls itself, on one line.
-    pub shop_name: String,
     /// Where the shop's pages are, an `http` or `https` URL without a slash at its end. Letters link to
     /// `/verify-email`, `/reset-password` and `/change-email` below it. Without it they show tokens to be pasted.
     pub storefront_url: Option<String>,
 }
 
-impl Default for MailSettings {
-    fn default() -> Self {
-        Self { shop_name: "Bodega".to_owned(), storefront_url: None }
-    }
-}
-
 /// A letter that is ready to be sent. Its texts may hold a token, so they are not shown by `Debug`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Mail {
-    /// The address of whom it is for, without a name.
+    /// Address of the recipient, without a name.
     pub to: String,
     pub subject: String,
     pub text: String,
@@ -50,10 +42,15 @@ impl fmt::Debug for Mail {
     }
 }
 
-/// Writes a letter to the address `to`. It fails only by a defect of the templates.
+/// Writes a letter of the shop with this name to the address `to`. It fails only by a defect of the templates.
 #[tracing::instrument(name = "mail::compose", level = "debug", skip_all, err(level = "debug"))]
-pub fn compose(settings: &MailSettings, to: &str, letter: &EmailTemplate) -> Result<Mail, Fault> {
-    let values = template::values(settings, letter);
+pub fn compose(
+    shop_name: &str,
+    settings: &MailSettings,
+    to: &str,
+    letter: &EmailTemplate,
+) -> Result<Mail, Fault> {
+    let values = template::values(shop_name, settings, letter);
     let (subject, text) = template::text(letter.template(), &values)?;
     let html = template::html(letter.template(), &values, &subject)?;
     Ok(Mail { to: to.to_owned(), subject, text, html })

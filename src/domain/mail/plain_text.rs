@@ -1,12 +1,12 @@
-//! Texts from outside, made fit to stand in a letter.
+//! Untrusted texts, made safe for mails.
 
 use crate::domain::kernel::text::is_invisible;
 
-/// The most letters of a text from outside.
+/// Maximum number of characters of an untrusted text.
 const MAX_CHARS: usize = 100;
 
-/// A text that others chose, as one short line that no mail program makes a link of: without control characters and
-/// marks that nobody sees or that turn the direction of writing, with a space where a host or an address would go on.
+/// An untrusted text as one short line that mail programs do not turn into a link: without control characters,
+/// invisible characters and changes of the direction of writing, with a space inside hosts and addresses.
 pub(super) fn plain(text: &str) -> String {
     let visible = text.chars().filter(|c| !is_invisible(*c) || c.is_whitespace());
     let visible: String = visible.map(|c| if c.is_control() { ' ' } else { c }).collect();
@@ -28,7 +28,7 @@ pub(super) fn plain(text: &str) -> String {
     plain
 }
 
-/// An address that its owner recognises and nobody else learns: `a***@e***.org`.
+/// An email address that only its owner recognises: `a***@e***.org`.
 pub fn masked(email: &str) -> String {
     let (local, domain) = email.rsplit_once('@').unwrap_or((email, ""));
     let first = |text: &str| text.chars().next().filter(|c| c.is_alphanumeric()).map(String::from);

@@ -1,4 +1,4 @@
-//! The templates, and what they are filled with. HTML is escaped by the template's name, text is not.
+//! Templates of mails and their rendering. HTML is escaped, by the template's name; text is not.
 
 use std::{fmt::Write as _, sync::LazyLock};
 
@@ -12,7 +12,7 @@ use super::{
 };
 use crate::domain::kernel::{fault::Fault, words};
 
-/// The two templates of each letter named. A text's first line is its subject.
+/// The two templates of each mail. The first line of the text is the subject.
 macro_rules! letters {
     ($($name:literal)*) => {
         &[$(
@@ -33,7 +33,7 @@ static ENVIRONMENT: LazyLock<Result<Environment<'static>, String>> = LazyLock::n
     let mut syntax = SyntaxConfig::builder();
     let syntax = syntax.trim_blocks(true).lstrip_blocks(true).keep_trailing_newline(true).build();
     environment.set_syntax(syntax.map_err(|error| error.to_string())?);
-    // A value that is missing fails where it is shown, but may be asked for.
+    // A missing value fails where it is shown, but can be tested.
     environment.set_undefined_behavior(UndefinedBehavior::SemiStrict);
     for (name, source) in TEMPLATES {
         environment.add_template(name, source).map_err(|error| error.to_string())?;
@@ -42,7 +42,7 @@ static ENVIRONMENT: LazyLock<Result<Environment<'static>, String>> = LazyLock::n
 });
 
 /// What templates can show. What a letter has not is not there.
-pub(super) fn values(settings: &MailSettings, letter: &EmailTemplate) -> Value {
+pub(super) fn values(shop_name: &str, settings: &MailSettings, letter: &EmailTemplate) -> Value {
     use Notification::{EmailChangeRequested, EmailChanged, NewLogin, RecoveryCodeUsed};
     let storefront = settings.storefront_url.as_deref();
     let own = match letter {
@@ -58,16 +58,16 @@ pub(super) fn values(settings: &MailSettings, letter: &EmailTemplate) -> Value {
         letter => {
             letter.token().map_or_else(Value::default, |TokenUse { token, expires_in, page, mutation }| {
                 let token = token.expose_secret();
-                // Behind `#`, which browsers send neither to the server nor in `Referer`.
+                // In the fragment, which browsers send neither to the server nor in `Referer`.
                 let link = storefront.map(|url| format!("{url}/{page}#token={}", in_fragment(token)));
                 context! { token, link, mutation, expires_in => words::about(expires_in) }
             })
         }
     };
-    context! { shop => one_line(&settings.shop_name), storefront, ..own }
+    context! { shop => one_line(shop_name), storefront, ..own }
 }
 
-/// The subject and the text.
+/// Subject and text.
 pub(super) fn text(name: &str, values: &Value) -> Result<(String, String), Fault> {
     let rendered = render(&format!("{name}.txt"), values.clone())?;
     let (subject, text) =
@@ -75,7 +75,7 @@ pub(super) fn text(name: &str, values: &Value) -> Result<(String, String), Fault
     Ok((one_line(subject), text.trim_start().to_owned()))
 }
 
-/// The HTML. The subject is its title.
+/// HTML, with the subject as title.
 pub(super) fn html(name: &str, values: &Value, subject: &str) -> Result<String, Fault> {
     let values = values.clone();
     render(&format!("{name}.html"), context! { subject, ..values })
@@ -84,7 +84,7 @@ pub(super) fn html(name: &str, values: &Value, subject: &str) -> Result<String, 
 fn render(name: &str, values: Value) -> Result<String, Fault> {
     let environment = ENVIRONMENT.as_ref().map_err(|error| Fault::internal(error.as_str()))?;
     let template = environment.get_template(name).and_then(|template| template.render(values));
-    // Its text names the place, and no value.
+    // The error's text names the position, and no value.
     template.map_err(|error| Fault::internal(error.to_string()))
 }
 
@@ -95,12 +95,12 @@ fn one_line(text: &str) -> String {
         .join(" ")
 }
 
-/// What is more than letters, digits, `-`, `_` and `.` is written as `%XX`.
+/// Encodes characters other than letters, digits, `-`, `_` and `.` as `%XX`.
 fn in_fragment(text: &str) -> String {
     text.bytes().fold(String::new(), |mut escaped, byte| {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' => escaped.push(byte.into()),
-            // Writing to a string does not fail.
+            // Writing to a string cannot fail.
             _ => _ = write!(escaped, "%{byte:02X}"),
         }
         escaped

@@ -1,4 +1,4 @@
-//! Each letter, filled in both forms; and values that mean ill.
+//! Each mail, rendered in both forms, and malicious values.
 
 use std::time::Duration;
 
@@ -12,11 +12,11 @@ const DAY: Duration = Duration::from_secs(24 * 3600);
 
 fn settings(storefront: bool) -> MailSettings {
     let storefront_url = storefront.then(|| "https://shop.example/en".to_owned());
-    MailSettings { shop_name: "Nuts & Bolts".to_owned(), storefront_url }
+    MailSettings { storefront_url }
 }
 
 fn compose(settings: &MailSettings, letter: &EmailTemplate) -> Mail {
-    super::compose(settings, "ada@example.org", letter).unwrap()
+    super::compose("Nuts & Bolts", settings, "ada@example.org", letter).unwrap()
 }
 
 fn new_login(device: &str) -> EmailTemplate {
@@ -24,7 +24,7 @@ fn new_login(device: &str) -> EmailTemplate {
     Notification::NewLogin { device: device.into(), ip_address: [203, 0, 113, 7].into(), at }.into()
 }
 
-/// Every letter, with what it must say beside the shop's name.
+/// Every mail, with texts that it must contain in addition to the shop's name.
 fn letters() -> Vec<(EmailTemplate, &'static [&'static str])> {
     let token = || TOKEN.into();
     let new_email = || "ada@example.org".into();
@@ -41,7 +41,7 @@ fn letters() -> Vec<(EmailTemplate, &'static [&'static str])> {
         (Notification::SecondFactorDisabled.into(), &["only your password"]),
         (
             Notification::RecoveryCodeUsed { left: 2 }.into(),
-            &["Codes left: 2", "Make new recovery codes soon"],
+            &["Codes left: 2", "Create new recovery codes soon"],
         ),
         (Notification::RecoveryCodeUsed { left: 7 }.into(), &["Codes left: 7", "at any time"]),
         (new_login("Firefox on Linux"), &["Firefox on Linux", "203.0.113.7", "23 November 2026, 20:00 UTC"]),
@@ -86,8 +86,8 @@ fn a_text_is_laid_out_in_paragraphs() {
         "Please confirm that this is your email address, so that your account at Nuts & Bolts can be used.\n\n\
          Open this link:\n\n    https://shop.example/en/verify-email#token={TOKEN}\n\n\
          This works for 24 hours.\n\n\
-         If you did not register at Nuts & Bolts, ignore this mail: without you nothing will happen.\n\n\
-         -- \nNuts & Bolts, https://shop.example/en\nThis mail was sent by itself; nobody reads answers to it.\n"
+         If you did not register at Nuts & Bolts, ignore this mail: nothing changes without your confirmation.\n\n\
+         -- \nNuts & Bolts, https://shop.example/en\nThis mail was sent automatically. Please do not reply to it.\n"
     );
     assert_eq!(text, expected);
     let text = compose(&settings(true), &Notification::RecoveryCodeUsed { left: 2 }.into()).text;
@@ -142,11 +142,9 @@ fn a_new_address_cannot_advertise() {
 
 #[test]
 fn a_shops_name_stays_on_its_line() {
-    let shop_name = "A\r\nBcc: x@example.org\u{0}<i>".to_owned();
-    let mail = compose(
-        &MailSettings { shop_name, storefront_url: None },
-        &EmailTemplate::from(Notification::PasswordChanged),
-    );
+    let name = "A\r\nBcc: x@example.org\u{0}<i>";
+    let letter = EmailTemplate::from(Notification::PasswordChanged);
+    let mail = super::compose(name, &settings(false), "ada@example.org", &letter).unwrap();
     assert_eq!(mail.subject, "Your password at A Bcc: x@example.org <i> was changed");
     assert!(!mail.html.contains("<i>"), "{}", mail.html);
 }

@@ -1,4 +1,4 @@
-//! The orders that an account's export holds.
+//! Export of an account's orders.
 
 use std::collections::HashMap;
 
@@ -12,7 +12,7 @@ use crate::domain::{
     kernel::{fault::Fault, money::Money},
 };
 
-/// The orders of an account. They keep their figures and lose the person when the account is deleted.
+/// Orders of an account. After its deletion they keep their amounts, without personal data.
 pub struct OrderHooks;
 
 #[async_trait]

@@ -1,4 +1,4 @@
-//! Deleting an account.
+//! Deletion of an account.
 
 use entity::{AccountId, account, registration};
 use scoped_futures::ScopedFutureExt;
@@ -18,13 +18,13 @@ operation_error! {
     pub enum AccountDeleteError {
         #[error("The current password is wrong.")]
         WrongPassword,
-        #[error("This is the last admin who can log in. Make somebody else one first.")]
+        #[error("This is the last admin who can log in. Appoint another admin first.")]
         LastAdmin,
     }
 }
 
-/// Deletes the viewer's account with all that belongs to it: addresses, sessions, second factor, tokens. Orders keep their
-/// figures and lose the person; the audit log keeps the account's id, which leads nowhere any more.
+/// Deletes the viewer's account with its addresses, sessions, second factor and tokens. Orders keep their amounts
+/// without personal data; the audit log keeps the account's id, which then refers to nothing.
 #[tracing::instrument(name = "privacy::account_delete", level = "debug", skip_all, err(level = "debug"))]
 pub async fn account_delete(
     ctx: &OpContext,
@@ -40,7 +40,7 @@ pub async fn account_delete(
 }
 
 async fn delete_in_txn(txn: &Txn<'_>, id: AccountId) -> Result<(), AccountDeleteError> {
-    // Of several at the same moment one deletes it; the others find nobody logged in.
+    // One of several concurrent requests deletes it; the others find no session.
     let (account, admin_remains) = lock_with_admins(txn, id, LockType::Update).await?;
     let account = account.ok_or(UNKNOWN_SESSION)?;
     if !admin_remains {
@@ -53,7 +53,7 @@ async fn delete_in_txn(txn: &Txn<'_>, id: AccountId) -> Result<(), AccountDelete
     let registrations =
         registration::Entity::delete_many().filter(registration::Column::Email.eq(&account.email));
     registrations.exec(txn).await?;
-    // What else belongs to it goes by the foreign keys.
+    // Foreign keys delete the rest.
     account::Entity::delete_by_id(id).exec(txn).await?;
     txn.forget_sessions(id);
     notify(txn, &account.email, Notification::AccountDeleted).await?;

@@ -1,12 +1,11 @@
-//! All that the shop keeps about an account's owner, as JSON.
+//! Export of all data about an account's owner, as JSON.
 
 use serde_json::{Map, Value};
 
 use crate::domain::{audit::AuditEntry, context::OpContext, kernel::fault::Fault};
 
-/// All that is stored about the viewer: what they told the shop, what they bought, and the audit entries about them. It holds
-/// no secrets: no hashes of passwords, tokens or codes. Each noun adds its own part
-/// ([`AccountHooks`](crate::domain::context::AccountHooks)).
+/// All stored data about the viewer: profile, orders, and audit entries about them, without hashes of passwords, tokens
+/// or codes. Each noun adds its own part ([`AccountHooks`](crate::domain::context::AccountHooks)).
 #[tracing::instrument(name = "privacy::account_export", level = "debug", skip_all, err(level = "debug"))]
 pub async fn account_export(ctx: &OpContext) -> Result<Value, Fault> {
     let viewer = ctx.authenticated_account().await?;

@@ -1,4 +1,4 @@
-//! What the law gives to people: a copy of all data of an account, and its deletion. Each room with data of accounts declares
+//! Data protection: export of all data of an account, and its deletion. Each module with data of accounts declares
 //! hooks for both.
 
 mod delete;

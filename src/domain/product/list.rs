@@ -101,22 +101,30 @@ fn query(db: &Database, filter: &Filter) -> Select<product::Entity> {
         .apply_if(filter.availability.as_ref(), |query, wanted| {
             let conditions = wanted.iter().map(|availability| is_available(*availability));
             let level = conditions.reduce(ExprTrait::or).unwrap_or_else(|| Expr::val(false));
-            query.filter(has_variant(on_sale().and(variant::Column::Id.in_subquery(
-                stock_level::Entity::find()
-                    .select_only()
-                    .column(stock_level::Column::VariantId)
-                    .filter(level)
-                    .into_query(),
-            ))))
+            query.filter(has_variant(
+                on_sale().and(
+                    variant::Column::Id.in_subquery(
+                        stock_level::Entity::find()
+                            .select_only()
+                            .column(stock_level::Column::VariantId)
+                            .filter(level)
+                            .into_query(),
+                    ),
+                ),
+            ))
         })
         .apply_if(filter.price, |query, range| {
-            query.filter(has_variant(on_sale().and(variant::Column::Id.in_subquery(
-                variant_price::Entity::find()
-                    .select_only()
-                    .column(variant_price::Column::VariantId)
-                    .filter(range.condition())
-                    .into_query(),
-            ))))
+            query.filter(has_variant(
+                on_sale().and(
+                    variant::Column::Id.in_subquery(
+                        variant_price::Entity::find()
+                            .select_only()
+                            .column(variant_price::Column::VariantId)
+                            .filter(range.condition())
+                            .into_query(),
+                    ),
+                ),
+            ))
         })
 }
 

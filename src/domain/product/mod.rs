@@ -4,16 +4,16 @@
 
 mod category;
 mod list;
+mod name_key;
 mod price;
 mod price_set;
-mod slug;
 mod variant;
 
 pub use category::{categories, categories_by_ids, children_of};
 pub use list::{Filter, PriceRange, Sort, SortKey, list};
+pub use name_key::name_key;
 pub use price::{default_currency, price_ranges_of, prices_of, prior_prices_of};
 pub use price_set::{NewPrice, VariantPricesSetError, variant_prices_set};
-pub use slug::name_key;
 pub use variant::{availability_of, variants_by_ids, variants_of};
 
 use std::collections::HashMap;

@@ -75,7 +75,8 @@ pub async fn prior_prices_of(
 /// Reductions that follow each other without a rise between them are one, which began with the first (paragraph 5 of the
 /// article). `history` holds the changes in their order; without an amount nothing was offered from then on.
 fn prior_price(history: &[(DateTime<Utc>, Option<i64>)]) -> Option<i64> {
-    let is_reduction = |pair: &[(DateTime<Utc>, Option<i64>)]| matches!((pair[0].1, pair[1].1), (Some(a), Some(b)) if b < a);
+    let is_reduction =
+        |pair: &[(DateTime<Utc>, Option<i64>)]| matches!((pair[0].1, pair[1].1), (Some(a), Some(b)) if b < a);
     let reductions = history.windows(2).rev().take_while(|pair| is_reduction(pair)).count();
     if reductions == 0 {
         return None;
@@ -119,6 +120,10 @@ mod tests {
         assert_eq!(prior(&[]), None);
         assert_eq!(prior(&[(0, Some(100))]), None);
         assert_eq!(prior(&[(0, Some(100)), (10, Some(80)), (20, Some(100))]), None, "back at the old price");
-        assert_eq!(prior(&[(0, Some(100)), (10, None), (20, Some(80))]), None, "it was not offered meanwhile");
+        assert_eq!(
+            prior(&[(0, Some(100)), (10, None), (20, Some(80))]),
+            None,
+            "it was not offered meanwhile"
+        );
     }
 }

@@ -2,14 +2,13 @@
 //! lowest and highest price of the product.
 
 use entity::{
-    Currency, Permission, ProductId, VariantId, VariantPriceChangeId, product, product_price, variant, variant_price,
-    variant_price_change,
+    Currency, Permission, ProductId, VariantId, VariantPriceChangeId, product, product_price, variant,
+    variant_price, variant_price_change,
 };
 use scoped_futures::ScopedFutureExt;
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, FromQueryResult, IntoActiveModel,
-    QueryFilter, QuerySelect, QueryTrait,
-    sea_query::OnConflict,
+    QueryFilter, QuerySelect, QueryTrait, sea_query::OnConflict,
 };
 use serde_json::{Value, json};
 
@@ -96,7 +95,8 @@ fn validated(prices: &[NewPrice]) -> Result<Vec<Price>, InvalidField> {
         let (amount, compare_at) = (minor("amount", &price.amount)?, minor("compare_at", &price.compare_at)?);
         let cost = minor("cost", &price.cost)?;
         if amount.is_none() && (compare_at.is_some() || cost.is_some()) {
-            let message = "The amount is missing. Leave out `compareAt` and `cost`, too, to remove the price.";
+            let message =
+                "The amount is missing. Leave out `compareAt` and `cost`, too, to remove the price.";
             return Err(invalid("amount", FieldProblem::Required, message.to_owned()));
         }
         if compare_at.zip(amount).is_some_and(|(compare_at, amount)| compare_at <= amount) {
@@ -134,8 +134,10 @@ async fn set_in_txn(
     // All changes of a product's prices follow each other, so that what is derived from them is right.
     let locked = product::Entity::find_by_id(product).lock_exclusive().one(txn).await?;
     let locked = locked.ok_or(VariantPricesSetError::NotFound(id))?;
-    let variant = variant::Entity::find_by_id(id).one(txn).await?.ok_or(VariantPricesSetError::NotFound(id))?;
-    let before = variant_price::Entity::find().filter(variant_price::Column::VariantId.eq(id)).all(txn).await?;
+    let variant =
+        variant::Entity::find_by_id(id).one(txn).await?.ok_or(VariantPricesSetError::NotFound(id))?;
+    let before =
+        variant_price::Entity::find().filter(variant_price::Column::VariantId.eq(id)).all(txn).await?;
     let is_new = |price: &&Price| {
         let old = before.iter().find(|old| old.currency == price.currency);
         old.map(|old| (old.amount, old.compare_at, old.cost)) != price.amounts
@@ -167,7 +169,8 @@ async fn check_currencies(txn: &Txn<'_>, prices: &[Price]) -> Result<(), Variant
     let known = shop::currencies(txn).await?;
     let Some(index) = prices.iter().position(|price| !known.contains(&price.currency)) else { return Ok(()) };
     let codes: Vec<_> = known.iter().map(|currency| currency.code()).collect();
-    let message = format!("{} is none of the shop's currencies: {}.", prices[index].currency, codes.join(", "));
+    let message =
+        format!("{} is none of the shop's currencies: {}.", prices[index].currency, codes.join(", "));
     let unknown = InvalidField::new("currency", FieldProblem::UnknownValue, message);
     Err(unknown.in_item("prices", index).into())
 }
@@ -185,9 +188,8 @@ async fn store(txn: &Txn<'_>, id: VariantId, changed: &[Price]) -> Result<(), Fa
     let rows: Vec<_> =
         changed.iter().filter_map(|price| Some((price.currency, price.amounts?))).map(row).collect();
     if !rows.is_empty() {
-        let replace = OnConflict::columns([Variant, Currency])
-            .update_columns([Amount, CompareAt, Cost])
-            .to_owned();
+        let replace =
+            OnConflict::columns([Variant, Currency]).update_columns([Amount, CompareAt, Cost]).to_owned();
         variant_price::Entity::insert_many(rows).on_conflict(replace).exec_without_returning(txn).await?;
     }
     let removed = changed.iter().filter(|price| price.amounts.is_none()).map(|price| price.currency);
@@ -252,7 +254,10 @@ pub(super) async fn derive(txn: &Txn<'_>, product: ProductId) -> Result<(), Faul
         .into_model::<Range>()
         .all(txn)
         .await?;
-    product_price::Entity::delete_many().filter(product_price::Column::ProductId.eq(product)).exec(txn).await?;
+    product_price::Entity::delete_many()
+        .filter(product_price::Column::ProductId.eq(product))
+        .exec(txn)
+        .await?;
     let row = |range: Range| product_price::ActiveModel {
         product_id: Set(product),
         currency: Set(range.currency),

@@ -1,7 +1,7 @@
-//! How much a caller may ask for: points of cost within a time, and requests at once.
+//! Rate limits: cost points per caller over time, and concurrent requests.
 //!
-//! Whoever is logged in counts as the account, anybody else as the network that the request came from. What one request
-//! costs is for the transport to say; it holds its [`Permit`] until the answer is complete.
+//! Requests with a valid session or API key count for it, others for their network address. The transport determines
+//! the cost of a request and holds its [`Permit`] until the response is complete.
 
 mod slots;
 
@@ -22,7 +22,7 @@ use crate::domain::{
     },
 };
 
-/// Counts what is asked for, for all instances that share it.
+/// Counts points, for all instances that share the limiter.
 #[async_trait]
 pub trait RateLimiter: Send + Sync + 'static {
     /// Takes `amount` units from `key`'s quota at `now`, all or none; see [`Quota::take`].
@@ -32,13 +32,13 @@ pub trait RateLimiter: Send + Sync + 'static {
 
 #[derive(Clone, Debug)]
 pub struct RateLimitConfig {
-    /// The points of one network address without a session; `None` for any number.
+    /// Quota of one network address without a session; `None` for no limit.
     pub anonymous: Option<Quota>,
-    /// The points of one account; `None` for any number.
+    /// Quota of one account; `None` for no limit.
     pub account: Option<Quota>,
-    /// The most requests of one caller under way at once, on one instance.
+    /// Maximum number of concurrent requests of one caller, on one instance.
     pub max_concurrent: usize,
-    /// From where callers are not counted at all.
+    /// Networks whose requests are not counted.
     pub exempt: Networks,
 }
 
@@ -59,11 +59,11 @@ pub struct RateLimits {
     running: Slots,
 }
 
-/// A request may go on. Its place among those of its caller is free again when this is dropped.
+/// An admitted request. Dropping it frees the caller's slot.
 #[derive(Debug)]
-#[must_use = "the request counts as under way only while this is held"]
+#[must_use = "the request counts as running only while this is held"]
 pub struct Permit {
-    /// Where its caller stands now; `None` if the caller's points are not limited.
+    /// Remaining quota of the caller; `None` without a limit.
     pub status: Option<RateLimitStatus>,
     _slot: Option<Slot>,
 }
@@ -81,27 +81,27 @@ pub struct RateLimitStatus {
     pub reset: Duration,
 }
 
-/// A quota by its name.
+/// A quota and its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Policy {
     /// `anonymous` or `account`.
     pub name: &'static str,
-    /// So many points at once, and how fast they come back.
+    /// Number of points, and the rate at which they are restored.
     pub quota: Quota,
 }
 
-/// Why a request may not go on. Nothing was taken from the caller's points.
+/// Reason for which a request is rejected. Nothing was charged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RateLimited {
-    #[error("Too much was asked for in a short time. Try again in {}.", words::seconds(.retry_after))]
+    #[error("Too many requests in a short time. Try again in {}.", words::seconds(.retry_after))]
     TooMuch { policy: Policy, retry_after: Duration },
-    /// As many requests of the caller are under way as may be.
-    #[error("More than {max} requests at once. Wait until one of them is answered.")]
+    /// The caller has the maximum number of concurrent requests.
+    #[error("More than {max} concurrent requests. Wait for one of the responses.")]
     TooManyAtOnce { max: usize },
 }
 
 impl RateLimits {
-    /// Lets a request that costs `cost` points go on, or not. Every request costs one point at least.
+    /// Charges a request of `cost` points (at least one), or rejects it.
     pub async fn admit(
         &self,
         caller: &Caller,
@@ -137,19 +137,19 @@ impl RateLimits {
         Ok(Permit { status, _slot: Some(slot) })
     }
 
-    /// Whether callers at this address are not counted.
+    /// Whether this address is exempt from rate limits.
     pub fn is_exempt(&self, address: IpAddr) -> bool {
         self.limits.exempt.contains(address)
     }
 
-    /// Counts points in `limiter`, which should not fail, and requests under way in memory.
+    /// Counts points in `limiter`, which should not fail, and concurrent requests in memory.
     pub fn new(limits: RateLimitConfig, limiter: Arc<dyn RateLimiter>) -> Self {
         Self { limits: Arc::new(limits), limiter, running: Slots::default() }
     }
 }
 
 impl Networks {
-    /// Whether an address lies in any of them. An IPv4 address may come as an IPv6 one (`::ffff:192.0.2.1`).
+    /// Whether one of the networks contains the address. An IPv4 address may be mapped to IPv6 (`::ffff:192.0.2.1`).
     pub fn contains(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
         self.0.iter().any(|network| network.contains(&address))
@@ -157,7 +157,9 @@ impl Networks {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a network; write it like 10.0.0.0/8 or 2001:db8::/32, more than one with commas")]
+#[error(
+    "`{0}` is not a network; write it like 10.0.0.0/8 or 2001:db8::/32, and separate several with commas"
+)]
 pub struct InvalidNetwork(String);
 
 /// Networks with commas between them; an address alone is a network of one. Nothing is no network.

@@ -1,11 +1,11 @@
-//! What is taken and given back, counted for each key.
+//! Slots per key, for limits on concurrency.
 
 use std::{
     collections::{HashMap, hash_map::Entry},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-/// Numbers of slots that are taken; keys without any have no entry. Clones share them.
+/// Numbers of used slots; keys without any have no entry. Clones share them.
 #[derive(Clone, Debug, Default)]
 pub struct Slots(Arc<Mutex<HashMap<Arc<str>, usize>>>);
 
@@ -17,7 +17,7 @@ pub struct Slot {
 }
 
 impl Slots {
-    /// Takes a slot, unless `max` of this key are taken.
+    /// Takes a slot, unless `max` of this key are used.
     pub fn take(&self, key: impl Into<Arc<str>>, max: usize) -> Option<Slot> {
         let key = key.into();
         match self.lock().entry(key.clone()) {
@@ -27,7 +27,7 @@ impl Slots {
         Some(Slot { key, slots: self.clone() })
     }
 
-    /// Number of slots that are taken.
+    /// Number of used slots.
     pub fn taken(&self) -> usize {
         self.lock().values().sum()
     }

@@ -1,4 +1,4 @@
-//! Any amount of rows for load tests, the same for the same seed.
+//! Generated rows for load tests, deterministic for each seed.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{
@@ -24,10 +24,10 @@ use crate::domain::{
 
 const CATEGORIES: u64 = 12;
 
-/// Rows that are made before they are inserted; longer statements gain nothing.
+/// Number of rows per insert; longer statements are not faster.
 const BATCH: u64 = 1_000;
 
-/// The moment at which the made-up history begins: 1 January 2026.
+/// Start of the generated history: 1 January 2026.
 const BEGINNING: i64 = 1_767_225_600;
 
 const MAKERS: &[&str] =
@@ -51,7 +51,7 @@ pub struct Plan {
     pub customers: u64,
     /// Orders, of one to three lines each.
     pub orders: u64,
-    /// What all names and figures are drawn from; the same seed gives the same rows.
+    /// Seed of all names and figures; the same seed gives the same rows.
     pub seed: u64,
 }
 
@@ -59,21 +59,21 @@ operation_error! {
     pub enum GenerateError {
         #[error("this shop holds rows of this seed already; choose another --seed")]
         AlreadySeeded,
-        /// Orders need something to order, and somebody.
+        /// Orders need a product and a customer.
         #[error("orders need at least one product and one customer: add --products and --customers")]
         NothingToOrder,
     }
 }
 
 impl Plan {
-    /// The steps of which [`generate`] reports each.
+    /// Number of steps that [`generate`] reports.
     pub fn steps(&self) -> u64 {
         self.products + self.customers + self.orders
     }
 }
 
-/// Makes the rows of `plan` in one transaction and answers with their number. `on_step` is called for each product,
-/// customer and order.
+/// Inserts the rows of `plan` in one transaction and returns their number. Calls `on_step` for each product, customer
+/// and order.
 pub async fn generate(
     services: &Services,
     plan: Plan,
@@ -96,7 +96,7 @@ struct Generator<'t> {
     variants: Vec<Offer>,
 }
 
-/// What an order line needs to know of a variant.
+/// Data of a variant for order lines.
 struct Offer {
     id: VariantId,
     sku: String,
@@ -219,7 +219,7 @@ impl<'t> Generator<'t> {
         (order, lines)
     }
 
-    /// Orders count on from those that are there.
+    /// Numbers of orders continue from the existing ones.
     async fn first_order_number(&self) -> Result<i64, GenerateError> {
         let highest: Option<Option<i64>> = order::Entity::find()
             .select_only()
@@ -255,7 +255,7 @@ fn batches(amount: u64) -> impl Iterator<Item = std::ops::Range<u64>> {
     (0..amount).step_by(BATCH as usize).map(move |begin| begin..amount.min(begin + BATCH))
 }
 
-/// The slug of the first category tells at once that the rows of a seed are there.
+/// The slug of the first category shows whether the rows of a seed exist.
 fn already_seeded(fault: Fault) -> GenerateError {
     let duplicate = |error: &DbErr| {
         [("category", "slug"), ("category", "id"), ("account", "email"), ("account", "id")]

@@ -1,4 +1,4 @@
-//! Made-up data: the demo shop that a first look starts with, and any amount of deterministic rows for load tests.
+//! Sample data: the demo shop, and any number of generated rows for load tests.
 
 mod generate;
 mod rows;
@@ -26,14 +26,14 @@ pub const DEMO_STAFF: &str = "staff@demo.example";
 
 pub const DEMO_ADMIN: &str = "admin@demo.example";
 
-/// The password of all three, which everybody knows.
+/// Public password of the three demo accounts.
 pub const DEMO_PASSWORD: &str = "violin-gravel-teapot";
 
 const PEOPLE: [(&str, Kind); 3] =
     [(DEMO_CUSTOMER, Kind::Customer), (DEMO_STAFF, Kind::Staff), (DEMO_ADMIN, Kind::Admin)];
 
-/// Fills an empty shop with the demo catalogue and its three accounts. Says whether it did; a shop that holds anything is
-/// left as it is.
+/// Fills an empty shop with the demo catalogue and its three accounts. Returns whether it did; a shop with any data is
+/// left unchanged.
 pub async fn fill_demo(services: &Services) -> Result<bool, Fault> {
     if !is_empty(services.db.connection()).await? {
         return Ok(false);
@@ -45,7 +45,7 @@ pub async fn fill_demo(services: &Services) -> Result<bool, Fault> {
     services.write(|txn| insert_demo_in_txn(&hashes, txn).scope_boxed()).await
 }
 
-/// Whether somebody can log in with the demo's password, which everybody knows.
+/// Whether an account has the public password of the demo.
 pub async fn has_public_passwords(services: &Services) -> Result<bool, Fault> {
     let accounts = account::Entity::find()
         .filter(account::Column::Email.is_in(PEOPLE.map(|(email, _)| email)))
@@ -105,7 +105,7 @@ async fn insert_demo_in_txn(hashes: &[String], txn: &Txn<'_>) -> Result<bool, Fa
     Ok(true)
 }
 
-/// A category of the demo's catalogue: at the top of the tree, or below the last one that is.
+/// A category of the demo catalogue: at the top of the tree, or below the last one that is.
 #[derive(Deserialize)]
 struct Shelf {
     name: String,
@@ -126,7 +126,7 @@ fn shelves() -> Result<Vec<Shelf>, Fault> {
     serde_json::from_str(include_str!("demo_shop.json")).map_err(Fault::internal)
 }
 
-/// A name as it stands in addresses: `Linen Apron` becomes `linen-apron`.
+/// Slug of a name: `Linen Apron` becomes `linen-apron`.
 pub(super) fn slug(name: &str) -> String {
     let words = name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
     words.map(str::to_ascii_lowercase).collect::<Vec<_>>().join("-")

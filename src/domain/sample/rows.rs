@@ -1,10 +1,11 @@
-//! Made-up rows, and inserting many of them with few statements.
+//! Generated rows, inserted with few statements.
 
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use entity::{
-    AccountId, CategoryId, Currency, ProductId, StockLevelId, StockMovementId, VariantId, VariantPriceChangeId,
+    AccountId, CategoryId, Currency, ProductId, StockLevelId, StockMovementId, VariantId,
+    VariantPriceChangeId,
     account::{self, Kind},
     category, location, product, product_price, stock_level, stock_movement, variant, variant_price,
     variant_price_change,
@@ -19,7 +20,7 @@ use uuid::Uuid;
 
 use crate::domain::{context::Txn, kernel::fault::Fault, product::name_key};
 
-/// SQLite takes at most 32,766 parameters in a statement, PostgreSQL 65,535.
+/// Maximum number of parameters in a statement: 32,766 in SQLite, 65,535 in PostgreSQL.
 const PARAMETERS: usize = 32_766;
 
 pub(super) async fn insert<A: ActiveModelTrait>(txn: &Txn<'_>, mut rows: Vec<A>) -> Result<(), Fault> {
@@ -175,7 +176,8 @@ pub(super) fn variant(
 /// Inserts variants, and the price ranges of their products. Tells the number of rows.
 pub(super) async fn insert_variants(txn: &Txn<'_>, rows: Vec<VariantRows>) -> Result<u64, Fault> {
     let mut ranges: BTreeMap<ProductId, (i64, i64)> = BTreeMap::new();
-    let (mut variants, mut prices, mut changes, mut levels, mut movements) = (vec![], vec![], vec![], vec![], vec![]);
+    let (mut variants, mut prices, mut changes, mut levels, mut movements) =
+        (vec![], vec![], vec![], vec![], vec![]);
     for row in rows {
         if let (Set(product), Set(amount)) = (&row.variant.product_id, &row.price.amount) {
             let range = ranges.entry(*product).or_insert((*amount, *amount));

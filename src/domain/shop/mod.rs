@@ -5,10 +5,12 @@ mod update;
 
 pub use update::{ShopUpdate, UpdateError, update};
 
-use entity::{Currency, shop, shop_currency};
+use std::collections::HashMap;
+
+use entity::{Currency, Permission, ShopId, shop, shop_currency};
 use sea_orm::{ConnectionTrait, EntityTrait, QueryOrder, QuerySelect};
 
-use crate::domain::kernel::fault::Fault;
+use crate::domain::{context::OpContext, kernel::fault::Fault};
 
 /// The settings.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +26,22 @@ pub struct Settings {
 pub async fn settings(db: &impl ConnectionTrait) -> Result<Settings, Fault> {
     let shop = shop::Entity::find_by_id(shop::ID).one(db).await?;
     with_currencies(db, shop).await
+}
+
+/// The settings by the id of the shop, the only one there is.
+#[tracing::instrument(name = "shop::by_ids", level = "debug", skip_all, err(level = "debug"))]
+pub async fn by_ids(ctx: &OpContext, ids: &[ShopId]) -> Result<HashMap<ShopId, Settings>, Fault> {
+    match ids.contains(&shop::KEY) {
+        true => Ok(HashMap::from([(shop::KEY, settings(ctx.db()).await?)])),
+        false => Ok(HashMap::new()),
+    }
+}
+
+/// A value that only those see who may change the settings. A viewer who cannot be looked up is none of them, so that the
+/// settings can be read while the session store is down.
+pub async fn for_staff<T>(ctx: &OpContext, value: T) -> Option<T> {
+    let viewer = ctx.viewer().await.ok()?;
+    viewer.permissions().has(Permission::SettingsEdit).then_some(value)
 }
 
 /// The shop's name.

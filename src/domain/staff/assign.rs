@@ -1,4 +1,4 @@
-//! Making somebody an admin, a member of staff, or a customer again.
+//! Appointment and dismissal of admins and staff.
 
 use std::collections::HashSet;
 
@@ -22,12 +22,12 @@ use crate::domain::{
     kernel::{fault::Fault, global_id::enum_name, operation_error::operation_error},
 };
 
-/// What an account is to be.
+/// Input of `assign`.
 #[derive(Debug)]
 pub struct Assignment {
     pub account: AccountId,
     pub is_admin: bool,
-    /// All roles that it has from then on. With one it is staff, unless it is an admin; without, a customer.
+    /// All roles of the account. With a role it is staff, unless it is an admin; without one a customer.
     pub roles: Vec<RoleId>,
 }
 
@@ -37,27 +37,26 @@ operation_error! {
         NotFound(AccountId),
         #[error("There is no role with this id.")]
         RoleNotFound(RoleId),
-        #[error("This account may do more than you.")]
+        #[error("This account has permissions that you do not have.")]
         MayDoMore,
-        #[error("Only an admin makes somebody an admin.")]
+        #[error("Only an admin can appoint or dismiss an admin.")]
         AdminRequired,
-        /// A role that is given or taken holds permissions that the viewer does not have.
+        /// The viewer lacks permissions of a role that is added or removed.
         #[error("{0}")]
         NotHeld(#[from] NotHeld),
-        #[error("This is the last admin who can log in. Make somebody else one first.")]
+        #[error("This is the last admin who can log in. Appoint another admin first.")]
         LastAdmin,
     }
 }
 
-/// Sets what an account is to the shop. If it may do more than before, its sessions end: the new rights begin with a new
-/// token.
+/// Sets kind and roles of an account. If it gains permissions, its sessions end, and the next login has them.
 #[tracing::instrument(name = "staff::assign", level = "debug", skip_all, err(level = "debug"))]
 pub async fn assign(ctx: &OpContext, assignment: Assignment) -> Result<account::Model, AssignError> {
     let viewer = ctx.require_person(Permission::StaffEdit).await?;
     ctx.write(|txn| assign_in_txn(txn, &viewer, &assignment).scope_boxed()).await
 }
 
-/// It locks rows in this order, as whoever changes them does: roles, then accounts.
+/// Lock order: roles, then accounts.
 async fn assign_in_txn(
     txn: &Txn<'_>,
     viewer: &Viewer,
@@ -110,7 +109,7 @@ async fn assign_in_txn(
     Ok(account)
 }
 
-/// The roles with these ids, which nobody changes until the transaction ends.
+/// The roles with these ids, locked until the transaction ends.
 async fn roles(txn: &Txn<'_>, ids: &[RoleId]) -> Result<Vec<role::Model>, AssignError> {
     let ids: HashSet<RoleId> = ids.iter().copied().collect();
     let roles = role::Entity::find()
@@ -125,7 +124,7 @@ async fn roles(txn: &Txn<'_>, ids: &[RoleId]) -> Result<Vec<role::Model>, Assign
     }
 }
 
-/// Those of `roles` that are not among the others.
+/// The `roles` that are not among the others.
 fn beyond<'r>(roles: &'r [role::Model], others: &[role::Model]) -> Vec<&'r role::Model> {
     roles.iter().filter(|role| !others.iter().any(|other| other.id == role.id)).collect()
 }

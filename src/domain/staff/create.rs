@@ -1,4 +1,4 @@
-//! Making accounts with roles from the operator's side: no rule about who asks, because whoever holds the database does.
+//! Creation of accounts with roles by the operator. No permission is checked: the operator has access to the database.
 
 use entity::{
     AccountId, Permission, Permissions, RoleId,
@@ -18,22 +18,21 @@ use crate::domain::{
     mail::masked,
 };
 
-/// The role that every shop can have without making it: all permissions but those to appoint staff and to change how the
-/// shop works.
+/// Name of the default role for staff: all permissions but those to appoint staff and to change settings.
 pub const SHOP_STAFF: &str = "Shop staff";
 
 operation_error! {
     pub enum CreateMemberError {
         #[error("there is no role named {0:?}")]
         NoRole(String),
-        #[error("only staff has roles")]
+        #[error("only staff accounts have roles")]
         NotStaff,
         #[error("{0}")]
         Account(#[from] CreateAccountError),
     }
 }
 
-/// Makes an account of any kind. Staff gets the roles with these names, or [`SHOP_STAFF`] when none is named.
+/// Creates an account of any kind. Staff get the roles with these names, or [`SHOP_STAFF`] if none is named.
 #[tracing::instrument(name = "staff::create", level = "debug", skip_all, err(level = "debug"))]
 pub async fn create(
     services: &Services,
@@ -74,7 +73,7 @@ async fn create_in_txn(
     Ok(account)
 }
 
-/// The role [`SHOP_STAFF`], made if there is none of this name.
+/// The role [`SHOP_STAFF`], created if there is none of this name.
 pub async fn shop_staff_in_txn(txn: &Txn<'_>) -> Result<role::Model, Fault> {
     if let Some(role) = role::Entity::with_name(SHOP_STAFF).one(txn).await? {
         return Ok(role);
@@ -91,7 +90,7 @@ pub async fn shop_staff_in_txn(txn: &Txn<'_>) -> Result<role::Model, Fault> {
     Ok(role.insert(txn).await?)
 }
 
-/// Gives a role to an account that does not have it.
+/// Adds a role to an account that does not have it.
 pub(in crate::domain) async fn give_in_txn(
     txn: &Txn<'_>,
     account: AccountId,

@@ -1,4 +1,4 @@
-//! The roles that an account's export names.
+//! Export of an account's roles.
 
 use async_trait::async_trait;
 use entity::{AccountId, role};
@@ -8,7 +8,7 @@ use crate::domain::{
     kernel::fault::Fault,
 };
 
-/// The roles that an account has. They go with the account.
+/// Roles of an account. Removed with the account.
 pub struct StaffHooks;
 
 #[async_trait]

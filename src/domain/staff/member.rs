@@ -1,4 +1,4 @@
-//! Reading who works in the shop and which roles they have.
+//! Lists of staff, and their roles.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -16,7 +16,7 @@ use crate::domain::{
     kernel::fault::Fault,
 };
 
-/// A role, and who has it.
+/// A role, and its account.
 #[derive(FromQueryResult)]
 pub(super) struct RoleAssignment {
     pub(super) account_id: AccountId,
@@ -24,7 +24,7 @@ pub(super) struct RoleAssignment {
     pub(super) role: role::Model,
 }
 
-/// The accounts that work in the shop, by their e-mail addresses. Needs [`Permission::StaffEdit`].
+/// The accounts of staff and admins, by email address. Requires [`Permission::StaffEdit`].
 #[tracing::instrument(name = "staff::members", level = "debug", skip_all, err(level = "debug"))]
 pub async fn members(ctx: &OpContext) -> Result<Listing<account::Entity>, Fault> {
     ctx.require(Permission::StaffEdit).await?;
@@ -34,7 +34,7 @@ pub async fn members(ctx: &OpContext) -> Result<Listing<account::Entity>, Fault>
 
 /// The roles of each of these accounts, by name, in one statement.
 ///
-/// It does not ask who the viewer is: whoever has been given an account may see all of it.
+/// Checks no permission: the caller has read the accounts with one.
 #[tracing::instrument(name = "staff::roles_of", level = "debug", skip_all, err(level = "debug"))]
 pub async fn roles_of(
     ctx: &OpContext,
@@ -49,7 +49,7 @@ pub async fn roles_of(
     Ok(roles.into_iter().map(|(account, roles)| (account, roles.into())).collect())
 }
 
-/// Permissions of an account of this kind with these roles; for its owner, only those that their session allows.
+/// Permissions of an account of this kind with these roles; for the viewer's own account, those of its session.
 pub fn permissions(ctx: &OpContext, account: AccountId, kind: Kind, roles: &[role::Model]) -> Permissions {
     match needs_second_factor(ctx, account, kind) {
         true => Permissions::NONE,
@@ -57,8 +57,8 @@ pub fn permissions(ctx: &OpContext, account: AccountId, kind: Kind, roles: &[rol
     }
 }
 
-/// Whether the account's owner asks, in a session that lets them do nothing more than a customer until they show a second
-/// factor.
+/// Whether this is the viewer's own account, in a session with the permissions of a customer until a second factor is
+/// used.
 pub fn needs_second_factor(ctx: &OpContext, account: AccountId, kind: Kind) -> bool {
     ctx.services().session.staff_second_factor
         && kind != Kind::Customer

@@ -1,10 +1,9 @@
-//! Who works in the shop, and what they may do: roles are named sets of permissions, and an account has any number of
-//! them.
+//! Staff and their permissions: a role is a named set of permissions, and an account has any number of roles.
 //!
-//! Nobody hands out what they do not have. So a permission can be put into a role, and a role given or taken, only by
-//! somebody who has the permission themselves; an account that may do more than the viewer stays as it is; and only admins
-//! make and unmake admins. Whoever may do more than before logs in anew; whoever may do less notices at the next request,
-//! because permissions are read at each.
+//! A viewer can put a permission into a role, and assign or remove a role, only with all permissions concerned; cannot
+//! change an account with more permissions; and only admins appoint and dismiss admins. An account that gains
+//! permissions has to log in again; permissions that are removed end with the next request, since they are read for
+//! each.
 
 mod assign;
 mod create;
@@ -26,7 +25,7 @@ pub use role_list::{roles, roles_by_ids};
 use entity::Permissions;
 use serde_json::{Value, json};
 
-/// Permissions as the audit log names them.
+/// Names of permissions in the audit log.
 pub(super) fn names(permissions: Permissions) -> Value {
     permissions.iter().map(|permission| json!(permission.name())).collect()
 }

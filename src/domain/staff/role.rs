@@ -1,5 +1,5 @@
-//! Making, changing and deleting roles. Whoever changes one holds its row meanwhile, so that nobody gives it to somebody as
-//! it was.
+//! Creation, change and deletion of roles. A change locks the role's row, so that no concurrent request assigns the
+//! role as it was before.
 
 use std::collections::HashMap;
 
@@ -28,14 +28,14 @@ use crate::domain::{
     },
 };
 
-/// The name of a role.
+/// Name of a role.
 type RoleName = Line<1, 100>;
 
 operation_error! {
     pub enum RoleCreateError {
         #[error("{0}")]
         Invalid(#[from] InvalidField),
-        /// The role is to hold permissions that the viewer does not have.
+        /// The viewer lacks permissions of the new role.
         #[error("{0}")]
         NotHeld(#[from] NotHeld),
     }
@@ -47,7 +47,7 @@ operation_error! {
         NotFound(RoleId),
         #[error("{0}")]
         Invalid(#[from] InvalidField),
-        /// The role holds, or is to hold, permissions that the viewer does not have.
+        /// The viewer lacks permissions that the role has, or would have.
         #[error("{0}")]
         NotHeld(#[from] NotHeld),
     }
@@ -57,24 +57,24 @@ operation_error! {
     pub enum RoleDeleteError {
         #[error("There is no role with this id.")]
         NotFound(RoleId),
-        #[error("Accounts that have this role: {accounts}. Take it from them first.")]
+        #[error("{accounts} accounts have this role. Remove it from them first.")]
         InUse {
             accounts: u64,
         },
-        /// The role holds permissions that the viewer does not have.
+        /// The viewer lacks permissions of the role.
         #[error("{0}")]
         NotHeld(#[from] NotHeld),
     }
 }
 
-/// A change of a role. `None` leaves a field as it is.
+/// A change of a role. `None` keeps a field.
 #[derive(Debug, Default)]
 pub struct RoleChange {
     pub name: Option<String>,
     pub permissions: Option<Permissions>,
 }
 
-/// Makes a role.
+/// Creates a role.
 #[tracing::instrument(name = "staff::role_create", level = "debug", skip_all, err(level = "debug"))]
 pub async fn role_create(
     ctx: &OpContext,
@@ -107,7 +107,7 @@ pub async fn role_create(
     .await
 }
 
-/// Changes a role. Whoever may do more by that logs in anew.
+/// Changes a role. Accounts that gain permissions have to log in again.
 #[tracing::instrument(name = "staff::role_update", level = "debug", skip_all, err(level = "debug"))]
 pub async fn role_update(
     ctx: &OpContext,
@@ -153,7 +153,7 @@ async fn update_in_txn(
     Ok(role)
 }
 
-/// Who may do more when `role` holds these permissions.
+/// Accounts that gain permissions when `role` has these.
 async fn gained(
     txn: &Txn<'_>,
     role: &role::Model,
@@ -187,7 +187,7 @@ async fn gained(
     Ok(holders.into_iter().filter(|account| had.get(account).is_none_or(|had| !had.cover(new))).collect())
 }
 
-/// Deletes a role that nobody has.
+/// Deletes a role that no account has.
 #[tracing::instrument(name = "staff::role_delete", level = "debug", skip_all, err(level = "debug"))]
 pub async fn role_delete(ctx: &OpContext, id: RoleId) -> Result<(), RoleDeleteError> {
     let viewer = ctx.require_person(Permission::StaffEdit).await?;
@@ -208,7 +208,7 @@ async fn delete_in_txn(txn: &Txn<'_>, viewer: &Viewer, id: RoleId) -> Result<(),
     Ok(txn.audit(entry).await?)
 }
 
-/// Holds a role's row until the transaction ends: nobody gives the role to anybody meanwhile.
+/// Locks a role's row until the transaction ends, so that no concurrent request assigns the role.
 async fn lock_for_update(txn: &Txn<'_>, id: RoleId) -> Result<Option<role::Model>, Fault> {
     Ok(role::Entity::find_by_id(id).lock(LockType::Update).one(txn).await?)
 }
@@ -220,7 +220,7 @@ fn role_name(text: &str) -> Result<String, InvalidField> {
 fn name_error<E: From<InvalidField> + From<DbErr>>(error: DbErr) -> E {
     match database::is_duplicate(&error, "role", "name") {
         true => {
-            InvalidField::new("name", FieldProblem::Taken, "There is a role with this name already.").into()
+            InvalidField::new("name", FieldProblem::Taken, "A role with this name exists already.").into()
         }
         false => error.into(),
     }

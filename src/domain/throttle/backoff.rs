@@ -1,49 +1,50 @@
-//! How long the next attempt waits: a pure function of what is known of a key.
+//! Delay of the next attempt, as a pure function of a key's record.
 
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// No duration counts as longer, in microseconds: a hundred years. It keeps sums of times within what `chrono` and the
-/// doubles of Redis's Lua hold exactly.
+/// Maximum duration, in microseconds: a hundred years. Sums of times then stay within the range of `chrono` and the
+/// exact integers of Redis's Lua numbers.
 pub const LONGEST: i64 = 100 * 366 * 24 * 3_600_000_000;
 
-/// How failures of one key are put up with.
+/// Delays after failures of one key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BackoffPolicy {
-    /// How many attempts may fail without a wait, one at least.
+    /// Number of failures without a delay, at least one.
     pub burst: u32,
-    /// How long the next one waits after the last.
+    /// Delay after the last of those failures.
     pub initial_delay: Duration,
-    /// The wait doubles with each further failure, up to this.
+    /// Maximum delay; each further failure doubles the delay up to it.
     pub max_delay: Duration,
-    /// How long it takes until one failure is forgiven. Where it is shorter than `max_delay`, delays settle near it, since
-    /// a failure is forgiven while the next attempt waits.
+    /// Time after which one failure is no longer counted. If it is shorter than `max_delay`, delays settle near it,
+    /// since a failure decays during the delay.
     pub decay: Duration,
 }
 
-/// What is known of a key that has failed; a key without failures has none.
+/// Record of a key with failures; a key without failures has none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FailureRecord {
-    /// How many failures count, as of the last attempt and with it; one more than [`BackoffPolicy::max_failures`] at most.
+    /// Number of counted failures at the last attempt, including it; at most one more than
+    /// [`BackoffPolicy::max_failures`].
     pub failures: u32,
-    /// Up to when forgiveness has been reckoned.
+    /// Time up to which the decay has been applied.
     pub forgiven_at: DateTime<Utc>,
-    /// From when the next attempt's wait runs: when the last one was.
+    /// Start of the next attempt's delay: the time of the last one.
     pub last_at: DateTime<Utc>,
 }
 
-/// What became of an attempt.
+/// Result of an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decision {
-    /// It may go on, and counts as a failure until it is given back.
+    /// Allowed; counts as a failure until it is undone.
     Allowed,
-    /// Too soon; it is allowed after this time if no other comes before it. It was not counted.
+    /// Denied; allowed after this time if no other comes before it. Not counted.
     Denied { retry_after: Duration },
 }
 
 impl BackoffPolicy {
-    /// Decides on an attempt at `now`. Answers with the record after it, which a refused attempt does not change.
+    /// Decides on an attempt at `now`. Returns the record after it, which a denied attempt does not change.
     pub fn record_failure(
         self,
         record: Option<FailureRecord>,
@@ -52,14 +53,14 @@ impl BackoffPolicy {
         let Some(before) = record else {
             return (Decision::Allowed, Some(FailureRecord { failures: 1, forgiven_at: now, last_at: now }));
         };
-        // Attempts at the same moment may come in another order than their times: none waits for a wait of zero.
+        // Concurrent attempts may arrive in another order than their times: a delay of zero never denies.
         let wait = self.delay(before.failures) - micros_between(before.last_at, now).max(0);
         if wait > 0 {
             return (Decision::rejected(wait), record);
         }
         let decay = micros(self.decay);
         let forgiven = micros_between(before.forgiven_at, now).max(0) / decay;
-        // The surplus of the last attempt at the limit goes first, so that giving one back never gives more.
+        // The surplus of the last attempt at the limit goes first, so that undoing one never restores more than one.
         let left = i64::from(before.failures.min(self.max_failures())) - forgiven;
         let (left, forgiven_at) = match u32::try_from(left) {
             Ok(left) if left > 0 => (left, before.forgiven_at + TimeDelta::microseconds(forgiven * decay)),
@@ -68,11 +69,10 @@ impl BackoffPolicy {
         (Decision::Allowed, Some(FailureRecord { failures: left + 1, forgiven_at, last_at: now }))
     }
 
-    /// The record without the attempt that was taken at `at`, which was no failure. If it was the last one, the next need
-    /// not wait for it.
+    /// The record without the attempt that was counted at `at`. If it was the last one, the next need not wait for it.
     pub fn undo(self, record: FailureRecord, at: DateTime<Utc>) -> Option<FailureRecord> {
         let failures = record.failures.checked_sub(1).filter(|failures| *failures > 0)?;
-        // It was allowed, so the wait before it was over.
+        // The attempt was allowed, so the delay before it was over.
         let last_at = match record.last_at == at {
             true => at - TimeDelta::microseconds(self.delay(failures)),
             false => record.last_at,
@@ -80,7 +80,7 @@ impl BackoffPolicy {
         Some(FailureRecord { failures, last_at, ..record })
     }
 
-    /// How many microseconds the next attempt waits after the last when so many have failed.
+    /// Delay of the next attempt after this number of failures, in microseconds.
     fn delay(self, failures: u32) -> i64 {
         match failures.checked_sub(self.burst.max(1)) {
             Some(surplus) => {
@@ -90,13 +90,13 @@ impl BackoffPolicy {
         }
     }
 
-    /// From how many failures on the wait grows no more. More are not remembered.
+    /// Number of failures from which the delay no longer grows. Further ones are not counted.
     pub fn max_failures(self) -> u32 {
         let doublings = (micros(self.max_delay) - 1).div_euclid(micros(self.initial_delay));
         self.burst.max(1).saturating_add(i64::BITS - doublings.leading_zeros()).min(u32::MAX - 1)
     }
 
-    /// How long a record matters after `now`: until all is forgiven and nobody has to wait.
+    /// Lifetime of a record after `now`: until no failure is counted and no delay remains.
     pub fn lifetime(self, record: &FailureRecord, now: DateTime<Utc>) -> Duration {
         let forgiven = micros(self.decay).saturating_mul(record.failures.into()).min(LONGEST);
         let forgiven = forgiven - micros_between(record.forgiven_at, now);
@@ -104,15 +104,15 @@ impl BackoffPolicy {
         Duration::from_micros(forgiven.max(open).max(0).unsigned_abs())
     }
 
-    /// The numbers that adapters reckon with: `burst`, and `initial_delay`, `max_delay`, `decay` in microseconds, rounded up so
-    /// that every adapter decides alike.
+    /// The numbers for adapters: `burst`, and `initial_delay`, `max_delay`, `decay` in microseconds, rounded up so that
+    /// all adapters decide alike.
     pub fn numbers(self) -> [i64; 4] {
         [self.burst.max(1).into(), micros(self.initial_delay), micros(self.max_delay), micros(self.decay)]
     }
 }
 
 impl Decision {
-    /// Refused for so many microseconds.
+    /// Denied for this number of microseconds.
     pub fn rejected(micros: i64) -> Self {
         Self::Denied { retry_after: Duration::from_micros(micros.max(0).unsigned_abs()) }
     }
@@ -246,7 +246,7 @@ mod tests {
     }
 
     proptest! {
-        /// Who waits as long as told gets through, and nobody earlier; nobody waits longer than the longest.
+        /// An attempt is allowed after the reported delay, and not earlier; no delay is above the maximum.
         #[test]
         fn retry_after_is_enough_and_needed(
             policy in policy(), gaps in prop::collection::vec(0i64..4_000, 1..60),

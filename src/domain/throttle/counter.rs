@@ -1,4 +1,4 @@
-//! The port that counts failed attempts.
+//! Port that counts failed attempts.
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -6,10 +6,10 @@ use chrono::{DateTime, Utc};
 use super::backoff::{self, BackoffPolicy};
 use crate::domain::kernel::fault::Fault;
 
-/// Counts attempts that fail, for all instances that share it.
+/// Counts failed attempts, for all instances that share it.
 #[async_trait]
 pub trait AttemptCounter: Send + Sync + 'static {
-    /// Counts an attempt on `key` at `now` as a failure, unless it comes too soon; see [`BackoffPolicy::record_failure`].
+    /// Counts an attempt on `key` at `now` as a failure, unless it is denied; see [`BackoffPolicy::record_failure`].
     async fn record_failure(
         &self,
         key: &str,
@@ -17,6 +17,6 @@ pub trait AttemptCounter: Send + Sync + 'static {
         now: DateTime<Utc>,
     ) -> Result<backoff::Decision, Fault>;
 
-    /// Takes the attempt that was counted at `at` back, because it was no failure; see [`BackoffPolicy::undo`].
+    /// Undoes the attempt that was counted at `at`; see [`BackoffPolicy::undo`].
     async fn undo(&self, key: &str, policy: BackoffPolicy, at: DateTime<Utc>) -> Result<(), Fault>;
 }

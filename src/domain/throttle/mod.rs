@@ -1,8 +1,8 @@
-//! Growing delays between attempts that keep failing: guesses at passwords and codes, mails that somebody asks for.
+//! Throttling: growing delays between repeated attempts, like guesses of passwords and codes, or requests for mail.
 //!
-//! What is counted is a key: a network, an account, a pair of both. Its first failures cost nothing, so that people may
-//! mistype. Each further one makes the next attempt wait twice as long, up to a limit, and time takes failures back. So
-//! nobody is locked out for good, and who guesses gets slower the longer it goes on.
+//! Attempts are counted per key: a network, an account, or a pair of both. The first failures of a key cause no delay,
+//! to allow for mistypes. Each further failure doubles the delay, up to a maximum, and the count decays over time.
+//! Accounts are never locked, and guessing becomes slower over time.
 
 mod backoff;
 mod counter;
@@ -20,11 +20,11 @@ use sha2::{Digest, Sha256};
 
 use crate::domain::kernel::fault::{Fault, Throttled, with_causes};
 
-/// What one attempt counts for, each with the policy for its failures. The widest come first: whoever is refused there
-/// leaves the others alone.
+/// Keys of one attempt, each with its policy, widest first: an attempt that is rejected for a wide key does not count
+/// for the narrower ones.
 pub type Keys = Vec<(String, BackoffPolicy)>;
 
-/// An attempt under way. It counts as failed unless it is said to have succeeded.
+/// An attempt in progress. Counts as failed until it is reported as succeeded.
 #[must_use = "the attempt counts as failed until it is said to have succeeded"]
 pub struct Attempt {
     counter: Arc<dyn AttemptCounter>,
@@ -33,7 +33,7 @@ pub struct Attempt {
 }
 
 impl Attempt {
-    /// Counts an attempt for each key, or for none if one of them refuses it.
+    /// Counts an attempt for all keys, or for none if one of them is throttled.
     #[tracing::instrument(name = "throttle::begin", level = "debug", skip_all, err(level = "debug"))]
     pub async fn begin(
         counter: &Arc<dyn AttemptCounter>,
@@ -53,16 +53,16 @@ impl Attempt {
         Ok(attempt)
     }
 
-    /// The attempt was none of the failures: it counts for no key any more.
+    /// Undoes the count of an attempt that succeeded.
     #[tracing::instrument(name = "throttle::succeeded", level = "debug", skip_all)]
     pub async fn succeeded(self) {
         if let Err(fault) = self.undo().await {
             // What was attempted is done; only the next attempt may have to wait longer than it should.
-            tracing::warn!(cause = with_causes(&fault), "an attempt that succeeded counts as failed");
+            tracing::warn!(cause = with_causes(&fault), "a successful attempt remains counted as failed");
         }
     }
 
-    /// The attempt counts, whatever becomes of it.
+    /// Keeps the count, regardless of the outcome.
     pub fn commit(self) {}
 
     async fn undo(&self) -> Result<(), Fault> {
@@ -73,7 +73,7 @@ impl Attempt {
     }
 }
 
-/// A short name for what was typed, so that counters hold no addresses of people and keys have one length.
+/// Short hash of a typed text, so that counters contain no email addresses and keys have one length.
 pub fn digest(text: &str) -> String {
     URL_SAFE_NO_PAD.encode(&Sha256::digest(text.as_bytes())[..16])
 }

@@ -1,9 +1,8 @@
-//! How much failing and asking is put up with: whose attempts are counted together, and how fast delays grow.
+//! Keys and policies of throttling: which attempts are counted together, and how fast delays grow.
 //!
-//! Nobody who only knows an account's address can keep its owner out: attempts on an account count for the network that
-//! they come from, and together only for networks from which nobody has logged in to it before. What comes from one
-//! network is borne more easily, since many customers may stand behind its address; what comes from the wider prefix
-//! even more so.
+//! Knowing an account's address is not enough to lock out its owner: attempts on an account count for their network,
+//! and together only for networks from which the account has not logged in before. Networks have more free attempts
+//! than accounts, since many customers may share an address, and wider prefixes have even more.
 
 use std::time::Duration;
 
@@ -12,19 +11,19 @@ use entity::AccountId;
 use super::{BackoffPolicy, Keys};
 use crate::domain::identity::Caller;
 
-/// What an operator sets of it.
+/// Settings of throttling.
 #[derive(Clone, Copy, Debug)]
 pub struct ThrottleConfig {
-    /// Failed logins on one account that make nobody wait.
+    /// Failed logins per account before throttling starts.
     pub login_burst_account: u32,
-    /// Failed logins from one network address that make nobody wait.
+    /// Failed logins per network address before throttling starts.
     pub login_burst_address: u32,
-    /// The first delay after those.
+    /// First delay after those.
     pub login_interval: Duration,
     pub login_longest_delay: Duration,
-    /// Registrations from one network address that make nobody wait.
+    /// Registrations per network address before throttling starts.
     pub registration_burst_address: u32,
-    /// Mails that may be asked for to one mail address without a wait.
+    /// Mail requests per recipient before throttling starts.
     pub mail_burst_recipient: u32,
 }
 
@@ -41,14 +40,14 @@ impl Default for ThrottleConfig {
     }
 }
 
-/// How much is put up with.
+/// Policies of all keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ThrottlePolicies {
     /// Failed logins on one account from one network.
     pub login_pair: BackoffPolicy,
-    /// Failed logins on one account from all networks together that it has not logged in from before.
+    /// Failed logins on one account from all networks that it has not logged in from before.
     pub login_account: BackoffPolicy,
-    /// Failed logins from one network, whichever account they try.
+    /// Failed logins from one network, over all accounts.
     pub login_network: BackoffPolicy,
     /// Failed logins from one wider prefix of networks.
     pub login_prefix: BackoffPolicy,
@@ -56,11 +55,11 @@ pub struct ThrottlePolicies {
     pub registration_network: BackoffPolicy,
     /// Registrations from one wider prefix of networks.
     pub registration_prefix: BackoffPolicy,
-    /// Mails asked for to one mail address.
+    /// Mail requests for one recipient.
     pub mail_recipient: BackoffPolicy,
-    /// Mails asked for from one network.
+    /// Mail requests from one network.
     pub mail_network: BackoffPolicy,
-    /// Second-factor codes of one account that were wrong; the password was right.
+    /// Wrong second-factor codes of one account, after the correct password.
     pub second_factor: BackoffPolicy,
 }
 
@@ -71,15 +70,15 @@ impl Default for ThrottlePolicies {
 }
 
 impl ThrottlePolicies {
-    /// With these settings, and what follows from them.
+    /// Policies from these settings.
     pub fn new(settings: ThrottleConfig) -> Self {
         const MINUTE: Duration = Duration::from_secs(60);
         const HOUR: Duration = Duration::from_secs(60 * 60);
         let (initial_delay, max_delay) = (settings.login_interval, settings.login_longest_delay);
-        // Forgiving slower than the longest delay, so that delays reach it.
+        // The decay is slower than the maximum delay, so that delays reach it.
         let login =
             |burst| BackoffPolicy { burst, initial_delay, max_delay, decay: max_delay.saturating_mul(4) };
-        // Of many people some mistype all day. Forgiving after four first delays makes delays settle near that long.
+        // Among many customers some mistype all day. With a decay of four first delays, delays settle near that.
         let network = |burst, initial_delay: Duration, max_delay| BackoffPolicy {
             burst,
             initial_delay,
@@ -105,9 +104,9 @@ impl ThrottlePolicies {
         }
     }
 
-    /// What a login counts for. `email` is the [`digest`](super::digest) of the address that was typed,
-    /// whether an account has it or not; `is_known` says whether the account has logged in from the caller's network
-    /// before. All of them are given back when it succeeds.
+    /// Keys of a login. `email` is the [`digest`](super::digest) of the typed address, whether or not an account has
+    /// it; `is_known` says whether the account has logged in from the caller's network before. All are undone when the
+    /// login succeeds.
     pub fn login_keys(&self, caller: &Caller, email: &str, is_known: bool) -> Keys {
         let (network, prefix) = (caller.network(), caller.prefix());
         let mut keys = vec![
@@ -121,8 +120,7 @@ impl ThrottlePolicies {
         keys
     }
 
-    /// What a registration counts for, whatever becomes of it. Networks from where requests are not counted
-    /// (`--rate-exempt`) count for nothing.
+    /// Keys of a registration, regardless of its outcome. Networks of `--rate-exempt` are not counted.
     pub fn registration_keys(&self, caller: &Caller) -> Keys {
         vec![
             (format!("registration:prefix:{}", caller.prefix()), self.registration_prefix),
@@ -130,10 +128,10 @@ impl ThrottlePolicies {
         ]
     }
 
-    /// What asking for a mail counts for, whether one is sent or not: a new password, a confirmation once more.
-    /// `action` is the mutation: letters of each kind count apart, so that nobody who uses up one kind keeps the owner from
-    /// another. `recipient` is the digest of the address that was typed. Networks from where requests are not counted count only
-    /// for it.
+    /// Keys of a mail request (a new password, a repeated verification), whether or not a mail is sent. `action` is the
+    /// mutation: each kind of mail counts separately, so that an attacker who uses up one kind does not block another.
+    /// `recipient` is the digest of the typed address. Requests from networks of `--rate-exempt` count only for the
+    /// recipient.
     pub fn mail_keys(&self, caller: Option<&Caller>, action: &str, recipient: &str) -> Keys {
         let mut keys = Keys::new();
         if let Some(caller) = caller {
@@ -143,13 +141,13 @@ impl ThrottlePolicies {
         keys
     }
 
-    /// What a second-factor code counts for; it is given back when the code is right.
+    /// Keys of a second-factor code; undone when the code is correct.
     pub fn second_factor_keys(&self, account: AccountId) -> Keys {
         vec![(format!("second-factor:{}", account.0), self.second_factor)]
     }
 }
 
-/// For the network around a network: four times as much.
+/// Policy of the wider prefix around a network: four times as many attempts.
 fn wider(policy: BackoffPolicy) -> BackoffPolicy {
     BackoffPolicy { burst: policy.burst.saturating_mul(4), decay: policy.decay / 4, ..policy }
 }

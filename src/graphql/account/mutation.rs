@@ -101,7 +101,7 @@ impl AccountMutation {
         AccountBlockPayload::from_result(account::block(ctx.op(), id).await)
     }
 
-    /// Unblocks an account, with the permissions that it had. Notifies the owner by email, who can log in again.
+    /// Unblocks an account, which keeps its permissions. Its owner can log in again and is notified by email.
     /// Unblocking an account that is not blocked changes nothing. Requires the same permissions as `accountBlock`.
     #[graphql(directive = cost::apply(STATEMENT))]
     async fn account_unblock(

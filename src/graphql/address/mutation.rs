@@ -19,7 +19,7 @@ pub struct AddressMutation;
 
 #[Object]
 impl AddressMutation {
-    /// Adds an address to the viewer's account, which can have 50. The first address becomes the default for shipping and
+    /// Adds an address to the viewer's account; at most 50. The first address becomes the default for shipping and
     /// billing.
     #[graphql(directive = cost::apply(STATEMENT))]
     async fn address_create(

@@ -139,7 +139,7 @@ impl From<&address::Subdivision> for Subdivision {
     }
 }
 
-/// New address. Space around texts is removed.
+/// New address. Leading and trailing spaces of its fields are removed.
 #[derive(InputObject)]
 pub(super) struct AddressCreateInput {
     /// Name of the recipient, at most 100 characters.
@@ -186,7 +186,7 @@ impl From<AddressCreateInput> for AddressPatch {
     }
 }
 
-/// Change of an address. Fields that are missing stay as they are; null empties an optional field.
+/// Change of an address. Fields that are missing stay as they are; null clears an optional field.
 #[derive(InputObject)]
 pub(super) struct AddressUpdateInput {
     /// Global id of the address.

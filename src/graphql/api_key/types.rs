@@ -28,7 +28,7 @@ use crate::{
 pub struct ApiKey {
     #[graphql(skip)]
     created_by_key: Option<AccountId>,
-    /// Global id of the key. It is no secret.
+    /// Global id of the key. Not a secret.
     pub(in crate::graphql) id: ID,
     /// Name of the program.
     name: String,

@@ -59,7 +59,7 @@ impl AuthMutation {
         })
     }
 
-    /// Ends the session of the request and removes its cookie. Without a session it does nothing.
+    /// Ends the session of the request and removes its cookie. Does nothing without a session.
     async fn logout(&self, ctx: &Context<'_>) -> Result<LogoutPayload, ResolverError> {
         let logged_out = auth::logout(ctx.op()).await?;
         session_cookie::remove(ctx);
@@ -198,7 +198,7 @@ impl AuthMutation {
     async fn sessions_revoke_all(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Sessions to keep; without it all end.")] input: Option<SessionsRevokeAllInput>,
+        #[graphql(desc = "Options; without them all sessions end.")] input: Option<SessionsRevokeAllInput>,
     ) -> Result<SessionsRevokeAllPayload, ResolverError> {
         let keep_current = input.is_some_and(|input| input.keep_current);
         let count = auth::sessions_revoke_all(ctx.op(), keep_current).await?;

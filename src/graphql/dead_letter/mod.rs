@@ -1,4 +1,4 @@
-//! Dead letters: jobs that were given up after their last attempt.
+//! Dead letters: jobs that failed their last attempt.
 
 mod mutation;
 mod query;

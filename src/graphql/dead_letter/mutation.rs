@@ -32,7 +32,7 @@ impl DeadLetterMutation {
         DeadLetterRetryPayload::from_result(dead_letter::retry(ctx.op(), id).await.map(|()| id.global()))
     }
 
-    /// Deletes a dead letter: its job is never done. Requires `SETTINGS_EDIT`.
+    /// Deletes a dead letter; its job is not run again. Requires `SETTINGS_EDIT`.
     #[graphql(directive = cost::apply(STATEMENT), directive = requires::apply(Permission::SettingsEdit))]
     async fn dead_letter_discard(
         &self,

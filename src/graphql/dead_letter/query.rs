@@ -20,7 +20,7 @@ pub struct DeadLetterQuery;
 
 #[Object]
 impl DeadLetterQuery {
-    /// The jobs that were given up after their last attempt, the latest first. Requires `SETTINGS_EDIT`.
+    /// The jobs that failed their last attempt, the latest first. Requires `SETTINGS_EDIT`.
     #[graphql(
         directive = cost::apply(STATEMENT),
         directive = list_size::apply(PAGE, page_arguments()),

@@ -11,7 +11,7 @@ use crate::{
     },
 };
 
-/// A job, like sending a mail, that was given up after its last attempt.
+/// A job, like sending a mail, that failed its last attempt.
 #[derive(SimpleObject)]
 pub struct DeadLetter {
     /// Global id of the dead letter.
@@ -26,7 +26,7 @@ pub struct DeadLetter {
     attempts: u32,
     /// Error of the last attempt.
     last_error: Option<String>,
-    /// Time at which the job was given up.
+    /// Time of the last attempt.
     died_at: Timestamp,
 }
 
@@ -65,7 +65,7 @@ pub(super) struct DeadLetterDiscardInput {
 payload! {
     /// Payload of `deadLetterRetry`.
     DeadLetterRetryPayload {
-        /// Global id of the former dead letter; null on failure. It has this id again if it is given up again.
+        /// Global id of the former dead letter; null on failure. If the job fails again, its dead letter has the same id.
         retried_id: ID,
     }
     /// Failure of `deadLetterRetry`.

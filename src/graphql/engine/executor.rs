@@ -1,5 +1,5 @@
-//! One operation, from its text to its answer, whatever transport it came by: [`Executor::prepare`] finds out what is
-//! asked and refuses what may not run, [`Executor::execute`] and [`Executor::run`] run it.
+//! Executes one operation, from its text to its result, for all transports: [`Executor::prepare`] parses and validates
+//! it and rejects what must not run, [`Executor::execute`] and [`Executor::run`] run it.
 
 use std::sync::Arc;
 
@@ -34,13 +34,13 @@ use crate::{
     },
 };
 
-/// Documents longer than this are not kept.
+/// Maximum size of a cached document.
 const MAX_KEPT_DOCUMENT: usize = 16 * 1024;
 
-/// The bytes of all documents that are kept. Parsed, they take some twenty times as much.
+/// Maximum total size of cached documents, in bytes. Parsed, they need about twenty times as much.
 const MAX_KEPT_DOCUMENTS: u64 = 256 * 1024;
 
-/// Reading a document costs a point for so many of its bytes.
+/// Bytes of an uncached document that cost one point.
 const BYTES_PER_POINT: usize = 100;
 
 pub struct Executor {
@@ -60,7 +60,7 @@ pub struct PreparedOperation {
     variables: Variables,
     cost: usize,
     wants_cost: bool,
-    /// Whether its answer comes with headers, a cookie among them.
+    /// Whether the response has headers, among them a cookie.
     has_headers: bool,
 }
 
@@ -69,7 +69,7 @@ impl PreparedOperation {
         self.document.kind()
     }
 
-    /// Its span in traces; like the log, it never tells variables.
+    /// Trace span; like the log, it never contains variables.
     fn span(&self) -> Span {
         let (name, kind) = (self.document.name().map(shortened), kind_word(self.kind()));
         tracing::debug_span!(
@@ -84,7 +84,7 @@ impl PreparedOperation {
 }
 
 impl Executor {
-    /// For operations within these limits, on a list or not, whose ends are told to `observer`.
+    /// With these limits and trusted operations; `observer` is notified of finished operations.
     pub fn new(
         schema: EngineSchema,
         limits: Limits,
@@ -106,7 +106,7 @@ impl Executor {
         }
     }
 
-    /// Warns of trusted operations that cannot run, because the schema has changed or the limits are too tight.
+    /// Logs trusted operations that cannot run, because the schema has changed or they are above a limit.
     pub async fn check_trusted(&self) {
         for (id, text) in self.trusted.iter() {
             for name in document::names(text) {
@@ -121,15 +121,14 @@ impl Executor {
         }
     }
 
-    /// Finds out what is asked by whoever `op` is of, and refuses what is no GraphQL, does not fit the schema, or is too
-    /// large.
+    /// Finds the document of a request and rejects it if it is invalid or above a limit.
     pub async fn prepare(
         &self,
         request: GraphqlRequest,
         op: &OpContext,
     ) -> Result<PreparedOperation, ExecutionResult> {
         self.try_prepare(request, op).await.inspect_err(|answer| {
-            // Messages may hold what the client sent, and stay out of the log.
+            // Messages may contain text from the client, and are not logged.
             tracing::info!(target: "bodega::operation", outcome = answer.code(), "operation refused");
             self.observer.rejected(answer.code());
         })
@@ -161,7 +160,7 @@ impl Executor {
         Ok(PreparedOperation { document, executable, variables, cost, wants_cost, has_headers: true })
     }
 
-    /// The document of this text, read if it has to be. Reading costs points, too.
+    /// The document of this text, from the cache or parsed, which costs points.
     async fn document(
         &self,
         text: &str,
@@ -169,8 +168,8 @@ impl Executor {
         op: &OpContext,
     ) -> Result<Arc<Document>, ExecutionResult> {
         if text.contains('\0') {
-            // It could be mistaken for a key of another.
-            let message = "The document holds a NUL character.";
+            // NUL separates the parts of a cache key.
+            let message = "The document contains a NUL character.";
             return Err(ExecutionResult::rejected(request_error(code::BAD_USER_INPUT, message)));
         }
         let key = key(text, name);
@@ -190,7 +189,7 @@ impl Executor {
         Document::read(text, name, &self.limits, &self.types, &*self.validating).await.map(Arc::new)
     }
 
-    /// Runs a query or mutation to its answer. Causes of faults are logged here, once; the answer holds none.
+    /// Runs a query or mutation. Causes of faults are logged here, once, and are not in the result.
     pub async fn execute(
         &self,
         prepared: PreparedOperation,
@@ -239,7 +238,7 @@ impl Executor {
         answer
     }
 
-    /// Runs an operation of any kind: one answer, or one for each event, and no headers.
+    /// Runs an operation of any kind: one result, or one for each event, without headers.
     pub fn run(
         self: Arc<Self>,
         mut prepared: PreparedOperation,
@@ -255,12 +254,12 @@ impl Executor {
                 stream::once(async move { self.execute(prepared, op, &request_id).await }).boxed()
             }
         };
-        // Other tasks than the request's may ask for the answers; what they log belongs to the request all the same.
+        // Other tasks may poll the stream; their log lines still belong to the request.
         let request = Span::current();
         stream::poll_fn(move |cx| request.in_scope(|| answers.poll_next_unpin(cx))).boxed()
     }
 
-    /// Runs a subscription: an answer for each event, until its source or the caller has had enough.
+    /// Runs a subscription: a result for each event, until its source ends or the caller drops it.
     async fn subscribe(
         self: Arc<Self>,
         mut prepared: PreparedOperation,
@@ -268,7 +267,7 @@ impl Executor {
         request_id: Arc<str>,
     ) -> BoxStream<'static, ExecutionResult> {
         let span = prepared.span();
-        // It takes points when it begins; its place is free at once, since open connections are counted elsewhere.
+        // Charged once at the start; its slot is freed at once, since open connections are counted elsewhere.
         if let Err(refused) = op.admit(points(prepared.cost)).instrument(span.clone()).await {
             let answer = ExecutionResult::rate_limited(refused);
             self.record(&prepared, &op, Instant::now(), 0, answer.code());
@@ -295,7 +294,7 @@ impl Executor {
         .boxed()
     }
 
-    /// What async-graphql executes. The document and the variables go with it.
+    /// The request for async-graphql, with the document and the variables.
     fn request(&self, prepared: &mut PreparedOperation, op: &Arc<OpContext>, tasks: &Tasks) -> Request {
         let empty = ExecutableDocument {
             operations: DocumentOperations::Multiple(Default::default()),
@@ -334,7 +333,7 @@ impl Executor {
     }
 }
 
-/// A query or mutation that runs. Where its client goes away before the end, that is what is recorded.
+/// A running query or mutation. If it is dropped before its end, it is recorded as cancelled.
 struct Unfinished<'e> {
     executor: &'e Executor,
     prepared: &'e PreparedOperation,
@@ -348,7 +347,7 @@ impl Drop for Unfinished<'_> {
     }
 }
 
-/// A subscription that runs. Its record is made when it ends, however it does.
+/// A running subscription. It is recorded when it ends or is dropped.
 struct Running {
     executor: Arc<Executor>,
     prepared: PreparedOperation,
@@ -386,12 +385,12 @@ impl Drop for Running {
     }
 }
 
-/// What is taken from a caller's quota.
+/// Cost that is charged to the caller's quota.
 fn points(cost: usize) -> u32 {
     cost.try_into().unwrap_or(u32::MAX)
 }
 
-/// What a document and the name of its operation are kept under. No document holds NUL.
+/// Cache key of a document and the name of its operation. Documents contain no NUL.
 fn key<'t>(text: &'t str, name: Option<&str>) -> std::borrow::Cow<'t, str> {
     match name {
         Some(name) => format!("{name}\0{text}").into(),

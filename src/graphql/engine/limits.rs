@@ -1,4 +1,4 @@
-//! How large an operation may be. What is larger is refused before it runs, with `QUERY_TOO_COMPLEX` and the limit's
+//! Limits on the size of operations. Larger ones are rejected before they run, with `QUERY_TOO_COMPLEX` and the limit's
 //! name and value.
 
 use std::time::Duration;
@@ -8,34 +8,35 @@ use clap::{ArgAction, Args};
 
 use crate::graphql::kit::error::{code, request_error};
 
-/// How large an operation may be. What has no flag is constant; [operations.md](../../../docs/operations.md) lists it.
+/// Limits on the size of operations. Those without a flag are constants, listed in
+/// [operations.md](../../../docs/operations.md).
 #[derive(Args, Clone, Copy, Debug)]
 pub struct Limits {
-    /// Names, numbers, texts and punctuation marks of a document.
+    /// Maximum number of tokens in a document.
     #[arg(skip = 10_000_usize)]
     pub tokens: usize,
     /// Maximum depth of nested fields in an operation
     #[arg(long = "max-depth", env = "BODEGA_MAX_DEPTH", value_name = "N", default_value_t = 16)]
     pub depth: usize,
-    /// Fields and fragments of a document, those of a fragment counted wherever it is spread.
+    /// Maximum number of fields and fragments of a document; those of a fragment count wherever it is spread.
     #[arg(skip = 5_000_usize)]
     pub selections: usize,
-    /// Fields at the root of an operation.
+    /// Maximum number of root fields of an operation.
     #[arg(skip = 50_usize)]
     pub root_fields: usize,
-    /// Aliases in an operation.
+    /// Maximum number of aliases in an operation.
     #[arg(skip = 100_usize)]
     pub aliases: usize,
-    /// Directives on one field or fragment.
+    /// Maximum number of directives on one field or fragment.
     #[arg(skip = 10_usize)]
     pub directives: usize,
     /// Maximum cost of an operation, in points (see `@cost` and `@listSize` in the schema)
     #[arg(long = "max-cost", env = "BODEGA_MAX_COST", value_name = "POINTS", default_value_t = 10_000)]
     pub cost: usize,
-    /// Lists and objects inside each other in the variables.
+    /// Maximum number of nested lists and objects in the variables.
     #[arg(skip = 10_usize)]
     pub variable_depth: usize,
-    /// Objects that an operation gets from lists without pages (variants, children).
+    /// Maximum number of objects that an operation gets from lists without pages (variants, children).
     #[arg(skip = 10_000_usize)]
     pub unpaged_rows: usize,
     /// Maximum duration of an operation.
@@ -46,7 +47,7 @@ pub struct Limits {
     pub introspection: bool,
 }
 
-/// What a limit is on, with its name and its words in refusals.
+/// A limit, with its name and its description in errors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Limit {
     Tokens,
@@ -66,16 +67,16 @@ impl Limit {
     fn name(self) -> (&'static str, &'static str) {
         match self {
             Self::Tokens => ("tokens", "tokens in the document"),
-            Self::Nesting => ("nesting", "brackets inside each other in the document"),
-            Self::NameLength => ("nameLength", "letters in a name or number of the document"),
-            Self::Depth => ("depth", "fields inside each other"),
+            Self::Nesting => ("nesting", "levels of nested brackets in the document"),
+            Self::NameLength => ("nameLength", "characters in a name or number of the document"),
+            Self::Depth => ("depth", "levels of nested fields"),
             Self::Selections => ("selections", "fields and fragments in the operation"),
-            Self::RootFields => ("rootFields", "fields at the root of the operation"),
+            Self::RootFields => ("rootFields", "root fields in the operation"),
             Self::Aliases => ("aliases", "aliases in the operation"),
             Self::Directives => ("directives", "directives on one field or fragment"),
-            Self::Cost => ("cost", "points of cost for the operation"),
-            Self::VariableDepth => ("variableDepth", "lists and objects inside each other in the variables"),
-            Self::IntrospectionDepth => ("introspectionDepth", "lists inside each other in introspection"),
+            Self::Cost => ("cost", "cost points for the operation"),
+            Self::VariableDepth => ("variableDepth", "levels of nested lists and objects in the variables"),
+            Self::IntrospectionDepth => ("introspectionDepth", "levels of nested lists in introspection"),
         }
     }
 

@@ -1,5 +1,5 @@
-//! One operation from its text to its result, whatever transport it came by: read, validated, limited, executed, recorded.
-//! It knows the schema as data and no noun. `http` uses it.
+//! Executes operations of all transports: parsing, validation, limits, execution, records. It gets the schema as data
+//! and depends on no noun. Used by `http`.
 
 mod document;
 mod executor;

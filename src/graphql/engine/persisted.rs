@@ -1,11 +1,11 @@
-//! Operations that clients mean without sending their text.
+//! Operations that clients send by id or hash, without their text:
 //!
 //! - **Automatic persisted queries**
 //!   ([Apollo's protocol](https://www.apollographql.com/docs/graphos/routing/operations/apq)): a client sends the SHA-256
-//!   of a document; where it is not known (`PersistedQueryNotFound`), the client sends both, and the hash alone from then
-//!   on. Only documents that could run are kept.
-//! - **Trusted operations**: a list made when the client is built. With `only_trusted` nothing else runs, so that nobody
-//!   can send a query that the shop's own clients do not have.
+//!   of a document; if the server does not know it (`PersistedQueryNotFound`), the client sends both, and later only the
+//!   hash. Only valid documents are stored.
+//! - **Trusted operations**: a list from the build of the client. With `only_trusted`, other operations are rejected, so
+//!   that the API runs only operations of the shop's own clients.
 
 use std::{
     borrow::Cow,
@@ -31,14 +31,14 @@ use crate::{
 #[derive(Clone, Debug, Default)]
 pub struct TrustedOperations {
     list: Vec<(String, Arc<str>)>,
-    /// By their ids and by their hashes, as [`plain_id`] has them.
+    /// By their ids and their hashes, normalised by [`plain_id`].
     by_id: HashMap<String, Arc<str>>,
     texts: HashSet<Arc<str>>,
     only: bool,
 }
 
 #[derive(Debug, thiserror::Error)]
-#[error("neither {{\"<id>\": \"<document>\"}} nor Apollo's manifest (version 1)")]
+#[error("must be {{\"<id>\": \"<document>\"}} or Apollo's manifest (version 1)")]
 pub struct UnknownManifest(#[from] serde_json::Error);
 
 #[derive(Deserialize)]
@@ -63,7 +63,7 @@ struct ApolloOperation {
 }
 
 impl TrustedOperations {
-    /// Reads a list as graphql-codegen's client preset and Relay (`{"<id>": "<document>"}`) and Apollo's tools write it.
+    /// Parses a list of graphql-codegen's client preset and Relay (`{"<id>": "<document>"}`) or of Apollo's tools.
     pub fn parse(json: &str) -> Result<Self, UnknownManifest> {
         let list: Vec<(String, Arc<str>)> = match serde_json::from_str(json)? {
             Manifest::Map(by_id) => by_id.into_iter().map(|(id, text)| (id, text.into())).collect(),
@@ -71,7 +71,7 @@ impl TrustedOperations {
                 operations.into_iter().map(|operation| (operation.id, operation.body.into())).collect()
             }
         };
-        // An id on the list goes before the hash of another document.
+        // An id on the list takes precedence over the hash of another document.
         let hashes = list.iter().map(|(_, text)| (hash(text), text.clone()));
         let ids = list.iter().map(|(id, text)| (plain_id(id).into_owned(), text.clone()));
         let texts = list.iter().map(|(_, text)| text.clone()).collect();
@@ -86,7 +86,7 @@ impl TrustedOperations {
         self.list.iter().map(|(id, text)| (id.as_str(), &**text))
     }
 
-    /// The text that a request means, and whether to [`store`] it once it is known to be good.
+    /// The text of a request's document, and whether to [`store`] it after validation.
     pub(super) async fn resolve<'a>(
         &'a self,
         request: &'a GraphqlRequest,
@@ -95,12 +95,12 @@ impl TrustedOperations {
         let persisted =
             request.extensions.as_ref().and_then(|extensions| extensions.persisted_query.as_ref());
         if let Some(PersistedQuery { version, .. }) = persisted.filter(|persisted| persisted.version != 1) {
-            let message = format!("Version {version} of persisted queries is not known here; use 1.");
+            let message = format!("Version {version} of persisted queries is not supported; use 1.");
             return Err(request_error(code::BAD_USER_INPUT, message));
         }
         let sent_hash = persisted.map(|persisted| plain_id(&persisted.sha256_hash));
         let id = request.document_id().map(plain_id).or_else(|| sent_hash.clone());
-        // Clients that must send some text beside an id send none.
+        // Clients that must send a text beside an id send an empty one.
         let text = request.query.as_ref().filter(|text| id.is_none() || !text.is_empty());
         let text = match (text, id) {
             (None, None) => {
@@ -122,21 +122,21 @@ impl TrustedOperations {
             None => Ok(Resolved { text: text.into(), is_new: false }),
             Some(id) if hash(text) == id => Ok(Resolved { text: text.into(), is_new: true }),
             Some(_) => {
-                let message = "The `sha256Hash` is not that of the `query`.";
+                let message = "The `sha256Hash` does not match the `query`.";
                 Err(request_error(code::BAD_USER_INPUT, message))
             }
         }
     }
 }
 
-/// A document that a request means.
+/// The document of a request.
 pub(super) struct Resolved<'a> {
     pub(super) text: Cow<'a, str>,
-    /// Whether it came with its hash, to be kept.
+    /// Whether it was sent with its hash, and is to be stored.
     pub(super) is_new: bool,
 }
 
-/// An id; of a SHA-256, which clients send with or without `sha256:` before it, the digits in lower case.
+/// An id. For a SHA-256, with or without the prefix `sha256:`, the digits in lower case.
 fn plain_id(id: &str) -> Cow<'_, str> {
     let digits = id.strip_prefix("sha256:").unwrap_or(id);
     if is_hash(digits) { digits.to_ascii_lowercase().into() } else { id.into() }
@@ -146,7 +146,7 @@ fn is_hash(id: &str) -> bool {
     id.len() == 64 && id.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-/// Keeps a document that came with its hash. Where that fails, clients will send it again.
+/// Stores a document that was sent with its hash. On failure, clients send it again.
 pub(super) async fn store(text: &str, ports: &Services) {
     if let Err(fault) = ports.cache.put(&hash(text), text).await {
         not_cached(&fault);
@@ -162,7 +162,7 @@ async fn find(id: &str, ports: &Services) -> Result<String, ServerError> {
         false => None,
     };
     found.map(|text| text.to_string()).ok_or_else(|| {
-        // Apollo's clients look for this text.
+        // Apollo's clients check for this text.
         request_error(code::PERSISTED_QUERY_NOT_FOUND, "PersistedQueryNotFound")
     })
 }
@@ -170,12 +170,12 @@ async fn find(id: &str, ports: &Services) -> Result<String, ServerError> {
 fn not_cached(fault: &Fault) {
     tracing::warn!(
         cause = with_causes(fault),
-        "persisted queries cannot be reached; clients send them whole"
+        "the cache of persisted queries is unavailable; clients send the full documents"
     );
 }
 
 fn untrusted() -> ServerError {
-    let message = "This server runs trusted operations only, and this is none of them.";
+    let message = "This server runs only trusted operations, and this is not one of them.";
     request_error(code::FORBIDDEN, message)
 }
 

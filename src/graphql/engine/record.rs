@@ -1,4 +1,4 @@
-//! What is kept of an operation that has ended, for the log and for metrics. Never its variables.
+//! Record of a finished operation, for the log and metrics, without its variables.
 
 use std::time::Duration;
 
@@ -6,14 +6,14 @@ use async_graphql::parser::types::OperationType;
 
 use crate::domain::identity::Viewer;
 
-/// An operation that has ended.
+/// A finished operation.
 pub struct OperationRecord<'a> {
-    /// Its name. Clients make it up, so it may be any GraphQL name of any length.
+    /// Name, chosen by the client: any GraphQL name of any length.
     pub name: Option<&'a str>,
     pub hash: &'a str,
     pub kind: OperationType,
     pub cost: usize,
-    /// How long it ran; a subscription, until it ended.
+    /// Duration; of a subscription, until its end.
     pub time: Duration,
     pub statements: u64,
     pub code: Option<&'a str>,
@@ -21,10 +21,10 @@ pub struct OperationRecord<'a> {
 }
 
 pub trait Observer: Send + Sync + 'static {
-    /// The operator expects operations of this name.
+    /// Registers the name of a trusted operation.
     fn trusted(&self, name: &str);
 
-    /// A request was refused, with this code, before it became an operation.
+    /// A request was rejected with this code before execution.
     fn rejected(&self, code: Option<&str>);
 
     fn operation(&self, record: &OperationRecord<'_>);
@@ -72,7 +72,7 @@ pub(super) fn kind_word(kind: OperationType) -> &'static str {
     }
 }
 
-/// As much of an operation's name as is written down. (GraphQL names are ASCII.)
+/// Maximum length of a logged name. (GraphQL names are ASCII.)
 pub(super) fn shortened(name: &str) -> &str {
     const MAX_NAME: usize = 80;
     &name[..name.len().min(MAX_NAME)]

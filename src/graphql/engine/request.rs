@@ -1,4 +1,4 @@
-//! What a client asks for, as every transport carries it.
+//! A GraphQL request, independent of its transport.
 
 use async_graphql::Variables;
 use serde::{Deserialize, Deserializer, de::DeserializeOwned};
@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", expecting = "an object")]
 pub struct GraphqlRequest {
-    /// The document; it may be missing where `document_id` or `extensions` say which one is meant.
+    /// Document; optional if `document_id` or `extensions` identify it.
     #[serde(default)]
     pub query: Option<String>,
     #[serde(default)]
@@ -19,15 +19,15 @@ pub struct GraphqlRequest {
     /// The document's id on the list of trusted ones (GraphQL over HTTP, appendix A, "Persisted Documents").
     #[serde(default)]
     pub document_id: Option<String>,
-    /// The same by the names of Relay's examples. With another meaning they are none of our business.
+    /// Alternative names in Relay's examples. Values of other types are ignored.
     #[serde(default)]
     id: Option<Value>,
     #[serde(default, rename = "doc_id")]
     doc_id: Option<Value>,
-    /// Whether the answer is to tell the operation's cost.
+    /// Whether the response has the operation's cost.
     #[serde(skip)]
     pub wants_cost: bool,
-    /// Whether it came by a method that must change nothing (GET): a mutation is refused.
+    /// Whether the method must not change anything (GET): mutations are rejected.
     #[serde(skip)]
     pub is_safe_method: bool,
 }
@@ -38,7 +38,7 @@ impl GraphqlRequest {
         self.document_id.as_deref().or_else(|| if self.has_text() { None } else { relay() })
     }
 
-    /// Whether nothing says which document is meant.
+    /// Whether the request identifies no document.
     pub fn is_empty(&self) -> bool {
         let is_persisted =
             self.extensions.as_ref().is_some_and(|extensions| extensions.persisted_query.is_some());
@@ -50,7 +50,7 @@ impl GraphqlRequest {
     }
 }
 
-/// What protocols put beside an operation. What is not ours is left alone.
+/// Known extensions of a request; others are ignored.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", expecting = "an object")]
 pub struct Extensions {
@@ -64,7 +64,7 @@ pub struct PersistedQuery {
     /// The protocol's version: 1.
     #[serde(default = "first_version")]
     pub version: u32,
-    /// The SHA-256 of the document in hexadecimal; for a trusted one, whatever its list calls it.
+    /// SHA-256 of the document in hexadecimal; for a trusted one, any id of its list.
     pub sha256_hash: String,
 }
 
@@ -72,7 +72,7 @@ fn first_version() -> u32 {
     1
 }
 
-/// Reads an object or null. (What serde derives for a struct takes lists too.)
+/// Parses an object or null. (serde's derived structs accept lists, too.)
 pub fn object<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
 where
     D: Deserializer<'de>,

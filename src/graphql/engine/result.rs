@@ -1,4 +1,4 @@
-//! What a client gets: the response, its errors each with a code and without their causes.
+//! Result of an operation: the response, whose errors have codes and no causes.
 
 use std::time::Duration;
 
@@ -18,26 +18,26 @@ use crate::{
 };
 
 pub struct ExecutionResult {
-    /// The response; its keys are in the query's order.
+    /// Response, with keys in the order of the query.
     pub response: Response,
-    /// Whether the operation never began: the document or the request is at fault, and there is no data.
+    /// Whether the operation did not start: the document or the request is invalid, and there is no data.
     pub is_request_error: bool,
-    /// Where its caller stands with what it may ask for.
+    /// Rate limit status of the caller.
     pub rate: Option<Rate>,
-    /// Whether the operation did not begin because the request's method cannot carry it.
+    /// Whether the operation did not start because the request's method does not allow it.
     pub is_method_not_allowed: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
 pub enum Rate {
     Within(RateLimitStatus),
-    /// It has asked for too much, and can try again after this time.
+    /// The quota is used up; the caller can try again after this time.
     Above(Policy, Duration),
     Busy,
 }
 
 impl Rate {
-    /// The seconds after which the caller can try again, unless it may go on.
+    /// Seconds after which the caller can try again; `None` if it was admitted.
     pub fn retry_after(&self) -> Option<u64> {
         match self {
             Self::Within(_) => None,
@@ -52,7 +52,7 @@ impl ExecutionResult {
         Self::rejected_for_all(vec![error])
     }
 
-    /// The operation did not begin, for these reasons; a client can do without the hundredth.
+    /// The operation did not start, for these reasons, limited to a hundred.
     pub(super) fn rejected_for_all(mut errors: Vec<ServerError>) -> Self {
         const MAX: usize = 50;
         errors.truncate(MAX);
@@ -63,13 +63,13 @@ impl ExecutionResult {
         Self { response, is_request_error, rate: None, is_method_not_allowed: false }
     }
 
-    /// The operation did not begin because it is a mutation that came by GET.
+    /// The operation did not start because it is a mutation by GET.
     pub(super) fn mutation_by_get() -> Self {
-        let message = "Mutations are sent by POST, not by GET.";
+        let message = "Mutations must be sent by POST, not by GET.";
         Self { is_method_not_allowed: true, ..Self::rejected(request_error(code::BAD_USER_INPUT, message)) }
     }
 
-    /// The operation did not begin because its caller asks for too much.
+    /// The operation did not start because its caller is above a rate limit.
     pub(super) fn rate_limited(refused: RateLimited) -> Self {
         let rate = match refused {
             RateLimited::TooMuch { policy, retry_after } => Rate::Above(policy, retry_after),
@@ -85,15 +85,15 @@ impl ExecutionResult {
         Self { rate: Some(rate), ..Self::rejected(error) }
     }
 
-    /// The operation did not begin because so many run on this connection already.
+    /// The operation did not start because too many run on this connection.
     pub fn too_many_operations(max: usize) -> Self {
         let message = format!("Too many operations on this connection: at most {max} at once.");
         Self::above(Rate::Busy, message)
     }
 
-    /// The operation did not begin because its answers would have no end here.
+    /// The operation did not start because this transport cannot carry a subscription.
     pub fn no_subscription() -> Self {
-        let message = "Subscriptions are answered over a WebSocket or as text/event-stream.";
+        let message = "Subscriptions need a WebSocket or `Accept: text/event-stream`.";
         Self::rejected(request_error(code::BAD_USER_INPUT, message))
     }
 
@@ -107,14 +107,14 @@ impl ExecutionResult {
         Self::new(response, is_request_error)
     }
 
-    /// The operation took longer than it may.
+    /// The operation took longer than the maximum duration.
     pub(super) fn timed_out(limit: Duration) -> Self {
         tracing::warn!(?limit, "operation took too long");
         let error = request_error(code::UNAVAILABLE, format!("The operation took longer than {limit:?}."));
         Self::new(Response::from_errors(vec![error]), false)
     }
 
-    /// Has the client forget its cookie, unless the operation has set another.
+    /// Removes the client's cookie, unless the operation has set another.
     pub(super) fn remove_cookie(&mut self) {
         if let Ok(removed) = REMOVED_COOKIE.parse() {
             self.response.http_headers.entry("set-cookie").or_insert(removed);
@@ -128,14 +128,13 @@ impl ExecutionResult {
         }
     }
 
-    /// Puts what the operation cost, and the most that it could have, into `extensions.cost`.
+    /// Adds the operation's cost, and the maximum, as `extensions.cost`.
     pub(super) fn set_cost(&mut self, cost: usize, max: usize) {
         self.response.extensions.insert("cost".to_owned(), value!({ "points": cost, "max": max }));
     }
 }
 
-/// Without `data` where the operation never began
-/// ([GraphQL, 7.1](https://spec.graphql.org/draft/#sec-Response-Format)).
+/// Without `data` if the operation did not start ([GraphQL, 7.1](https://spec.graphql.org/draft/#sec-Response-Format)).
 impl Serialize for ExecutionResult {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self.is_request_error {
@@ -145,7 +144,7 @@ impl Serialize for ExecutionResult {
     }
 }
 
-/// Gives the errors that async-graphql makes while it executes a code, and logs the causes of faults.
+/// Adds codes to errors that async-graphql creates during execution, and logs the causes of faults.
 fn finish(error: &mut ServerError, request_id: &str) {
     if let Some(fault) = error.source::<Fault>() {
         let path = serde_json::to_string(&error.path).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The schema as the engine sees it: something that executes requests, and its text.
+//! The schema for the engine: execution of requests, and its text.
 
 use std::sync::Arc;
 
@@ -10,9 +10,9 @@ use futures_util::{future::BoxFuture, stream::BoxStream};
 
 use super::type_system::TypeSystem;
 
-/// Executes requests, whatever the types of the schema's roots are.
+/// Executes requests, for any types of the schema's roots.
 pub(super) trait ExecutableSchema: Send + Sync {
-    /// Runs a query or mutation. The future is boxed, since it is large, and everything around it would move it along.
+    /// Runs a query or mutation. The future is boxed, since it is large and would be moved with all outer futures.
     fn execute(&self, request: Request) -> BoxFuture<'_, Response>;
 
     fn execute_stream(&self, request: Request) -> BoxStream<'static, Response>;
@@ -33,10 +33,10 @@ where
     }
 }
 
-/// A schema for an [`Executor`](super::Executor): twice, to execute and to validate, and as data.
+/// A schema for an [`Executor`](super::Executor): two executable ones, and its text as data.
 ///
-/// async-graphql validates within `execute` only, and again at each execution. So a second schema of the same types
-/// validates and goes no further, and the one that executes takes for granted what that one has found good.
+/// async-graphql validates only within `execute`, and again at each execution. A second schema of the same types
+/// therefore validates and does not execute, and the executing one relies on that.
 pub struct EngineSchema {
     pub(super) executing: Box<dyn ExecutableSchema>,
     pub(super) validating: Box<dyn ExecutableSchema>,
@@ -44,7 +44,7 @@ pub struct EngineSchema {
 }
 
 impl EngineSchema {
-    /// Of what `build` makes; it is called twice. `sdl` is the same schema as text.
+    /// From `build`, which is called twice. `sdl` is the text of the same schema.
     pub fn new<Q, M, S>(build: impl Fn() -> SchemaBuilder<Q, M, S>, sdl: &str) -> Self
     where
         Q: ObjectType + 'static,

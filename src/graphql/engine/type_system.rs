@@ -1,4 +1,4 @@
-//! The schema as data, read from its own text: what fields cost, and which values inputs take.
+//! The schema as data, parsed from its text: costs of fields, and types of inputs.
 
 use std::collections::{HashMap, HashSet};
 
@@ -14,8 +14,8 @@ use async_graphql::{
 };
 use serde::de::DeserializeOwned;
 
-/// The part of introspection that is the same in every schema, with sizes as they are in ours. `__Meta` has the fields
-/// that no type declares.
+/// Introspection, which is the same in all schemas, with list sizes of this one. `__Meta` has the fields that all types
+/// have.
 const INTROSPECTION: &str = r#"
 type __Meta { __typename: String! __schema: __Schema! __type(name: String!): __Type }
 type __Schema {
@@ -84,7 +84,7 @@ pub(super) struct ListSize {
 
 pub(super) struct InputObject {
     pub(super) fields: HashMap<Name, InputField>,
-    /// Whether exactly one of them is to be given (`@oneOf`).
+    /// Whether exactly one of the fields must be set (`@oneOf`).
     pub(super) is_one_of: bool,
 }
 
@@ -94,7 +94,7 @@ pub(super) struct InputField {
 }
 
 impl TypeSystem {
-    /// Reads a schema's text. That of our own schema cannot fail.
+    /// Parses a schema's text. Never fails for the server's own schema.
     pub(super) fn parse(sdl: &str) -> parser::Result<Self> {
         let (mut types, mut directives) = (HashMap::new(), HashMap::new());
         for text in [INTROSPECTION, sdl] {
@@ -124,7 +124,7 @@ impl TypeSystem {
         self.types.get(name)
     }
 
-    /// A field of an object or interface, or one that no type declares (`__typename`).
+    /// A field of an object or interface, or one that all types have (`__typename`).
     pub(super) fn field(&self, parent: &str, name: &str) -> Option<&Field> {
         match self.get(parent)? {
             Definition::Object(fields) | Definition::Interface(fields) => fields.get(name),
@@ -141,7 +141,7 @@ impl TypeSystem {
         matches!(self.get(name), Some(Definition::Object(_)))
     }
 
-    /// Whether fields are selected in the type of this name.
+    /// Whether the type of this name has subfields.
     pub(super) fn is_composite(&self, name: &str) -> bool {
         matches!(self.get(name), Some(Definition::Object(_) | Definition::Interface(_) | Definition::Union))
     }
@@ -184,7 +184,7 @@ impl Field {
         (definition.name.node, field)
     }
 
-    /// The name of its type, without lists and non-null.
+    /// Name of its type, without lists and non-null.
     pub(super) fn named(&self) -> &Name {
         named(&self.ty)
     }
@@ -197,7 +197,7 @@ impl InputField {
     }
 }
 
-/// The name of a type without lists and non-null.
+/// Name of a type without lists and non-null.
 fn named(ty: &Type) -> &Name {
     match &ty.base {
         parser::types::BaseType::Named(name) => name,
@@ -209,7 +209,7 @@ fn directive<'d>(directives: &'d [Positioned<ConstDirective>], name: &str) -> Op
     directives.iter().map(|directive| &directive.node).find(|directive| directive.name.node == name)
 }
 
-/// An argument of one of our own directives.
+/// An argument of one of the server's own directives.
 fn argument<T: DeserializeOwned>(directive: &ConstDirective, name: &str) -> Option<T> {
     let value = directive.get_argument(name)?.node.clone();
     async_graphql::from_value(value).ok()

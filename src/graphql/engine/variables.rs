@@ -1,5 +1,5 @@
-//! Checks the values that come with an operation against what its variables may be
-//! ([GraphQL, 6.1.2](https://spec.graphql.org/draft/#sec-Coercing-Variable-Values)), before the operation begins.
+//! Checks the values of an operation's variables ([GraphQL,
+//! 6.1.2](https://spec.graphql.org/draft/#sec-Coercing-Variable-Values)) before the operation starts.
 
 use std::fmt::{Display, Formatter, Result as FmtResult, Write};
 
@@ -17,7 +17,7 @@ use crate::graphql::kit::{
     scalar,
 };
 
-/// Refuses values that are missing, of another type, too deep, or that no database could store.
+/// Rejects values that are missing, of another type, too deep, or that the databases cannot store.
 pub(super) fn check(
     definitions: &[Positioned<VariableDefinition>],
     variables: &Variables,
@@ -27,7 +27,7 @@ pub(super) fn check(
     for (name, value) in variables.iter() {
         Limit::VariableDepth.check(depth(value), max_depth)?;
         if holds_nul(value) {
-            let message = format!("The variable `{name}` holds a NUL character.");
+            let message = format!("The variable `{name}` contains a NUL character.");
             return Err(request_error(code::BAD_USER_INPUT, message));
         }
     }
@@ -48,12 +48,12 @@ pub(super) fn check(
     Ok(())
 }
 
-/// What is wrong with a value of a document.
+/// Problem of a value in a document.
 pub(super) fn literal_mismatch(value: &Value, ty: &Type, types: &TypeSystem) -> Option<impl Display + use<>> {
     mismatch(value, ty, types, true)
 }
 
-/// A value of the type, to validate documents with whose variables are not known yet.
+/// A sample value of the type, for the validation of documents before their variables are known.
 pub(super) fn sample(ty: &Type, types: &TypeSystem) -> Value {
     let name = match &ty.base {
         BaseType::List(_) => return Value::List(vec![]),
@@ -73,7 +73,7 @@ pub(super) fn sample(ty: &Type, types: &TypeSystem) -> Value {
     }
 }
 
-/// What is wrong with a value, as the end of a sentence, and where in it.
+/// Problem of a value, as the end of a sentence, and its path.
 struct Mismatch {
     path: String,
     what: String,
@@ -99,7 +99,7 @@ impl Display for Mismatch {
     }
 }
 
-/// Enums are names in a document and texts in JSON.
+/// Enum values are names in a document and strings in JSON.
 fn mismatch(value: &Value, ty: &Type, types: &TypeSystem, is_literal: bool) -> Option<Mismatch> {
     if *value == Value::Null {
         return if ty.nullable { None } else { Mismatch::new("must not be null") };
@@ -109,7 +109,7 @@ fn mismatch(value: &Value, ty: &Type, types: &TypeSystem, is_literal: bool) -> O
             let mut values = values.iter().enumerate();
             values.find_map(|(at, value)| Some(mismatch(value, item, types, is_literal)?.within(at)))
         }
-        // One value stands for a list of it (3.12).
+        // A single value stands for a list of it (3.12).
         (BaseType::List(item), value) => mismatch(value, item, types, is_literal),
         (BaseType::Named(name), value) => match types.get(name) {
             Some(Definition::Input(input)) => mismatch_of_object(value, name, input, types, is_literal),
@@ -149,7 +149,7 @@ fn mismatch_of_object(
     })
 }
 
-/// A value in a message: scalars cut short, for the rest what they are. (It came from whoever reads the message.)
+/// A value in a message: scalars shortened, others by their kind. (It comes from the reader of the message.)
 fn shown(value: &Value) -> String {
     match value {
         Value::Object(_) => "an object".to_owned(),
@@ -176,7 +176,7 @@ fn depth(value: &Value) -> usize {
     }
 }
 
-/// PostgreSQL cannot store NUL in text, and no name, address or search needs it: it is refused everywhere alike.
+/// PostgreSQL cannot store NUL in text, and no name, address or search text needs it: it is rejected everywhere.
 pub(super) fn holds_nul(value: &Value) -> bool {
     match value {
         Value::String(text) => text.contains('\0'),

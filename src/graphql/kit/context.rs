@@ -1,4 +1,4 @@
-//! What resolvers find in their context.
+//! Access of resolvers to the context of the request.
 
 use std::sync::{
     Arc,
@@ -10,17 +10,16 @@ use async_graphql::{Context, dataloader::DataLoader};
 use super::{error::ResolverError, loader::Loader};
 use crate::domain::context::OpContext;
 
-/// Typed access to what [`Executor`](crate::graphql::engine::Executor) put into the request.
+/// Typed access to the data that [`Executor`](crate::graphql::engine::Executor) added to the request.
 pub(in crate::graphql) trait ContextExt {
-    /// The operation that `domain` functions take.
+    /// Context for functions of `domain`.
     fn op(&self) -> &OpContext;
 
     fn loader(&self) -> &DataLoader<Loader>;
 
     fn has_response_headers(&self) -> bool;
 
-    /// Counts rows of a list that has no page against what one operation may get of them, so that lists within lists
-    /// cannot multiply without end.
+    /// Counts rows of a list without pages against the operation's limit, since nested lists multiply.
     fn charge_rows(&self, rows: usize) -> Result<(), ResolverError>;
 }
 
@@ -42,10 +41,10 @@ impl ContextExt for Context<'_> {
     }
 }
 
-/// Whether the answer comes with headers: over a WebSocket or on a stream of events it does not.
+/// Whether the response has headers; not over WebSocket or an event stream.
 pub(in crate::graphql) struct ResponseHeaders(pub(in crate::graphql) bool);
 
-/// The rows of lists without pages that an operation may still get.
+/// Number of rows of lists without pages that the operation may still read.
 pub(in crate::graphql) struct RowBudget {
     max: usize,
     taken: AtomicUsize,

@@ -1,32 +1,32 @@
-//! What fields cost, written into the schema itself, where clients can read it too. The directives are those of the
-//! [GraphQL Cost Directives specification](https://ibm.github.io/graphql-specs/cost-spec.html), with whole numbers as
-//! weights; `graphql::document` adds them up.
+//! Costs of fields, as directives in the schema, where clients can read them. They are those of the [GraphQL Cost
+//! Directives specification](https://ibm.github.io/graphql-specs/cost-spec.html), with integer weights;
+//! `engine::document` adds them up.
 //!
-//! A field costs 1 unless its `@cost` says otherwise, and what is selected in it. `@listSize` says how often the latter
-//! counts.
+//! The cost of a field is 1, or the weight of its `@cost`, plus that of its selected subfields multiplied by
+//! `@listSize`.
 
 use async_graphql::TypeDirective;
 
 use crate::domain::kernel::page::DEFAULT_PAGE;
 
-/// A field that reads more than its parent did, with one statement for a whole page.
+/// Weight of a field that reads more than its parent, in one statement for a whole page.
 pub(in crate::graphql) const STATEMENT: i32 = 10;
 
-/// A field that counts a whole list.
+/// Weight of a field that counts a whole list.
 pub(in crate::graphql) const COUNT: i32 = 20;
 
-/// A field that checks a password.
+/// Weight of a field that checks a password.
 pub(in crate::graphql) const HASH: i32 = 1_000;
 
-/// The size of a page when `first` and `last` are missing.
+/// Page size without `first` and `last`.
 pub(in crate::graphql) const PAGE: i32 = DEFAULT_PAGE as i32;
 
-/// The arguments that give a connection's size.
+/// Arguments with the size of a connection.
 pub(in crate::graphql) fn page_arguments() -> Option<Vec<String>> {
     Some(vec!["first".to_owned(), "last".to_owned()])
 }
 
-/// The argument that gives a list's size, itself a number or a list.
+/// Argument with the size of a list, a number or a list.
 pub(in crate::graphql) fn size_of(argument: &str) -> Option<Vec<String>> {
     Some(vec![argument.to_owned()])
 }

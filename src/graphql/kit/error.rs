@@ -1,11 +1,9 @@
-//! The two kinds of error that the API knows.
+//! The two kinds of errors in the API.
 //!
-//! What a shopper or a form can run into is data: a member of the payload's `errors`, an object that implements
-//! `UserError`. Everything else is a fault: an entry of the response's top-level `errors` with one of the codes in
-//! [`code`].
+//! Expected failures, to be shown to the user, are data: members of the payload's `errors`, objects that implement
+//! `UserError`. Others are faults: entries of the response's top-level `errors`, with one of the codes in [`code`].
 //!
-//! Resolvers fail with [`ResolverError`], which is made from the errors of `domain` only. A database error cannot slip
-//! through with a bare `?`:
+//! Resolvers fail with [`ResolverError`], which can be created only from errors of `domain`, not from a database error:
 //!
 //! ```compile_fail,E0277
 //! fn resolver() -> Result<(), bodega::graphql::kit::error::ResolverError> {
@@ -31,9 +29,9 @@ pub(in crate::graphql) use crate::graphql::code;
 #[derive(Clone, Debug)]
 pub enum ResolverError {
     Fault(Fault),
-    /// An argument cannot be used; the text says which, and why.
+    /// Invalid argument; the text names it and the reason.
     BadInput(String),
-    /// Lists within lists came to more rows than one operation may get.
+    /// Nested lists have more rows than one operation may read.
     TooManyRows {
         max: usize,
     },
@@ -57,7 +55,7 @@ impl From<ResolverError> for Error {
             ResolverError::BadInput(message) => return coded(message, code::BAD_USER_INPUT),
             ResolverError::TooManyRows { max } => {
                 let message =
-                    format!("Lists within lists came to more than {max} objects. Ask for less at once.");
+                    format!("Nested lists have more than {max} objects. Request fewer objects at once.");
                 return coded(message, code::QUERY_TOO_COMPLEX);
             }
             ResolverError::Fault(fault) => fault,
@@ -65,18 +63,14 @@ impl From<ResolverError> for Error {
         match fault {
             Fault::Unauthenticated(message) => coded(message.to_owned(), code::UNAUTHENTICATED),
             Fault::Forbidden(message) => coded(message.into_owned(), code::FORBIDDEN),
-            Fault::Unavailable { .. } => with_source(
-                fault,
-                "A service that this needs does not answer. Try again later.",
-                code::UNAVAILABLE,
-            ),
+            Fault::Unavailable { .. } => {
+                with_source(fault, "A required service does not answer. Try again later.", code::UNAVAILABLE)
+            }
             Fault::NotSetUp { message, .. } => with_source(fault, message, code::UNAVAILABLE),
             Fault::Conflict(_) => {
-                with_source(fault, "Too many changes at once. Try again.", code::UNAVAILABLE)
+                with_source(fault, "Too many concurrent changes. Try again.", code::UNAVAILABLE)
             }
-            Fault::Internal(_) => {
-                with_source(fault, "Something went wrong on the server's side.", code::INTERNAL)
-            }
+            Fault::Internal(_) => with_source(fault, "Internal server error.", code::INTERNAL),
         }
     }
 }
@@ -87,14 +81,14 @@ fn coded(message: String, code: &str) -> Error {
     Error { message, source: None, extensions: Some(extensions) }
 }
 
-/// Why an operation does not begin.
+/// Error of an operation that is rejected before it runs.
 pub(in crate::graphql) fn request_error(code: &str, message: impl Into<String>) -> ServerError {
     let mut error = ServerError::new(message, None);
     error.extensions.get_or_insert_default().set("code", code);
     error
 }
 
-/// Why a document is not valid, and where.
+/// Validation error with its positions in the document.
 pub(in crate::graphql) fn invalid(
     message: impl Into<String>,
     at: impl IntoIterator<Item = Pos>,
@@ -103,7 +97,8 @@ pub(in crate::graphql) fn invalid(
     ServerError { locations: at.into_iter().collect(), ..error }
 }
 
-/// The fault travels as the error's source, which never leaves the process: [`Executor`](crate::graphql::engine::Executor) logs it.
+/// The fault is the error's source, which is not sent to the client: [`Executor`](crate::graphql::engine::Executor)
+/// logs it.
 fn with_source(fault: Fault, message: &str, code: &str) -> Error {
     Error { source: Some(Arc::new(fault)), ..coded(message.to_owned(), code) }
 }

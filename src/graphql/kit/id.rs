@@ -1,4 +1,4 @@
-//! Global ids as values of the schema: the id of another type is refused before the database is asked.
+//! Global ids as values of the schema. An id of another type is rejected before any database access.
 
 use async_graphql::ID;
 use uuid::Uuid;
@@ -17,7 +17,7 @@ pub(in crate::graphql) trait Node: GlobalId {
         ID(self.global_id())
     }
 
-    /// The key in a global id, which must be of this type. `argument` is named in the error.
+    /// Decodes a global id, which must be of this type. The error names `argument`.
     fn from_global(id: &ID, argument: &str) -> Result<Self, ResolverError> {
         match decode(id, argument)? {
             (node_type, key) if node_type == Self::TYPE => Ok(key.into()),
@@ -31,16 +31,16 @@ pub(in crate::graphql) trait Node: GlobalId {
 
 impl<T: GlobalId> Node for T {}
 
-/// Refuses more ids than one operation may name.
+/// Rejects more ids than an operation may have.
 pub(in crate::graphql) fn check_count(ids: &[ID], argument: &str) -> Result<(), ResolverError> {
     if ids.len() > MAX_PAGE as usize {
-        let message = format!("`{argument}` may hold at most {MAX_PAGE} ids, not {}.", ids.len());
+        let message = format!("`{argument}` may have at most {MAX_PAGE} ids, not {}.", ids.len());
         return Err(ResolverError::bad_input(message));
     }
     Ok(())
 }
 
-/// The type and the key in a global id.
+/// Decodes the type and the key of a global id.
 pub(in crate::graphql) fn decode(id: &ID, argument: &str) -> Result<(NodeType, Uuid), ResolverError> {
     global_id::decode(id).ok_or_else(|| {
         ResolverError::bad_input(format!(

@@ -1,4 +1,4 @@
-//! Relay connections of lists of `domain`, and what their filters and sorts have in common.
+//! Relay connections of lists of `domain`, and helpers for filters and sorts.
 
 use async_graphql::{
     Context, Enum, Object, OutputType,
@@ -19,7 +19,7 @@ use crate::domain::{
 /// A page of a list of objects `N`, with the list's total.
 pub type ListConnection<N> = Connection<Cursor, N, Total>;
 
-/// What a connection knows beyond its page.
+/// Data of a connection beyond its page.
 pub struct Total(ListingCount);
 
 #[Object]
@@ -31,7 +31,7 @@ impl Total {
     }
 }
 
-/// The page of `listing` that `args` ask for.
+/// Reads the page of `listing` that `args` select.
 pub(in crate::graphql) async fn connection<E, N>(
     ctx: &Context<'_>,
     listing: Listing<E>,
@@ -62,7 +62,7 @@ pub(in crate::graphql) enum SortDirection {
     Desc,
 }
 
-/// The text of `filter.search`. An empty one looks for nothing.
+/// The text of `filter.search`; an empty one does not filter.
 pub(in crate::graphql) fn search(text: Option<String>) -> Result<Option<Search>, ResolverError> {
     let text = text.filter(|text| !text.is_empty());
     text.map(|text| text.parse())

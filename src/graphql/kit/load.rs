@@ -17,7 +17,7 @@ where
     ctx.loader().load_one(key).await.map(|row| row.map(N::from)).map_err(ResolverError::from).transpose()
 }
 
-/// The object of a row that a foreign key promises.
+/// The object that a foreign key refers to; a fault if it is missing.
 pub(in crate::graphql) async fn required<K, N>(
     ctx: &Context<'_>,
     key: K,

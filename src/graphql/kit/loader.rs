@@ -1,8 +1,8 @@
-//! Batches the reads of one request: what the fields of a whole page ask for becomes one SQL statement.
+//! Batches the reads of one request: the reads of a field on all objects of a page become one SQL statement.
 //!
-//! Loaders are made anew for each request, so that one viewer's rows never reach another's answer. Their tasks run
-//! inside the request's own task after all fields of a level have been asked: batches are complete
-//! without any waiting time, whatever the number of cores.
+//! Each request has its own loaders, so that rows of one viewer are not visible to another. Their tasks run inside the
+//! request's own task after all fields of a level have asked: batches are complete without a delay, regardless of the
+//! number of cores.
 
 use std::{
     future::poll_fn,
@@ -27,11 +27,12 @@ pub(in crate::graphql) struct Loader {
     pub(in crate::graphql) ctx: Arc<OpContext>,
 }
 
-/// Makes what loads rows by their ids, or the rows that belong to another, with one function of `domain` for a whole batch.
+/// Implements a loader of rows by their ids, or of rows that belong to another, with one function of `domain` per
+/// batch.
 ///
-/// `loader!(RoleId => role::Model, staff::roles_by_ids)` makes `impl dataloader::Loader<RoleId> for Loader`, whose `load`
-/// calls `staff::roles_by_ids(&ctx, ids)`; `loader! { RolesOf(AccountId) => Arc<[role::Model]>, staff::roles_of }` also makes
-/// the key `struct RolesOf(pub AccountId)`.
+/// `loader!(RoleId => role::Model, staff::roles_by_ids)` creates `impl dataloader::Loader<RoleId> for Loader`, whose
+/// `load` calls `staff::roles_by_ids(&ctx, ids)`; `loader! { RolesOf(AccountId) => Arc<[role::Model]>, staff::roles_of
+/// }` also creates the key `struct RolesOf(pub AccountId)`.
 macro_rules! loader {
     ($key:ty => $value:ty, $load:path) => {
         impl async_graphql::dataloader::Loader<$key> for $crate::graphql::kit::loader::Loader {
@@ -69,7 +70,7 @@ macro_rules! loader {
 
 pub(in crate::graphql) use loader;
 
-/// The tasks that a request's loaders start, run by [`Tasks::drive`] beside the execution that waits for them.
+/// The tasks of a request's loaders, run by [`Tasks::drive`] beside the execution that waits for them.
 #[derive(Clone, Default)]
 pub(in crate::graphql) struct Tasks {
     queue: Arc<Mutex<Vec<FutureObj<'static, ()>>>>,
@@ -81,7 +82,7 @@ impl Tasks {
         DataLoader::new(Loader { ctx: op }, self.clone(), NoDelay)
     }
 
-    /// Runs `execution` to its end, and whatever it starts meanwhile whenever it has to wait.
+    /// Runs `execution`, and the tasks that it starts while it waits.
     pub(in crate::graphql) async fn drive<T>(self, execution: impl Future<Output = T>) -> T {
         let mut execution = pin!(execution);
         let mut running = FuturesUnordered::new();
@@ -112,7 +113,7 @@ impl Spawn for Tasks {
     }
 }
 
-/// Batches need no delay: they start when the execution has nothing left to ask for.
+/// Batches need no delay: they start when the execution cannot continue without them.
 struct NoDelay;
 
 impl Timer for NoDelay {

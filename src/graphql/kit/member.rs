@@ -1,4 +1,4 @@
-//! Errors as data that mean the same in every mutation.
+//! Members of `errors` that all mutations share.
 
 use std::borrow::Cow;
 
@@ -6,6 +6,7 @@ use async_graphql::{
     ContextSelectionSet, Enum, ID, OutputType, Positioned, ServerResult, Value, parser::types::Field,
     registry::Registry,
 };
+use async_trait::async_trait;
 
 use super::{
     payload::{path, user_errors},
@@ -26,10 +27,16 @@ user_errors! {
         problem: FieldProblem,
     }
 
-    /// Too many attempts; waiting helps.
+    /// Too many attempts in a short time.
     RateLimited {
         /// Seconds until the next attempt is allowed.
         retry_after: u32,
+    }
+
+    /// The object was changed since the version in the input; nothing was changed now.
+    Conflict {
+        /// The object as it is now; null if the viewer may not see it.
+        current: Option<AnyNode>,
     }
 
     /// Permissions that the viewer does not have cannot be granted to others.
@@ -39,8 +46,8 @@ user_errors! {
     }
 }
 
-/// The `errors` of a mutation that has no failure of its own: `[UserError!]!`, always empty. The interface itself stands in
-/// `graphql::user_error`, which knows all nouns.
+/// The `errors` of a mutation without expected failures: `[UserError!]!`, always empty. The interface is in
+/// `graphql::user_error`, which refers to all nouns.
 #[derive(Clone, Copy, Default)]
 pub struct NoErrors;
 
@@ -62,6 +69,51 @@ impl OutputType for NoErrors {
     }
 }
 
+/// An object as a value of the interface `Node`. The interface itself stands in `graphql::node`, which knows all nouns.
+pub struct AnyNode(Box<dyn DynNode>);
+
+impl AnyNode {
+    /// `object` must be a type of `Node`.
+    pub(in crate::graphql) fn new(object: impl OutputType + 'static) -> Self {
+        Self(Box::new(object))
+    }
+}
+
+/// [`OutputType::resolve`] of any type.
+#[async_trait]
+trait DynNode: Send + Sync {
+    async fn resolve_node(
+        &self,
+        ctx: &ContextSelectionSet<'_>,
+        field: &Positioned<Field>,
+    ) -> ServerResult<Value>;
+}
+
+#[async_trait]
+impl<T: OutputType> DynNode for T {
+    async fn resolve_node(
+        &self,
+        ctx: &ContextSelectionSet<'_>,
+        field: &Positioned<Field>,
+    ) -> ServerResult<Value> {
+        self.resolve(ctx, field).await
+    }
+}
+
+impl OutputType for AnyNode {
+    fn type_name() -> Cow<'static, str> {
+        "Node".into()
+    }
+
+    fn create_type_info(_: &mut Registry) -> String {
+        Self::qualified_type_name()
+    }
+
+    async fn resolve(&self, ctx: &ContextSelectionSet<'_>, field: &Positioned<Field>) -> ServerResult<Value> {
+        self.0.resolve_node(ctx, field).await
+    }
+}
+
 /// Reason why an input field was rejected.
 #[derive(Clone, Copy, PartialEq, Eq, Enum)]
 #[graphql(remote = "DomainProblem")]
@@ -78,7 +130,7 @@ pub enum FieldProblem {
     ForbiddenCharacter,
     /// Wrong format for a value of this kind.
     InvalidFormat,
-    /// None of the existing values.
+    /// Value that does not exist.
     UnknownValue,
     /// Contradiction to another field.
     Inconsistent,
@@ -101,7 +153,7 @@ impl From<DomainInvalidField> for InvalidField {
     }
 }
 
-/// A field's name in Rust as the API has it: `postal_code` is `postalCode`.
+/// Converts a field name from Rust to the API: `postal_code` to `postalCode`.
 fn camel_case(name: &str) -> String {
     let mut words = name.split('_');
     let first = words.next().unwrap_or_default().to_owned();

@@ -1,4 +1,5 @@
-//! Tools of the nouns: context, errors, payloads, ids, lists, loaders, scalars, costs, permissions. They know no noun.
+//! Building blocks of types and resolvers: context, errors, payloads, ids, lists, loaders, scalars, costs, permissions.
+//! Independent of the nouns.
 
 pub mod context;
 pub mod cost;

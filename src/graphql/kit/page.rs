@@ -19,7 +19,7 @@ pub(in crate::graphql) struct PageArgs {
     pub(in crate::graphql) before: Option<String>,
 }
 
-/// A row's place in the list of this name.
+/// Position of a row in the list of this name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cursor {
     #[serde(rename = "l")]
@@ -46,8 +46,8 @@ impl CursorType for Cursor {
 }
 
 impl PageArgs {
-    /// What is asked of the list called `name`, which is sorted by values like `sample`. Refuses numbers out of range, `first`
-    /// together with `last`, and cursors of another list.
+    /// Decodes the arguments for the list `name`, which is sorted by values like `sample`. Rejects numbers out of
+    /// range, `first` together with `last`, and cursors of other lists.
     pub(super) fn decode(self, list: &str, sample: &SortValue) -> Result<PageRequest, ResolverError> {
         let cursor = |name: &str, text: Option<String>| {
             text.map(|text| match Cursor::decode_cursor(&text) {

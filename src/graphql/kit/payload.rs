@@ -1,10 +1,10 @@
-//! Payloads of mutations and their errors, each from one table.
+//! Payloads of mutations and their errors, declared as tables.
 
 use std::time::Duration;
 
 use crate::domain::kernel::quota::whole_seconds;
 
-/// Makes objects that implement `UserError`: a `message`, a `path`, and fields of their own.
+/// Declares objects that implement `UserError`: a `message`, a `path`, and further fields.
 ///
 /// ```ignore
 /// user_errors! {
@@ -34,7 +34,7 @@ macro_rules! user_errors {
     )+};
 }
 
-/// Makes the payload of a mutation, the union of its errors, and the way from the operation's result to both.
+/// Declares the payload of a mutation, the union of its errors, and the conversion of the operation's result to both.
 ///
 /// ```ignore
 /// payload! {
@@ -52,13 +52,13 @@ macro_rules! user_errors {
 /// }
 /// ```
 ///
-/// makes `CustomerUpdatePayload { customer: Option<Account>, errors: Vec<CustomerUpdateError> }`, the union, and
-/// `CustomerUpdatePayload::from_result(result)`, where `customer` is what `Into<Account>` makes of the operation's value. A
-/// fault is an error of the resolver.
+/// declares `CustomerUpdatePayload { customer: Option<Account>, errors: Vec<CustomerUpdateError> }`, the union, and
+/// `CustomerUpdatePayload::from_result(result)`, which converts the operation's value to `customer` with
+/// `Into<Account>`. A fault is an error of the resolver.
 ///
-/// With several fields `from_result(result, |value| (a, b))` takes what makes a tuple of them, with none it takes
-/// `Result<(), _>`. An arm `X(list) => each InvalidField from list` makes an error of each item. `RateLimited` and `Fault`
-/// of `operation_error!` need an arm each only where they exist: write `throttled` before the table for the first.
+/// With several fields, `from_result(result, |value| (a, b))` takes a function that returns a tuple of them; without
+/// fields it takes `Result<(), _>`. An arm `X(list) => each InvalidField from list` creates an error for each item.
+/// `Fault` of `operation_error!` needs no arm; for `RateLimited` write `throttled` before the table.
 macro_rules! payload {
     // No field, one field, several fields: only the way from a value to the fields differs.
     (
@@ -145,7 +145,7 @@ macro_rules! payload {
         }
 
         impl $error {
-            /// The operation's own failures as data; a fault is an error of the resolver.
+            /// Converts expected failures to data; a fault is an error of the resolver.
             fn list(error: $from) -> Result<Vec<Self>, $crate::graphql::kit::error::ResolverError> {
                 type Domain = $from;
                 #[allow(unused_variables, reason = "some members carry a message of their own")]
@@ -186,7 +186,7 @@ macro_rules! payload {
     };
 }
 
-/// The type of the operation's error in a table of [`payload!`].
+/// Type of the operation's error in a table of [`payload!`].
 macro_rules! error_type {
     (throttled from $from:ty { $($arms:tt)* }) => {
         $from
@@ -202,7 +202,7 @@ pub(in crate::graphql) fn path(field: &[&str]) -> Option<Vec<String>> {
     (!field.is_empty()).then(|| input.map(str::to_owned).collect())
 }
 
-/// Whole seconds, rounded up so that waiting them is enough.
+/// Whole seconds, rounded up.
 pub(in crate::graphql) fn seconds(duration: Duration) -> u32 {
     whole_seconds(&duration).try_into().unwrap_or(u32::MAX)
 }

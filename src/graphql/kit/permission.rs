@@ -25,11 +25,11 @@ pub enum Permission {
     ReportsView,
     /// View and change staff and roles.
     StaffEdit,
-    /// Manage API keys and dead letters, and view the audit log.
+    /// Change the shop's settings, manage API keys and dead letters, and view the audit log.
     SettingsEdit,
 }
 
-/// Permission without which the field answers `FORBIDDEN`.
+/// Permission that the field requires; without it the field fails with `FORBIDDEN`.
 #[TypeDirective(name = "requires", location = "FieldDefinition")]
 pub(in crate::graphql) fn requires(#[graphql(desc = "Name of the permission.")] permission: Permission) {}
 

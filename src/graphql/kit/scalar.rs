@@ -1,4 +1,4 @@
-//! The scalars that GraphQL lacks, and money.
+//! Custom scalars, and money.
 
 use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, SimpleObject, Value};
 use chrono::{DateTime, Datelike, SecondsFormat, Utc};
@@ -9,8 +9,8 @@ use crate::domain::kernel::money;
 #[derive(Clone, Copy)]
 pub(in crate::graphql) struct Timestamp(pub(in crate::graphql) DateTime<Utc>);
 
-/// A moment in UTC after [RFC 3339](https://www.rfc-editor.org/rfc/rfc3339), like `2026-11-23T09:30:00.000000Z`, in the years 1
-/// to 9999.
+/// Time in UTC in the format of [RFC 3339](https://www.rfc-editor.org/rfc/rfc3339), like `2026-11-23T09:30:00.000000Z`, in the
+/// years 1 to 9999.
 #[Scalar(name = "DateTime", specified_by_url = "https://scalars.graphql.org/andimarek/date-time.html")]
 impl ScalarType for Timestamp {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -19,7 +19,7 @@ impl ScalarType for Timestamp {
         // Both databases can compare these.
         match (1..=9999).contains(&time.year()) {
             true => Ok(Self(time)),
-            false => Err(InputValueError::custom("A time must lie between the years 1 and 9999.")),
+            false => Err(InputValueError::custom("The time must be between the years 1 and 9999.")),
         }
     }
 
@@ -31,7 +31,7 @@ impl ScalarType for Timestamp {
 #[derive(Clone)]
 pub(in crate::graphql) struct Decimal(pub(in crate::graphql) String);
 
-/// A decimal number as text, like `12.50`, so that no client rounds it.
+/// A decimal number as a string, like `12.50`, so that clients do not round it.
 #[Scalar]
 impl ScalarType for Decimal {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -47,9 +47,9 @@ impl ScalarType for Decimal {
 }
 
 #[derive(Clone, Copy)]
-pub(in crate::graphql) struct CurrencyCode(pub(in crate::graphql) Currency);
+pub struct CurrencyCode(pub(in crate::graphql) Currency);
 
-/// A currency code of [ISO 4217](https://www.iso.org/iso-4217-currency-codes.html), like `EUR`, in input also in lower case.
+/// A currency code of [ISO 4217](https://www.iso.org/iso-4217-currency-codes.html), like `EUR`. Input may be in lower case.
 #[Scalar]
 impl ScalarType for CurrencyCode {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -67,7 +67,7 @@ impl ScalarType for CurrencyCode {
 #[derive(Clone)]
 pub(in crate::graphql) struct Json(pub(in crate::graphql) serde_json::Value);
 
-/// An object whose form the schema does not fix, as JSON.
+/// JSON object without a fixed structure.
 #[Scalar(name = "JSON")]
 impl ScalarType for Json {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -82,7 +82,7 @@ impl ScalarType for Json {
     }
 }
 
-/// Whether a variable's value is one of the scalar of this name.
+/// Whether the value of a variable is valid for the scalar of this name.
 pub(in crate::graphql) fn is_valid(scalar: &str, value: &Value) -> bool {
     match (scalar, value) {
         ("Int", Value::Number(number)) => number.as_i64().is_some_and(|number| i32::try_from(number).is_ok()),
@@ -97,7 +97,7 @@ pub(in crate::graphql) fn is_valid(scalar: &str, value: &Value) -> bool {
     }
 }
 
-/// A value of the scalar of this name.
+/// A valid value of the scalar of this name.
 pub(in crate::graphql) fn sample(scalar: &str) -> Value {
     match scalar {
         "Int" | "Float" => 0.into(),

@@ -1,4 +1,4 @@
-//! The cookie that holds a browser's session.
+//! The session cookie of browsers.
 //!
 //! `__Host-` makes browsers insist on `Secure`, `Path=/` and no `Domain` ([RFC 6265bis, 4.1.3.2][prefix]); `HttpOnly` keeps
 //! scripts from reading it; `SameSite=Lax` keeps it out of other sites' requests. Browsers accept `Secure` cookies over
@@ -13,16 +13,17 @@ use async_graphql::Context;
 use super::{context::ContextExt, error::ResolverError};
 use crate::domain::identity::{COOKIE_ATTRIBUTES, REMOVED_COOKIE, SESSION_COOKIE};
 
-/// Refuses what would have the response set a cookie where it cannot, before anything is done.
+/// Rejects operations that would set a cookie if the response has no headers, before they have any effect.
 pub(in crate::graphql) fn check(ctx: &Context<'_>, by_cookie: bool) -> Result<(), ResolverError> {
     if by_cookie && !ctx.has_response_headers() {
-        let message = "A cookie cannot be set here. Send this by HTTP, or log in with the transport BEARER.";
+        let message =
+            "Cookies cannot be set on this connection. Use HTTP, or log in with the transport BEARER.";
         return Err(ResolverError::bad_input(message));
     }
     Ok(())
 }
 
-/// Sets the cookie for `max_age`, or until the browser is closed. [`check`] comes before.
+/// Sets the cookie for `max_age`, or until the browser is closed. Call [`check`] first.
 pub(in crate::graphql) fn set(ctx: &Context<'_>, token: &str, max_age: Option<Duration>) {
     let age = max_age.map(|age| format!("Max-Age={}; ", age.as_secs())).unwrap_or_default();
     ctx.append_http_header("set-cookie", format!("{SESSION_COOKIE}={token}; {age}{COOKIE_ATTRIBUTES}"));

@@ -135,7 +135,7 @@ async fn read<'r>(
     match tokio::time::timeout(settings.body_timeout, arrival).await {
         Ok(Ok(arrived)) => Ok(arrived),
         Ok(Err(ReadBodyError::PayloadTooLarge)) => Err(too_large()),
-        Ok(Err(_)) => Err(Refusal::bad_request("The request's body did not arrive whole.")),
+        Ok(Err(_)) => Err(Refusal::bad_request("The request's body is incomplete.")),
         Err(_) => {
             let message = "The request's body took too long to arrive.";
             Err(Refusal::new(StatusCode::REQUEST_TIMEOUT, code::BAD_USER_INPUT, message))

@@ -46,7 +46,7 @@ pub(super) async fn batch(
 ) -> Result<Response, Refusal> {
     let media_type = match incoming.accept.preferred().ok_or_else(not_acceptable)? {
         MediaType::EventStream => {
-            return Err(Refusal::bad_request("A list of operations is answered as JSON."));
+            return Err(Refusal::bad_request("Batches are answered as JSON. Accept application/json."));
         }
         media_type => media_type,
     };

@@ -94,7 +94,7 @@ impl Incoming {
     }
 }
 
-/// The client accepts none of our media types.
+/// The client accepts none of the server's media types.
 fn not_acceptable() -> Refusal {
     let message = "Answers are application/graphql-response+json, application/json or text/event-stream, in UTF-8; the \
                    request accepts none of them.";

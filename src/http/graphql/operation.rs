@@ -45,7 +45,7 @@ impl Default for OperationSlots {
 }
 
 /// Runs an operation until the handle is dropped. `wrap` converts each event for the channel `events`; the operation
-/// waits for room there.
+/// waits for space there.
 pub(super) fn start<T: Send + 'static>(
     kind: OperationType,
     results: BoxStream<'static, ExecutionResult>,

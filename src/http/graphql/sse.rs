@@ -127,7 +127,7 @@ fn unwatched(fault: Fault) -> Refusal {
             Refusal::internal()
         }
         Fault::Unavailable { .. } | Fault::NotSetUp { .. } | Fault::Conflict(_) => {
-            let message = "A service that this needs does not answer. Try again later.";
+            let message = "A required service does not answer. Try again later.";
             Refusal::new(StatusCode::SERVICE_UNAVAILABLE, code::UNAVAILABLE, message)
         }
     }

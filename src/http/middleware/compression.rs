@@ -48,8 +48,7 @@ impl<E: Endpoint<Output = Response>> Endpoint for Compression<E> {
         if !self.is_on || is_head || !is_compressible(&response) {
             return Ok(response);
         }
-        // Caches need to know it even if this response is not compressed.
-        response.headers_mut().append(header::VARY, HeaderValue::from_static("Accept-Encoding"));
+        add_vary(response.headers_mut());
         let Some(min_length) = min_length else { return Ok(response) };
         let plain = response.take_body().into_bytes().await?;
         if plain.len() < min_length {
@@ -80,6 +79,15 @@ fn is_compressible(response: &Response) -> bool {
         && !headers.contains_key(header::CONTENT_ENCODING)
         && !headers.contains_key(header::SET_COOKIE)
         && response.extensions().get::<NotCompressed>().is_none()
+}
+
+/// Tells caches that the response depends on `Accept-Encoding`, even if this one is not compressed.
+fn add_vary(headers: &mut HeaderMap) {
+    let names = headers.get_all(header::VARY).iter().filter_map(|value| value.to_str().ok());
+    let names: Vec<_> = names.chain(["Accept-Encoding"]).collect();
+    if let Ok(value) = HeaderValue::try_from(names.join(", ")) {
+        headers.insert(header::VARY, value);
+    }
 }
 
 /// Minimum length of a body that is compressed for this client, if it accepts gzip: anything if it refuses plain bodies.

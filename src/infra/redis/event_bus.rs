@@ -68,7 +68,7 @@ impl Relay {
             let outcome = match self.connect().await {
                 Ok(connection) => {
                     if reported {
-                        tracing::info!("events come again");
+                        tracing::info!("receiving events from Redis again");
                         reported = false;
                     }
                     // Events published meanwhile are lost.
@@ -78,7 +78,7 @@ impl Relay {
                 Err(error) => Err(error),
             };
             if let (Err(error), false) = (outcome, reported) {
-                tracing::warn!(cause = with_causes(&error), "no events come from Redis; trying again");
+                tracing::warn!(cause = with_causes(&error), "cannot receive events from Redis; trying again");
                 reported = true;
             }
             // The pause also grows while connections break at once.

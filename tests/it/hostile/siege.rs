@@ -48,7 +48,7 @@ async fn shop(client: Client, is_over: Arc<AtomicBool>) {
     let mut right = None;
     let mut served = 0;
     while !is_over.load(Ordering::Relaxed) || served < SERVED {
-        let reply = client.query("{ products(first: 20) { nodes { id name } } }");
+        let reply = client.run("{ products(first: 20) { nodes { id name } } }");
         let products = within_a_minute("somebody else is served", reply).await.data();
         served += 1;
         assert_eq!(products["products"]["nodes"].as_array().unwrap().len(), 16);

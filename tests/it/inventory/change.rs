@@ -31,9 +31,9 @@ async fn stock_receive_adjust_and_set_change_the_level_and_record_why() {
         (Kind::Adjust, -10, Some(Reason::Count), None),
     ];
     assert_eq!(told, expected);
-    let me = clerk.query("{ me { id } }").await.data()["me"]["id"].take();
+    let me = clerk.run("{ me { id } }").await.data()["me"]["id"].take();
     let query = "{ stockMovements(first: 1) { nodes { account { id } apiKey { id } variant { sku } } } }";
-    let last = clerk.query(query).await.data()["stockMovements"]["nodes"][0].take();
+    let last = clerk.run(query).await.data()["stockMovements"]["nodes"][0].take();
     assert_eq!(last, json!({ "account": { "id": me }, "apiKey": null, "variant": { "sku": SKU } }));
     assert_eq!(level(&app, variant).await.on_hand, 9);
 }
@@ -99,7 +99,7 @@ async fn stock_changes_that_are_refused_change_nothing() {
             rejected(&clerk, mutation, variant, &json!({ field: value }), field, "OUT_OF_RANGE").await;
         }
     }
-    let product = app.anonymous().query("{ product(slug: \"hand-grinder\") { id } }").await.data();
+    let product = app.anonymous().run("{ product(slug: \"hand-grinder\") { id } }").await.data();
     for mutation in ["stockReceive", "stockAdjust", "stockSet", "stockPolicySet"] {
         let unknown = VariantId(Uuid::now_v7());
         let payload = call(&clerk, mutation, input(mutation, unknown, &json!({}))).await;
@@ -113,7 +113,7 @@ async fn stock_changes_that_are_refused_change_nothing() {
         let query =
             format!("mutation ($input: {ty}!) {{ {mutation}(input: $input) {{ errors {{ __typename }} }} }}");
         let reply = clerk.ask(&query, json!({ "input": foreign })).await;
-        reply.rejected("BAD_USER_INPUT", "`input.id` is the id of a Product, not of a Variant.");
+        reply.failed("BAD_USER_INPUT", "`input.id` is the id of a Product, not of a Variant.");
     }
     assert_eq!(state(&app).await, before);
     for (mutation, with) in [
@@ -170,7 +170,7 @@ async fn stock_changes_take_as_many_statements_whatever_they_change() {
     let (clerk, variant) = (clerk(&app).await, variant(&app, SKU).await);
     let login = {
         let before = app.statements();
-        clerk.query("{ me { id } }").await.data();
+        clerk.run("{ me { id } }").await.data();
         app.statements() - before
     };
     for (mutation, with, statements) in [

@@ -45,7 +45,7 @@ async fn stock_of_a_page_of_variants_takes_one_statement() {
     let clerk = clerk(&app).await;
     let count = async |query: String| {
         let before = app.statements();
-        clerk.query(&query).await.data();
+        clerk.run(&query).await.data();
         app.statements() - before
     };
     for first in [1, 16] {
@@ -66,7 +66,7 @@ async fn moved(client: &Client, arguments: &str) -> Value {
         "{{ stockMovements({arguments}) {{ totalCount nodes {{ kind onHand reserved reason note variant {{ sku }} }}
         pageInfo {{ hasNextPage endCursor }} }} }}"
     );
-    client.query(&query).await.data()["stockMovements"].take()
+    client.run(&query).await.data()["stockMovements"].take()
 }
 
 #[tokio::test]
@@ -97,7 +97,7 @@ async fn stock_movements_are_listed_from_the_latest_and_by_variant_and_kind() {
     assert_eq!(moved(&clerk, &after).await["nodes"][0]["onHand"], 16);
     let product = entity::ProductId(Uuid::now_v7()).global_id();
     let query = format!("{{ stockMovements(variantId: \"{product}\") {{ totalCount }} }}");
-    clerk.query(&query).await.rejected("BAD_USER_INPUT", "`variantId` is the id of a Product");
+    clerk.run(&query).await.failed("BAD_USER_INPUT", "`variantId` is the id of a Product");
 }
 
 #[tokio::test]
@@ -117,7 +117,7 @@ async fn low_stock_begins_with_levels_below_what_is_reserved() {
     let clerk = clerk(&app).await;
     let low = async || {
         let query = "{ lowStock(first: 5) { totalCount nodes { id available variant { id } } } }";
-        clerk.query(query).await.data()["lowStock"].take()
+        clerk.run(query).await.data()["lowStock"].take()
     };
     let uncount =
         stock_level::Entity::update_many().col_expr(stock_level::Column::Tracked, Expr::value(false));

@@ -10,7 +10,7 @@ use super::{
     EMAIL, Enrolled, answer, challenge, code, disable, enrolled, error, me, mutate, renew, set_up, token,
 };
 use crate::{
-    login::{audited, login},
+    login::login,
     support::{Reply, SOMEONES_PASSWORD, Socket, TestApp},
 };
 
@@ -27,7 +27,7 @@ async fn disabling_takes_both_and_ends_all_sessions() {
 
     let after = client.with_token(token(&disable(&client, SOMEONES_PASSWORD, &code(&app, &uri)).await));
     for old in [&client, &elsewhere] {
-        old.query("{ me { id } }").await.rejected("UNAUTHENTICATED", "Log in again");
+        old.run("{ me { id } }").await.failed("UNAUTHENTICATED", "Log in again");
     }
     assert_eq!(me(&after).await["secondFactor"], Value::Null);
     let sessions = app.services().sessions.of_account(id, app.clock.now()).await.unwrap();
@@ -38,7 +38,7 @@ async fn disabling_takes_both_and_ends_all_sessions() {
     let mails = app.all_mails().await;
     assert!(mails.iter().any(|mail| mail.subject.ends_with("is off")), "{mails:?}");
     let outcomes: Vec<_> =
-        audited(&app, "secondFactorDisable").await.iter().map(|entry| entry.succeeded).collect();
+        app.audited("secondFactorDisable").await.iter().map(|entry| entry.succeeded).collect();
     assert_eq!(outcomes, [false, false, true]);
     set_up(&app, &after, SOMEONES_PASSWORD).await;
 }

@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     cli::Server,
-    login::{audited, login},
+    login::login,
     support::{Client, SOMEONES_PASSWORD, Stack, TestApp, TestDatabase, stack},
 };
 
@@ -42,17 +42,13 @@ async fn from_setting_it_up_to_logging_in_with_it() {
     assert_eq!(error(&confirm(&before, &wrong_code(&app, uri)).await), "InvalidCode");
     let confirmed = confirm(&before, &code(&app, uri)).await;
     let after = before.with_token(token(&confirmed));
-    before.query("{ me { id } }").await.rejected("UNAUTHENTICATED", "Log in again");
+    before.run("{ me { id } }").await.failed("UNAUTHENTICATED", "Log in again");
     assert_eq!(me(&after).await["secondFactor"]["recoveryCodesLeft"], 10);
     assert!(app.mail_to(EMAIL).await.subject.contains("Two-step login"));
 
     app.clock.advance(STEP);
     let challenge = challenge(&app).await;
-    app.anonymous()
-        .with_token(challenge.as_str())
-        .query("{ me { id } }")
-        .await
-        .rejected("UNAUTHENTICATED", "");
+    app.anonymous().with_token(challenge.as_str()).run("{ me { id } }").await.failed("UNAUTHENTICATED", "");
     let answered = answer(&app.anonymous(), &challenge, &code(&app, uri)).await;
     assert_eq!(answered["account"], json!({ "email": EMAIL, "secondFactor": { "recoveryCodesLeft": 10 } }));
     let client = app.anonymous().with_token(token(&answered));
@@ -65,14 +61,14 @@ async fn from_setting_it_up_to_logging_in_with_it() {
     let strong: Vec<_> =
         sessions.iter().filter(|session| session.is_strong).map(|session| session.id.0).collect();
     assert_eq!((sessions.len(), strong.len()), (2, 2), "those of before have ended");
-    let entries = audited(&app, "loginSecondFactor").await;
+    let entries = app.audited("loginSecondFactor").await;
     let [entry] = &entries[..] else { panic!("{entries:?}") };
     assert_eq!((entry.succeeded, entry.actor_kind, entry.actor_id), (true, ActorKind::Account, Some(id.0)));
     assert_eq!(entry.subject_kind.as_deref(), Some("Session"));
     assert!(strong.contains(&entry.subject_id.unwrap()));
     for (action, outcomes) in [("secondFactorEnrol", vec![true]), ("secondFactorConfirm", vec![false, true])]
     {
-        let entries = audited(&app, action).await;
+        let entries = app.audited(action).await;
         assert_eq!(entries.iter().map(|entry| entry.succeeded).collect::<Vec<_>>(), outcomes, "{action}");
         assert!(entries.iter().all(|entry| entry.actor_id == Some(id.0) && entry.subject_id == Some(id.0)));
     }
@@ -141,7 +137,7 @@ async fn a_code_works_once() {
     assert_eq!(error(&again), "InvalidCode");
     assert_eq!(again["errors"][0]["path"], json!(["input", "code"]));
     let outcomes: Vec<_> =
-        audited(&app, "loginSecondFactor").await.iter().map(|entry| entry.succeeded).collect();
+        app.audited("loginSecondFactor").await.iter().map(|entry| entry.succeeded).collect();
     assert_eq!(outcomes, [false, true, false]);
 }
 
@@ -273,7 +269,7 @@ async fn without_a_key_there_are_no_second_factors_and_the_log_says_why() {
     let client = server.client().login(DEMO_STAFF, DEMO_PASSWORD).await;
     let input = json!({ "password": DEMO_PASSWORD });
     let reply = mutate(&client, "secondFactorEnrol", "uri", input).await;
-    reply.rejected("UNAVAILABLE", "This shop has not been set up for second factors.");
+    reply.failed("UNAVAILABLE", "Second factors are not configured in this shop.");
     assert!(!reply.text.contains("BODEGA_SECRET_KEY"));
     let log = server.end();
     let told = |line: &String| line.contains("operation failed") && line.contains("BODEGA_SECRET_KEY");
@@ -307,7 +303,7 @@ async fn nothing_of_it_is_stored_in_clear() {
     let reply = login(&app.anonymous(), DEMO_CUSTOMER, DEMO_PASSWORD, "BEARER").await;
     let challenge = reply.data()["login"]["secondFactorRequired"]["challenge"].take();
     let input = json!({ "challenge": challenge, "code": code(&app, &uri) });
-    mutate(&app.anonymous(), "loginSecondFactor", "session { token }", input).await.rejected("INTERNAL", "");
+    mutate(&app.anonymous(), "loginSecondFactor", "session { token }", input).await.failed("INTERNAL", "");
 }
 
 /// Also at its most talkative.

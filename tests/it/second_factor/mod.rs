@@ -122,5 +122,5 @@ async fn enrolled(app: &TestApp) -> Enrolled {
 }
 
 async fn me(client: &Client) -> Value {
-    client.query("{ me { id secondFactor { enabledAt recoveryCodesLeft } } }").await.data()["me"].take()
+    client.run("{ me { id secondFactor { enabledAt recoveryCodesLeft } } }").await.data()["me"].take()
 }

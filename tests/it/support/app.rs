@@ -7,21 +7,25 @@ use bodega::{
     config::Config,
     domain::{
         account::{self, NewAccount},
-        context::Services,
-        identity::{API_KEY_PREFIX, Token},
-        sample::{DEMO_CUSTOMER, DEMO_PASSWORD, DEMO_STAFF},
+        context::{OpContext, Services},
+        identity::{API_KEY_PREFIX, Caller, Credentials, Token},
+        sample::{DEMO_ADMIN, DEMO_CUSTOMER, DEMO_PASSWORD, DEMO_STAFF},
     },
     http::ConnectionRegistry,
 };
 use clap::{CommandFactory, FromArgMatches, Parser};
 use entity::{
-    AccountId, ApiKeyId, JobId, Permission, RoleId, account::Kind, account_role, api_key, job, role,
+    AccountId, ApiKeyId, JobId, Permission, RoleId, account::Kind, account_role, api_key, audit_entry, job,
+    role, shop,
 };
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ConnectOptions, Database, DatabaseConnection, EntityTrait,
-    PaginatorTrait,
+    ActiveModelTrait,
+    ActiveValue::{Set, Unchanged},
+    ColumnTrait, ConnectOptions, Database, DatabaseConnection, EntityTrait, PaginatorTrait, QueryFilter,
+    QueryOrder,
 };
 use secrecy::ExposeSecret;
+use serde_json::Value;
 use tempfile::TempDir;
 use tokio::{sync::oneshot, task::JoinHandle};
 
@@ -146,6 +150,22 @@ pub(crate) fn config(flags: &[&str]) -> Config {
     Flags::from_arg_matches(&matches).unwrap().config()
 }
 
+/// The context of an operation of a caller at this network address, with this token if there is one.
+pub(crate) fn context(services: &Services, ip_address: &str, token: Option<&str>) -> OpContext {
+    let caller = Caller {
+        ip_address: ip_address.parse().unwrap(),
+        credentials: token.map_or(Credentials::None, Credentials::parse),
+        by_cookie: false,
+        user_agent: None,
+    };
+    OpContext::new(Arc::new(services.clone()), caller)
+}
+
+/// The texts of one field of these nodes.
+pub(crate) fn texts<'a>(nodes: &'a Value, field: &str) -> Vec<&'a str> {
+    nodes.as_array().unwrap().iter().map(|node| node[field].as_str().unwrap()).collect()
+}
+
 impl TestApp {
     /// With the demo shop and the defaults.
     pub(crate) async fn start() -> Self {
@@ -263,9 +283,37 @@ impl TestApp {
         mail::wait_for(&self.config.mail.mail_dir, address, wanted).await
     }
 
+    /// Gives the shop another name.
+    pub(crate) async fn name_shop(&self, name: &str) {
+        let row =
+            shop::ActiveModel { id: Unchanged(shop::ID), name: Set(name.to_owned()), ..Default::default() };
+        row.update(self.services.db.connection()).await.unwrap();
+    }
+
     /// How many SQL statements the server has run.
     pub(crate) fn statements(&self) -> u64 {
         self.services.db.statements()
+    }
+
+    /// What a future came to, and how many SQL statements the server has run meanwhile.
+    pub(crate) async fn counting_statements<T>(&self, future: impl Future<Output = T>) -> (T, u64) {
+        let before = self.statements();
+        let output = future.await;
+        (output, self.statements() - before)
+    }
+
+    /// The audit log's entries of an action, the oldest first.
+    pub(crate) async fn audited(&self, action: &str) -> Vec<audit_entry::Model> {
+        let entries = audit_entry::Entity::find()
+            .filter(audit_entry::Column::Action.eq(action))
+            .order_by_asc(audit_entry::Column::Id);
+        entries.all(self.services.db.connection()).await.unwrap()
+    }
+
+    /// What these entries say of a change: the kind of its subject, before and after.
+    pub(crate) async fn audited_changes(&self, action: &str) -> Vec<(String, Option<Value>, Option<Value>)> {
+        let entries = self.audited(action).await.into_iter();
+        entries.map(|entry| (entry.subject_kind.unwrap(), entry.before, entry.after)).collect()
     }
 
     /// Somebody without a session.
@@ -284,13 +332,18 @@ impl TestApp {
         let mut heard = std::pin::pin!(heard);
         within_a_minute("the end of a session is heard of", async {
             loop {
-                self.customer().await.query("mutation { logout { loggedOut } }").await.data();
+                self.customer().await.run("mutation { logout { loggedOut } }").await.data();
                 if let Ok(value) = tokio::time::timeout(Duration::from_millis(20), &mut heard).await {
                     return value;
                 }
             }
         })
         .await
+    }
+
+    /// The demo's admin, logged in.
+    pub(crate) async fn admin(&self) -> Client {
+        self.anonymous().login(DEMO_ADMIN, DEMO_PASSWORD).await
     }
 
     /// The demo's member of staff, logged in.
@@ -350,7 +403,7 @@ impl TestApp {
     }
 
     /// Writes down a job of a kind that nobody does, given up just now at its third attempt.
-    pub(crate) async fn dead_letter(&self, payload: serde_json::Value) -> job::Model {
+    pub(crate) async fn dead_letter(&self, payload: Value) -> job::Model {
         let now = self.services.clock.now();
         let dead = job::ActiveModel {
             id: Set(JobId(self.services.random.id(now))),

@@ -5,6 +5,9 @@ use std::net::SocketAddr;
 use reqwest::{RequestBuilder, StatusCode, header::HeaderMap};
 use serde_json::{Value, json};
 
+use super::{Mutation, Outcome, Query};
+use crate::operations::{LOGIN, ME};
+
 /// A client of one server, with or without a session.
 #[derive(Clone)]
 pub(crate) struct Client {
@@ -21,11 +24,6 @@ pub(crate) struct Reply {
     pub(crate) text: String,
 }
 
-pub(crate) const LOGIN: &str = "mutation ($input: LoginInput!) { login(input: $input) {
-    session { token expiresAt } account { id email kind } secondFactorRequired { challenge expiresAt }
-    errors { __typename ... on UserError { message path } ... on RateLimited { retryAfter } }
-} }";
-
 impl Client {
     pub(crate) fn new(address: SocketAddr) -> Self {
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
@@ -39,17 +37,38 @@ impl Client {
 
     /// The same client with a session of this account.
     pub(crate) async fn login(&self, email: &str, password: &str) -> Self {
-        let data = self.ask(LOGIN, json!({ "input": { "email": email, "password": password } })).await.data();
-        self.with_token(data["login"]["session"]["token"].as_str().expect("the login succeeds"))
+        let payload = self.mutate(LOGIN, json!({ "email": email, "password": password })).await.ok();
+        self.with_token(payload["session"]["token"].as_str().expect("no second factor"))
     }
 
-    /// Runs an operation with variables.
+    /// The global id of the account whose session this client has.
+    pub(crate) async fn id(&self) -> Value {
+        self.query(ME, json!({})).await.data()["me"]["id"].take()
+    }
+
+    /// Whether the session of this client is good.
+    pub(crate) async fn is_logged_in(&self) -> bool {
+        self.query(ME, json!({})).await.json()["data"]["me"].is_object()
+    }
+
+    /// Runs a query.
+    pub(crate) async fn query(&self, query: Query, variables: Value) -> Reply {
+        self.ask(query.text, variables).await
+    }
+
+    /// Runs a mutation of this input.
+    pub(crate) async fn mutate(&self, mutation: Mutation, input: Value) -> Outcome {
+        let reply = self.ask(mutation.text, json!({ "input": input })).await;
+        Outcome { reply, field: mutation.field }
+    }
+
+    /// Runs the operation of a text, with variables.
     pub(crate) async fn ask(&self, query: &str, variables: Value) -> Reply {
         self.send(self.post().json(&json!({ "query": query, "variables": variables }))).await
     }
 
-    /// Runs an operation.
-    pub(crate) async fn query(&self, query: &str) -> Reply {
+    /// Runs the operation of a text, without variables.
+    pub(crate) async fn run(&self, query: &str) -> Reply {
         self.ask(query, json!({})).await
     }
 
@@ -85,11 +104,13 @@ impl Client {
 
 impl Reply {
     /// The whole answer.
+    #[track_caller]
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error} in {self:?}"))
     }
 
     /// The data of an answer without errors.
+    #[track_caller]
     pub(crate) fn data(&self) -> Value {
         let mut json = self.json();
         assert!(json.get("errors").is_none(), "{json:#}");
@@ -97,6 +118,7 @@ impl Reply {
     }
 
     /// The only error of an answer.
+    #[track_caller]
     pub(crate) fn error(&self) -> Value {
         let mut json = self.json();
         assert_eq!(json["errors"].as_array().map(Vec::len), Some(1), "{json:#}");
@@ -105,7 +127,7 @@ impl Reply {
 
     /// Asserts that the answer is one error with this code whose message holds this text.
     #[track_caller]
-    pub(crate) fn rejected(&self, code: &str, text: &str) -> &Self {
+    pub(crate) fn failed(&self, code: &str, text: &str) -> &Self {
         let error = self.error();
         assert_eq!(error["extensions"]["code"], code, "{error:#}");
         let message = error["message"].as_str().unwrap();

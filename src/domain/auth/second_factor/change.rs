@@ -1,4 +1,4 @@
-//! What the owner of a second factor does with it, showing password and factor once more: a stolen session is not enough.
+//! Changes of a second factor by its owner, with password and code: a stolen session is not enough.
 
 use entity::{account, second_factor};
 use scoped_futures::ScopedFutureExt;
@@ -15,7 +15,7 @@ use crate::domain::{
     kernel::{fault::Fault, operation_error::operation_error},
 };
 
-/// What somebody who is logged in shows once more.
+/// Password and code for re-authentication.
 #[derive(Debug)]
 pub struct ShownAgain {
     pub password: SecretString,
@@ -41,14 +41,14 @@ operation_error! {
     }
 }
 
-/// What is done.
+/// Kind of change.
 enum Change<'a> {
     Disable,
     Renew(&'a [RecoveryCode]),
 }
 
-/// Does without the viewer's second factor from now on. All sessions end; one that has shown no second factor takes the
-/// place of the present one.
+/// Removes the viewer's second factor. All sessions end, and a new one without second factor replaces that of the
+/// request.
 #[tracing::instrument(name = "auth::second_factor_disable", level = "debug", skip_all, err(level = "debug"))]
 pub async fn second_factor_disable(
     ctx: &OpContext,
@@ -60,7 +60,7 @@ pub async fn second_factor_disable(
     Ok(session::open(ctx, account, options).await?)
 }
 
-/// Gives the viewer new recovery codes in place of those that there were.
+/// Replaces the viewer's recovery codes.
 #[tracing::instrument(
     name = "auth::second_factor_recovery_codes_renew",
     level = "debug",
@@ -77,8 +77,8 @@ pub async fn second_factor_recovery_codes_renew(
     Ok(exposed(&codes))
 }
 
-/// Makes the change in the transaction in which the code is used up, if password and code are right. Refusals are written
-/// down. Answers with the account as it is afterwards.
+/// Applies the change in the transaction in which the code is used, if password and code are correct. Failures are
+/// recorded in the audit log. Returns the account after the change.
 async fn change(
     ctx: &OpContext,
     viewer: &AuthenticatedAccount,

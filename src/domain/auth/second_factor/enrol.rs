@@ -1,4 +1,4 @@
-//! Setting a second factor up: first its secret, which counts for nothing yet, then a code that shows that the app has it.
+//! Enrolment of a second factor: a new secret, and its confirmation with a code of the app.
 
 use entity::{AccountId, second_factor};
 use scoped_futures::ScopedFutureExt;
@@ -24,23 +24,24 @@ use crate::domain::{
     context::{OpContext, Txn},
     identity::{AuthenticatedAccount, UNKNOWN_SESSION},
     kernel::operation_error::operation_error,
+    shop,
 };
 
-/// What the app is to take in, told once.
+/// Data for the authenticator app, returned once.
 #[derive(Debug)]
 pub struct Enrolment {
-    /// The secret for typing, in base32.
+    /// Secret to type, in base32.
     pub secret: SecretString,
-    /// The secret with the names of shop and account, as a URI.
+    /// Secret with the names of shop and account, as a URI.
     pub uri: SecretString,
-    /// The URI as a picture: an SVG element.
+    /// The URI as a QR code: an SVG element.
     pub qr_code: SecretString,
 }
 
-/// A second factor that counts from now on.
+/// A confirmed second factor.
 #[derive(Debug)]
 pub struct Confirmed {
-    /// What helps when the app is lost, told once.
+    /// Recovery codes, returned once.
     pub recovery_codes: Vec<SecretString>,
     pub login: NewSession,
 }
@@ -60,16 +61,16 @@ operation_error! {
     pub enum SecondFactorConfirmError {
         #[error("The code is wrong. Check that the clock of the device is right.")]
         InvalidCode,
-        /// Nothing was set up, or it was set up anew meanwhile.
-        #[error("No second factor waits to be confirmed. Set one up first.")]
+        /// There is no secret to confirm, or it was replaced in the meantime.
+        #[error("There is no second factor to confirm. Set one up first.")]
         NotEnrolled,
         #[error("The account has a second factor already.")]
         AlreadyEnrolled,
     }
 }
 
-/// Makes a secret for the viewer's authenticator app. It takes the place of one that was not confirmed, and counts for
-/// nothing before [`second_factor_confirm`](super::second_factor_confirm).
+/// Creates a secret for the viewer's authenticator app. Replaces an unconfirmed one, and has no effect before
+/// [`second_factor_confirm`](super::second_factor_confirm).
 #[tracing::instrument(name = "auth::second_factor_enrol", level = "debug", skip_all, err(level = "debug"))]
 pub async fn second_factor_enrol(
     ctx: &OpContext,
@@ -80,6 +81,7 @@ pub async fn second_factor_enrol(
     if !confirm_password(ctx, &account, password, "secondFactorEnrol").await? {
         return Err(SecondFactorEnrolError::WrongPassword);
     }
+    let shop_name = shop::name(ctx.db()).await?;
     let entry = AuditEntry::new("secondFactorEnrol").about("Account", account.id);
     let secret = TotpSecret::new(ctx.random().secret());
     let sealed = seal(ctx.services(), account.id, &secret)?;
@@ -89,7 +91,7 @@ pub async fn second_factor_enrol(
         Ok::<_, SecondFactorEnrolError>(txn.audit(entry.clone()).await?)
     };
     ctx.write(|txn| write(txn).scope_boxed()).await?;
-    let uri = secret.uri(&ctx.services().mail.shop_name, &account.email)?;
+    let uri = secret.uri(&shop_name, &account.email)?;
     let qr_code = qr_code(&uri)?;
     Ok(Enrolment { secret: secret.base32(), uri, qr_code })
 }
@@ -116,8 +118,8 @@ async fn store_secret(
     if kept == 0 { Err(SecondFactorEnrolError::AlreadyEnrolled) } else { Ok(()) }
 }
 
-/// Has the viewer's second factor count from now on, by a code of the app. The present session ends, and one that is
-/// known to have shown the second factor takes its place.
+/// Enables the viewer's second factor with a code of the app. All sessions end, and a new one with second factor
+/// replaces that of the request.
 #[tracing::instrument(name = "auth::second_factor_confirm", level = "debug", skip_all, err(level = "debug"))]
 pub async fn second_factor_confirm(
     ctx: &OpContext,
@@ -168,7 +170,7 @@ async fn enable(
     if enabled.rows_affected == 0 {
         return Err(SecondFactorConfirmError::NotEnrolled);
     }
-    // Whoever got in by the password alone is out again.
+    // Ends sessions that were opened with the password alone.
     txn.end_sessions(account).await?;
     replace_codes(txn, account, codes).await?;
     notify(txn, &viewer.account.email, Notification::SecondFactorEnabled).await?;

@@ -1,4 +1,4 @@
-//! The second step of a login: a code.
+//! Second step of a login: a code.
 
 use chrono::TimeDelta;
 use entity::{
@@ -28,19 +28,19 @@ use crate::domain::{
     kernel::{fault::Fault, operation_error::operation_error},
 };
 
-/// A login waits this long for its second factor.
+/// Validity of a challenge.
 const WITHIN: TimeDelta = TimeDelta::minutes(5);
 
-/// So many wrong codes end a login.
+/// Number of wrong codes that invalidate a challenge.
 pub const MAX_WRONG_CODES: i32 = 5;
 
-/// What the second step of a login needs.
+/// Input of `login_second_factor`.
 #[derive(Debug)]
 pub struct LoginSecondFactor {
     pub challenge: SecretString,
     /// A code of the app, or a recovery code.
     pub code: SecretString,
-    /// Whether the session lasts as long as sessions may, or only for a short time.
+    /// Whether the session has the full lifetime or a short one.
     pub is_remembered: bool,
 }
 
@@ -49,13 +49,13 @@ operation_error! {
     pub enum LoginSecondFactorError {
         #[error("The code is wrong, or was used before.")]
         InvalidCode,
-        /// The login took too long, was shown too many wrong codes, or is done; or there never was one.
-        #[error("This login has expired. Begin again with your password.")]
+        /// The challenge has expired, had too many wrong codes, was used, or never existed.
+        #[error("This login has expired. Log in again with your password.")]
         ChallengeExpired,
     }
 }
 
-/// Lets somebody who knew an account's password show the second factor.
+/// Creates a challenge after the correct password.
 pub(in crate::domain) async fn challenge(ctx: &OpContext, account: AccountId) -> Result<Challenge, Fault> {
     let row = one_time_token::ActiveModel {
         purpose: Set(Purpose::SecondFactor),
@@ -75,7 +75,7 @@ pub(in crate::domain) async fn challenge(ctx: &OpContext, account: AccountId) ->
     Ok(Challenge { token, expires_at })
 }
 
-/// Opens a session for whoever knew an account's password and shows its second factor. Anybody may call it.
+/// Opens a session with a challenge and a code. Requires no session.
 #[tracing::instrument(name = "auth::login_second_factor", level = "debug", skip_all, err(level = "debug"))]
 pub async fn login_second_factor(
     ctx: &OpContext,
@@ -105,7 +105,7 @@ pub async fn login_second_factor(
     Ok(login)
 }
 
-/// The account that the challenge is for, while it is good.
+/// The account of a valid challenge.
 async fn waiting(ctx: &OpContext, challenge: &TokenHash) -> Result<Option<account::Model>, Fault> {
     let db = ctx.db();
     let found = one_time_token::Entity::live(challenge.as_bytes(), Purpose::SecondFactor, ctx.now());
@@ -115,7 +115,7 @@ async fn waiting(ctx: &OpContext, challenge: &TokenHash) -> Result<Option<accoun
     Ok(account.filter(|account| account.blocked_at.is_none()))
 }
 
-/// Counts a code for the challenge before it is looked at, so that more of them at the same moment do not slip through.
+/// Counts a code for the challenge before it is checked, so that concurrent requests cannot exceed the limit.
 async fn count(ctx: &OpContext, challenge: &TokenHash) -> Result<bool, Fault> {
     let counted = one_time_token::Entity::update_many()
         .col_expr(one_time_token::Column::Attempts, Expr::col(one_time_token::Column::Attempts).add(1))

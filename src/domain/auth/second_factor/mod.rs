@@ -1,8 +1,9 @@
-//! The second factor of an account: an authenticator app, and codes on paper for whoever has lost it.
+//! Second factor of an account: an authenticator app, and recovery codes.
 //!
-//! An app's secret is stored sealed, so the shop needs [`Services::secret_key`](crate::domain::context::Services). A code
-//! works once: of an app by the step of the last one, which only rises, of paper because its row is removed. Both are
-//! conditional statements, so that of two requests with one code only one succeeds, on whichever instances they are.
+//! The app's secret is stored encrypted, so the shop needs [`Services::secret_key`](crate::domain::context::Services).
+//! A code works once: the step of the last code of an app is stored and only increases, and a recovery code is deleted.
+//! Both are conditional SQL statements, so that one of two concurrent requests with the same code succeeds, on any
+//! instance.
 
 mod change;
 mod enrol;
@@ -44,26 +45,26 @@ use crate::domain::{
     kernel::{crypto::SecretKey, fault::Fault},
 };
 
-/// What sealed secrets are for, see [`SecretKey::seal`].
+/// Purpose of encrypted secrets, see [`SecretKey::seal`].
 const PURPOSE: &str = "second factor";
 
-/// What the owner of a second factor may know of it.
+/// Data about a second factor for its owner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SecondFactor {
     pub enabled_at: DateTimeUtc,
     pub recovery_codes_left: u32,
 }
 
-/// What somebody showed.
+/// Kind of a valid code.
 pub(super) enum Shown {
     App,
-    /// A recovery code, and so many are left.
+    /// A recovery code, with the number of those left.
     RecoveryCode {
         left: u32,
     },
 }
 
-/// The second factors of those of these accounts that have one and whose owner asks, in two statements.
+/// The second factors of these accounts, only for accounts of the viewer, in two statements.
 #[tracing::instrument(name = "auth::second_factors_of", level = "debug", skip_all, err(level = "debug"))]
 pub async fn second_factors_of(
     ctx: &OpContext,
@@ -97,11 +98,11 @@ pub async fn second_factors_of(
         .collect())
 }
 
-/// The key that seals secrets, which the operator may not have set.
+/// The key that encrypts secrets, if the operator has configured it.
 pub(super) fn key(services: &Services) -> Result<&SecretKey, Fault> {
     services.secret_key.as_deref().ok_or(Fault::NotSetUp {
         setting: "--secret-key (BODEGA_SECRET_KEY), which second factors need,",
-        message: "This shop has not been set up for second factors.",
+        message: "Second factors are not configured in this shop.",
     })
 }
 
@@ -114,8 +115,8 @@ pub(super) fn unseal(services: &Services, factor: &second_factor::Model) -> Resu
     TotpSecret::try_from(secret.expose_secret()).map_err(Fault::internal)
 }
 
-/// Uses a code of an account's app or from its paper up, unless it is wrong, too old, or was used before. Without a key
-/// only recovery codes can be checked.
+/// Uses a code of the app or a recovery code, unless it is wrong, too old, or was used before. Without a key only
+/// recovery codes can be checked.
 pub(super) async fn use_code(
     txn: &Txn<'_>,
     account: AccountId,
@@ -159,7 +160,7 @@ async fn use_recovery_code(
     Ok(Some(Shown::RecoveryCode { left: left.try_into().unwrap_or(u32::MAX) }))
 }
 
-/// Gives an account these recovery codes in place of those that it had.
+/// Replaces the recovery codes of an account.
 pub(super) async fn replace_codes(
     txn: &Txn<'_>,
     account: AccountId,
@@ -182,8 +183,8 @@ async fn remove_codes(txn: &Txn<'_>, account: AccountId) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Removes an account's second factor, its codes, and the logins that wait for one. Says whether there was one that
-/// counted.
+/// Removes an account's second factor, its recovery codes, and its pending challenges. Returns whether the second
+/// factor was confirmed.
 pub(super) async fn remove(txn: &Txn<'_>, account: AccountId) -> Result<bool, Fault> {
     let removed = second_factor::Entity::delete_many()
         .filter(second_factor::Column::AccountId.eq(account))
@@ -199,7 +200,7 @@ pub(super) async fn remove(txn: &Txn<'_>, account: AccountId) -> Result<bool, Fa
     Ok(removed.rows_affected > 0)
 }
 
-/// The codes as their owner sees them, once.
+/// The recovery codes as text for their owner, returned once.
 pub(super) fn exposed(codes: &[RecoveryCode]) -> Vec<SecretString> {
     codes.iter().map(RecoveryCode::expose).collect()
 }

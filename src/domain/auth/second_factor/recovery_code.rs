@@ -1,4 +1,4 @@
-//! Codes on paper, for whoever has lost the authenticator app. Each works once.
+//! Recovery codes, for owners without their authenticator app. Each works once.
 
 use std::{fmt, str::FromStr};
 
@@ -7,19 +7,19 @@ use sha2::{Digest, Sha256};
 
 use crate::domain::kernel::ports::Random;
 
-/// How many an account gets at once.
+/// Number of codes of an account.
 pub const RECOVERY_CODES: usize = 10;
 
-/// [Crockford's base32](https://www.crockford.com/base32.html): no letter is taken for another or for a digit.
+/// [Crockford's base32](https://www.crockford.com/base32.html), which has no characters that are easily confused.
 const LETTERS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
-/// Letters of a code.
+/// Characters of a code.
 const LENGTH: usize = 24;
 
-/// Letters of a code that stand together.
+/// Characters of a group.
 const GROUP: usize = 4;
 
-/// 120 random bits, shown once. Never logged, never stored: the database keeps [`RecoveryCode::hash`].
+/// 120 random bits, returned once. Never logged or stored: the database has [`RecoveryCode::hash`].
 pub struct RecoveryCode(SecretBox<[u8; 15]>);
 
 /// The text is not a recovery code; the text itself is not part of the error.
@@ -37,12 +37,12 @@ impl RecoveryCode {
         })
     }
 
-    /// What may be stored of it: its SHA-256. (A slow hash is not needed: 120 random bits cannot be guessed.)
+    /// SHA-256 for the database. (A slow hash is not needed: 120 random bits cannot be guessed.)
     pub fn hash(&self) -> [u8; 32] {
         Sha256::digest(self.0.expose_secret()).into()
     }
 
-    /// The text for its owner: six groups of four letters, like `4F7K-90TX-…`.
+    /// Text for the owner: six groups of four characters, like `4F7K-90TX-…`.
     pub fn expose(&self) -> SecretString {
         let bits = self.0.expose_secret().iter().fold(0_u128, |bits, byte| bits << 8 | u128::from(*byte));
         let mut text = String::with_capacity(LENGTH + LENGTH / GROUP);
@@ -57,7 +57,7 @@ impl RecoveryCode {
     }
 }
 
-/// Reads what somebody typed: hyphens and spaces do not count, nor does the case, and what looks alike is the same.
+/// Parses a typed code: ignores hyphens, spaces and case, and accepts similar characters for each other.
 impl FromStr for RecoveryCode {
     type Err = MalformedRecoveryCode;
 

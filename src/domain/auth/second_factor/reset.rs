@@ -1,4 +1,4 @@
-//! Help for people who have lost their app and their recovery codes.
+//! Reset of a second factor by staff, for owners who have lost their app and their recovery codes.
 
 use std::borrow::Cow;
 
@@ -19,7 +19,7 @@ use crate::domain::{
 
 operation_error! {
     pub enum SecondFactorResetError {
-        /// There is no such account, or the viewer may not change it.
+        /// The account does not exist, or the viewer may not change it.
         #[error("There is no account with this id.")]
         NotFound(AccountId),
         #[error("The account has no second factor.")]
@@ -27,10 +27,9 @@ operation_error! {
     }
 }
 
-/// Removes somebody's second factor and ends their sessions, so that the password is enough until they set up another.
-/// It takes [`Permission::CustomersEdit`] for customers and [`Permission::StaffEdit`] for those who work in the shop, and
-/// whatever the account itself may do. Nobody does it for themselves: that takes the factor
-/// ([`super::second_factor_disable`]). Answers with the account, if the viewer may see it.
+/// Removes the second factor of another account and ends its sessions. Requires [`Permission::CustomersEdit`] for
+/// customers, [`Permission::StaffEdit`] for staff, and all permissions of the account. Not for the viewer's own
+/// account, which needs [`super::second_factor_disable`]. Returns the account, if the viewer may see it.
 #[tracing::instrument(name = "auth::second_factor_reset", level = "debug", skip_all, err(level = "debug"))]
 pub async fn second_factor_reset(
     ctx: &OpContext,
@@ -43,7 +42,7 @@ pub async fn second_factor_reset(
     }
     let entry = AuditEntry::new("secondFactorReset").about("Account", id);
     if ctx.is_own(id) {
-        let message = "Nobody resets their own second factor. Disable it, or ask somebody else who may.";
+        let message = "You cannot reset your own second factor. Disable it, or ask a colleague to reset it.";
         return Err(forbidden(ctx, entry, message).await?.into());
     }
     let found = account::Entity::find_by_id(id).one(ctx.db()).await?;
@@ -54,7 +53,7 @@ pub async fn second_factor_reset(
     let found = found.filter(|account| may.has(needed(account)));
     let account = found.ok_or(SecondFactorResetError::NotFound(id))?;
     if outranks(account.kind, permissions_of(ctx.db(), &account).await?, &viewer) {
-        let message = "This account may do more than you. Somebody who may do as much has to help.";
+        let message = "This account has permissions that you do not have. Ask a colleague who has them.";
         return Err(forbidden(ctx, entry, message).await?.into());
     }
     let write = async |txn: &Txn<'_>| {
@@ -70,7 +69,7 @@ pub async fn second_factor_reset(
     Ok(Some(account).filter(|account| is_visible(&viewer, account)))
 }
 
-/// Writes a refusal down.
+/// Records a rejection in the audit log.
 async fn forbidden(ctx: &OpContext, entry: AuditEntry, message: &'static str) -> Result<Fault, Fault> {
     ctx.audit(entry.rejected()).await?;
     Ok(Fault::Forbidden(Cow::Borrowed(message)))

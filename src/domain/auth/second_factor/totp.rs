@@ -1,7 +1,7 @@
-//! Codes of an authenticator app, the second factor after [RFC 6238](https://www.rfc-editor.org/rfc/rfc6238): SHA-1, six
-//! digits, 30 seconds, which is what every app knows. (SHA-1 is sound inside HMAC.)
+//! Codes of authenticator apps after [RFC 6238](https://www.rfc-editor.org/rfc/rfc6238): SHA-1, six digits, 30 seconds,
+//! which all apps support. (SHA-1 is secure in HMAC.)
 //!
-//! Only rules here, and no state: whoever checks a code keeps the secret sealed and remembers the step it was for.
+//! Pure functions: the caller stores the encrypted secret and the step of the last code.
 
 use std::fmt;
 
@@ -12,22 +12,22 @@ use totp_rs::{Algorithm, Builder, Totp};
 
 use crate::domain::kernel::fault::Fault;
 
-/// How long a code is shown, in seconds.
+/// Duration of a step, in seconds.
 const STEP: u64 = 30;
 
-/// Codes of so many steps before and after now count: clocks differ, and people take a moment to type.
+/// Number of accepted steps before and after the current one, for clocks that differ and for the time to type.
 const SKEW: i64 = 1;
 
-/// Longer names of shops are cut, so that the QR code stays readable.
+/// Maximum length of the shop's name in the QR code, which stays readable.
 const MAX_ISSUER: usize = 40;
 
-/// Pixels of a QR code's module, where a page does not scale the picture.
+/// Pixels of a QR code's module in an unscaled image.
 const MODULE: u32 = 4;
 
-/// What the app and the server share: 160 random bits. Never logged, stored only sealed.
+/// Shared secret of app and server: 160 random bits. Never logged, stored only encrypted.
 pub struct TotpSecret(SecretBox<[u8; 20]>);
 
-/// These bytes are not a secret: there are not 20 of them.
+/// The bytes are not a secret: there must be 20.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not the secret of an authenticator app")]
 pub struct MalformedTotpSecret;
@@ -40,21 +40,20 @@ impl TotpSecret {
         Self(SecretBox::new(Box::new(secret)))
     }
 
-    /// The bytes, to be sealed.
+    /// The bytes, for encryption.
     pub fn expose(&self) -> &[u8; 20] {
         self.0.expose_secret()
     }
 
-    /// The text to type into an app that cannot scan: 32 letters of base32.
+    /// Text to type into an app: 32 characters of base32.
     pub fn base32(&self) -> SecretString {
         self.totp("").secret().to_base32().into()
     }
 
-    /// What an app takes in: the
-    /// [`otpauth:` URI](https://github.com/google/google-authenticator/wiki/Key-Uri-Format) of the secret, with the shop's
-    /// name and the account's address as it shows them.
+    /// The [`otpauth:` URI](https://github.com/google/google-authenticator/wiki/Key-Uri-Format) of the secret, with the
+    /// shop's name and the account's email address.
     pub fn uri(&self, shop: &str, email: &str) -> Result<SecretString, Fault> {
-        // A colon parts the two, even if it is escaped.
+        // A colon separates the two, even if it is escaped.
         let issuer: String = shop.replace(':', " ").chars().take(MAX_ISSUER).collect();
         let issuer = issuer.split_whitespace().collect::<Vec<_>>().join(" ");
         let builder = builder(self.expose()).with_account_name(email.replace(':', " "));
@@ -64,14 +63,14 @@ impl TotpSecret {
         Ok(uri.map_err(|_| Fault::internal("an otpauth URI cannot be made"))?.into())
     }
 
-    /// The step of the code, if it is one of those around `now` and later than `last_step`: the one of the code that was
-    /// used last, so that nobody uses a code again that somebody saw. Spaces in it do not count. Remember the step.
+    /// The step of the code, if it is within the accepted steps around `now` and later than `last_step`, the one of the
+    /// last used code, so that an observed code cannot be used again. Spaces are ignored. Store the returned step.
     pub fn verify(&self, code: &str, now: DateTime<Utc>, last_step: Option<i64>) -> Option<i64> {
         let code: String = code.chars().filter(|c| !c.is_whitespace()).collect();
         let totp = self.totp("");
         let now = now.timestamp() / STEP.cast_signed();
         let mut found = None;
-        // All of them, whatever is found: the time tells nothing. Codes are compared in constant time.
+        // Compares with all steps in constant time, so that the duration reveals nothing.
         for step in now - SKEW..=now + SKEW {
             let seconds = step.max(0).cast_unsigned() * STEP;
             let fits = totp.check(&code, seconds).is_some();
@@ -111,8 +110,7 @@ impl fmt::Debug for TotpSecret {
     }
 }
 
-/// A picture of the URI for an app's camera: an SVG element that stands in HTML as it is, black on white with the margin
-/// that the standard asks for. It holds the secret.
+/// QR code of the URI: an SVG element for HTML, black on white with the margin of the standard. Contains the secret.
 pub fn qr_code(uri: &SecretString) -> Result<SecretString, Fault> {
     let code = QrCode::new(uri.expose_secret()).map_err(Fault::internal)?;
     let svg = code
@@ -122,7 +120,7 @@ pub fn qr_code(uri: &SecretString) -> Result<SecretString, Fault> {
         .quiet_zone(true)
         .module_dimensions(MODULE, MODULE)
         .build();
-    // The XML declaration has no place in HTML.
+    // HTML allows no XML declaration.
     let element = svg.find("<svg").and_then(|at| svg.get(at..)).unwrap_or(&svg);
     Ok(element.into())
 }

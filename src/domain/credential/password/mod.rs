@@ -1,11 +1,11 @@
-//! Passwords are kept as argon2id hashes with the parameters that OWASP's
-//! [Password Storage Cheat Sheet](https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html)
-//! recommends: 19 MiB of memory, two passes, one lane.
+//! Passwords, stored as argon2id hashes with the parameters of OWASP's [Password Storage Cheat
+//! Sheet](https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html): 19 MiB of memory, two
+//! passes, one lane.
 //!
-//! A hash costs some 12 ms of one core, so it runs on a blocking thread, as many at once as there are cores; further
-//! ones wait without holding memory. What may be chosen follows [NIST SP 800-63B, 3.1.1](https://pages.nist.gov/800-63-4/sp800-63b.html#passwordver):
-//! long enough, hard to guess, and any characters at all. Passwords are brought into the form NFKC first, so that the
-//! same keys open the account whatever keyboard or system composes the letters.
+//! A hash costs about 12 ms of one core, so it runs on a blocking thread, as many at once as there are cores; further
+//! ones wait without holding memory. The rules for new passwords follow [NIST SP 800-63B,
+//! 3.1.1](https://pages.nist.gov/800-63-4/sp800-63b.html#passwordver): long enough, hard to guess, any characters.
+//! Passwords are normalised to NFKC first, so that different keyboards and systems give the same password.
 
 mod strength;
 
@@ -32,15 +32,15 @@ const PASSES: u32 = 2;
 /// Parallel lanes.
 const LANES: u32 = 1;
 
-/// A hash of no password at all, with today's parameters: what a login for an unknown address is checked against, so
-/// that it takes as long as one for a known address.
+/// Hash of no password, with the current parameters, for logins with unknown addresses, which then take as long as
+/// others.
 const NOBODY: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$Ym9kZWdhLW5vYm9keS4uLg$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
-/// More characters, before NFKC, are not even looked at.
+/// Maximum number of characters before NFKC.
 const MAX_TYPED_CHARS: usize = 1_024;
 
-/// A password that may not be chosen, and why.
+/// Reason why a new password is rejected.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PasswordError {
     #[error("The password must have at least {} characters.", Passwords::MIN_CHARS)]
@@ -49,18 +49,18 @@ pub enum PasswordError {
     TooLong,
     #[error("The password is too easy to guess. {suggestion}")]
     TooWeak {
-        /// A sentence, for whoever chooses, that says what would be better. It holds nothing of the password.
+        /// A sentence with a suggestion. Contains nothing of the password.
         suggestion: String,
     },
 }
 
-/// What a password check found.
+/// Result of a password check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::domain) enum Check {
-    /// Another password, or no account to have one.
+    /// Wrong password, or no account.
     Wrong,
     Right,
-    /// The right one, but its hash was made with other parameters than today's.
+    /// Correct password, whose hash has outdated parameters.
     RightButOutdated,
 }
 
@@ -82,9 +82,9 @@ impl PasswordError {
 }
 
 impl Passwords {
-    /// The fewest characters, after NFKC, of a password that may be chosen (NIST SP 800-63B, 3.1.1.2).
+    /// Minimum number of characters, after NFKC, of a new password (NIST SP 800-63B, 3.1.1.2).
     pub const MIN_CHARS: usize = 8;
-    /// The most characters, after NFKC, of a password that may be chosen.
+    /// Maximum number of characters, after NFKC, of a new password.
     pub const MAX_CHARS: usize = 256;
 
     /// Hashes at most `parallel` passwords at once.
@@ -92,8 +92,8 @@ impl Passwords {
         Self { permits: Arc::new(Semaphore::new(parallel)) }
     }
 
-    /// Whether a password may be chosen by somebody of whom `context` is known: what others would try first, like the
-    /// address, the name and the shop's name.
+    /// Checks a new password. `context` has texts that attackers try first, like the owner's email address and name,
+    /// and the shop's name.
     pub async fn check_choice(
         &self,
         field: &'static str,
@@ -112,7 +112,7 @@ impl Passwords {
         .map(|checked| checked.map_err(|error| error.in_field(field)))
     }
 
-    /// The hash to keep, in PHC string form, of a password that may be chosen. `secret` gives the salt.
+    /// Hash of a new password, in PHC string form. `secret` provides the salt.
     pub async fn hash(&self, password: SecretString, secret: [u8; 32]) -> Result<String, Fault> {
         self.run(move || {
             let password = normalised(&password).map_err(Fault::internal)?;
@@ -126,7 +126,7 @@ impl Passwords {
         .await?
     }
 
-    /// Whether this is the password behind an account's hash.
+    /// Whether this is the password of an account's hash.
     pub(in crate::domain) async fn fits(
         &self,
         password: SecretString,
@@ -135,8 +135,8 @@ impl Passwords {
         Ok(self.check(password, hash).await? != Check::Wrong)
     }
 
-    /// Compares a password with an account's hash. Without one it takes as long and the answer is no. One that is too
-    /// long to have been chosen is wrong at once, with and without a hash.
+    /// Compares a password with an account's hash. Without a hash it takes as long, and the result is no. Passwords
+    /// above the maximum length are rejected at once, with and without a hash.
     pub(in crate::domain) async fn check(
         &self,
         password: SecretString,
@@ -172,7 +172,7 @@ impl Passwords {
     }
 }
 
-/// The password in the form in which it is measured, hashed and compared. (NIST allows NFKC and NFKD.)
+/// The normalised password, for measuring, hashing and comparing. (NIST allows NFKC and NFKD.)
 fn normalised(password: &SecretString) -> Result<SecretString, PasswordError> {
     if is_typed_too_long(password) {
         return Err(PasswordError::TooLong);

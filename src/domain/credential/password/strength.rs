@@ -1,6 +1,6 @@
-//! How hard a password is to guess. NIST SP 800-63B asks for a list of what must not be chosen, and against rules like
-//! "one digit, one capital": people answer those with `Password1`. `zxcvbn` estimates guesses from lists of common
-//! passwords, words and names, from keyboards, dates and repeats, and from what is known of the person.
+//! Strength of passwords. NIST SP 800-63B requires a deny list, and advises against rules like "one digit, one
+//! capital", which lead to `Password1`. `zxcvbn` estimates guesses from lists of common passwords, words and names,
+//! from keyboards, dates and repetitions, and from texts about the owner.
 
 use secrecy::{ExposeSecret, SecretString};
 use unicode_normalization::UnicodeNormalization;
@@ -8,23 +8,22 @@ use zxcvbn::{Entropy, Score, feedback::Warning, matching::patterns::MatchPattern
 
 use super::PasswordError;
 
-/// So much of a password is judged: whoever begins with these has said enough, and 100 characters full of signs that
-/// stand for letters (`4` for `a`) would cost as much as fifty hashes.
+/// Number of characters that are estimated. 100 characters with many substitutions (`4` for `a`) would cost as much as
+/// fifty hashes.
 const JUDGED_CHARS: usize = 32;
 
-/// Shorter words of what is known of a person say nothing: `de` of a name would count against any password with it.
+/// Minimum length of words from the context: `de` of a name would match in many passwords.
 const MIN_WORD: usize = 3;
 
 const LEAVE_OUT: &str = "Leave out your name, your address and the shop's name.";
 
-const TRIED_FIRST: &str =
-    "It is one of the passwords that are tried first; take three or four unrelated words instead.";
+const TRIED_FIRST: &str = "This is a very common password; take three or four unrelated words instead.";
 
-/// Passwords that everybody knows as examples of good ones, which the estimate takes for good.
+/// Well-known examples of strong passwords, which the estimate accepts.
 const EXAMPLES: [&str; 3] = ["correct horse battery staple", "correct horse battery", "Tr0ub4dor&3"];
 
-/// Refuses what takes less than 10^8 guesses, as it is and without the words of `context` and examples in it. `context` is
-/// what anybody would try first: the address, the name, the shop's name.
+/// Rejects passwords that need less than 10^8 guesses, as a whole or without the words of `context` and examples in it.
+/// `context` has texts that attackers try first: email address, name, shop's name.
 pub(super) fn check(password: &str, context: &[String]) -> Result<(), PasswordError> {
     let words = words(context);
     let refused = |suggestion: &str| Err(PasswordError::TooWeak { suggestion: suggestion.to_owned() });
@@ -48,7 +47,8 @@ pub(super) fn check(password: &str, context: &[String]) -> Result<(), PasswordEr
     Ok(())
 }
 
-/// The password without these words, however their letters are written and parted; `None` if it holds none of them.
+/// The password without these words, also if they are written with substitutions or separators; `None` if it contains
+/// none of them.
 fn without<'w>(password: &str, words: impl Iterator<Item = &'w str>) -> Option<SecretString> {
     let (places, mut letters): (Vec<usize>, Vec<char>) = letters(password).unzip();
     let mut rest: Vec<Option<char>> = password.chars().map(Some).collect();
@@ -68,7 +68,7 @@ fn without<'w>(password: &str, words: impl Iterator<Item = &'w str>) -> Option<S
     is_found.then(|| rest.into_iter().flatten().collect::<String>().into())
 }
 
-/// Letters and digits with their places, in lower case and with digits and signs as the letters that they stand for.
+/// Letters and digits with their positions, in lower case and with substitutions reverted.
 fn letters(text: &str) -> impl Iterator<Item = (usize, char)> {
     let plain = |c: char| match c {
         '0' => 'o',
@@ -82,7 +82,7 @@ fn letters(text: &str) -> impl Iterator<Item = (usize, char)> {
     text.chars().map(plain).enumerate().filter(|(_, c)| c.is_alphanumeric())
 }
 
-/// Each text as a whole, without its gaps, and its words.
+/// Each text as a whole, without separators, and its words.
 fn words(context: &[String]) -> Vec<String> {
     let mut words = Vec::new();
     for text in context {
@@ -99,10 +99,10 @@ fn words(context: &[String]) -> Vec<String> {
     words
 }
 
-/// One sentence that helps to find a better one. zxcvbn's own are two or three that do not always fit together.
+/// One sentence with a suggestion. zxcvbn's own are two or three that do not always fit together.
 fn suggestion(entropy: &Entropy) -> &'static str {
     let from_context = entropy.sequence().iter().any(|found| match &found.pattern {
-        // The type of its dictionaries cannot be named from outside.
+        // The type of zxcvbn's dictionaries is private.
         MatchPattern::Dictionary(pattern) => format!("{:?}", pattern.dictionary_name) == "UserInputs",
         _ => false,
     });
@@ -114,25 +114,25 @@ fn suggestion(entropy: &Entropy) -> &'static str {
             Warning::ThisIsATop10Password | Warning::ThisIsATop100Password | Warning::ThisIsACommonPassword,
         ) => TRIED_FIRST,
         Some(Warning::ThisIsSimilarToACommonlyUsedPassword) => {
-            "It is too much like a common password; take three or four unrelated words instead."
+            "This is too similar to a common password; take three or four unrelated words instead."
         }
         Some(Warning::StraightRowsOfKeysAreEasyToGuess | Warning::ShortKeyboardPatternsAreEasyToGuess) => {
-            "Keys that lie side by side are tried early; take three or four unrelated words instead."
+            "Neighbouring keys are easy to guess; take three or four unrelated words instead."
         }
         Some(
             Warning::RepeatsLikeAaaAreEasyToGuess | Warning::RepeatsLikeAbcAbcAreOnlySlightlyHarderToGuess,
-        ) => "Saying the same thing again hardly helps; add a word or two that are unrelated.",
+        ) => "Repetition makes a password hardly stronger; add a word or two that are unrelated.",
         Some(Warning::SequencesLikeAbcAreEasyToGuess) => {
-            "Sequences like abc or 6543 are tried early; add a word or two that are unrelated."
+            "Sequences like abc or 6543 are easy to guess; add a word or two that are unrelated."
         }
         Some(Warning::RecentYearsAreEasyToGuess | Warning::DatesAreOftenEasyToGuess) => {
-            "Dates and years are tried early; add a word or two that are unrelated."
+            "Dates and years are easy to guess; add a word or two that are unrelated."
         }
         Some(
             Warning::AWordByItselfIsEasyToGuess
             | Warning::NamesAndSurnamesByThemselvesAreEasyToGuess
             | Warning::CommonNamesAndSurnamesAreEasyToGuess,
-        ) => "Words and names by themselves are tried early; add a word or two that are unrelated.",
+        ) => "Single words and names are easy to guess; add a word or two that are unrelated.",
         None => "Add a word or two; unusual ones are better.",
     }
 }
@@ -152,15 +152,15 @@ mod tests {
     #[test]
     fn what_is_tried_first_is_refused_and_why_is_said() {
         for (password, text) in [
-            ("password", "tried first"),
-            ("iloveyou", "tried first"),
-            ("P@ssw0rd1", "like a common password"),
-            ("qwertyuiop", "tried first"),
-            ("yuioplkjhg", "Keys that lie"),
-            ("aaaaaaaaaaaaaaaa", "the same thing again"),
+            ("password", "very common password"),
+            ("iloveyou", "very common password"),
+            ("P@ssw0rd1", "to a common password"),
+            ("qwertyuiop", "very common password"),
+            ("yuioplkjhg", "Neighbouring keys"),
+            ("aaaaaaaaaaaaaaaa", "Repetition"),
             ("abcdefghijklm", "Sequences"),
             ("13.05.1984", "Dates"),
-            ("elizabeth", "Words and names"),
+            ("elizabeth", "Single words and names"),
         ] {
             let suggestion = weak(password, &[]);
             assert!(suggestion.contains(text), "{password}: {suggestion}");

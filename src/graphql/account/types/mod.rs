@@ -38,7 +38,7 @@ user_errors! {
     /// The account has permissions that the viewer does not have, so the viewer cannot change it.
     AccountMayDoMore
 
-    /// The account is the last admin who can log in, and must stay one.
+    /// The account is the last admin who can log in, so it must remain one.
     LastAdmin
 
     /// The account is the viewer's own.

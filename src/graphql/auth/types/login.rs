@@ -18,7 +18,7 @@ use crate::{
 /// Way in which a client keeps its session.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Enum)]
 pub(in crate::graphql) enum SessionTransport {
-    /// The answer holds the token; the client sends it as `Authorization: Bearer TOKEN`. For programs and apps.
+    /// The answer contains the token; the client sends it as `Authorization: Bearer TOKEN`. For programs and apps.
     #[default]
     Bearer,
     /// The answer sets a cookie that scripts cannot read. For browsers.
@@ -42,7 +42,7 @@ pub(in crate::graphql) struct LoginInput {
     /// Way in which the client keeps its session.
     #[graphql(default)]
     pub(in crate::graphql) transport: SessionTransport,
-    /// Whether the session outlasts the closing of the client. Otherwise the session ends after a few hours, and a cookie
+    /// Whether the session continues after the client is closed. Otherwise the session ends after a few hours, and a cookie
     /// ends with the browser.
     #[graphql(default = true)]
     remember_me: bool,
@@ -60,7 +60,7 @@ pub(in crate::graphql) struct LoginSecondFactorInput {
     /// Way in which the client keeps its session.
     #[graphql(default)]
     pub(in crate::graphql) transport: SessionTransport,
-    /// Whether the session outlasts the closing of the client. Otherwise the session ends after a few hours, and a cookie
+    /// Whether the session continues after the client is closed. Otherwise the session ends after a few hours, and a cookie
     /// ends with the browser.
     #[graphql(default = true)]
     remember_me: bool,

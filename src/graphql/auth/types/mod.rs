@@ -19,7 +19,7 @@ user_errors! {
     /// The code of the second factor is wrong, too old, or was used before.
     InvalidCode
 
-    /// The login took too long, had too many wrong codes, or is finished. Start again with `login`.
+    /// The login has expired, had too many wrong codes, or is finished. Start again with `login`.
     ChallengeExpired
 
     /// The account has a second factor already; `secondFactorDisable` removes it.

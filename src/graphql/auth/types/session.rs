@@ -45,7 +45,7 @@ pub struct Session {
     created_at: Timestamp,
     /// Time of the last use, accurate to a sixtieth of the time after which an unused session ends.
     last_seen_at: Timestamp,
-    /// Time at which the session ends however much it is used. An unused session ends earlier.
+    /// Time at which the session ends, regardless of its use. An unused session ends earlier.
     expires_at: Timestamp,
 }
 

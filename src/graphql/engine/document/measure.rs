@@ -1,7 +1,7 @@
-//! How large an operation is with its fragments put in.
+//! Size of an operation with its fragments expanded.
 //!
-//! Fragments that spread others twice double with every level: a few hundred bytes can stand for millions of fields, and
-//! whoever walks through them all, as validation does, is busy for minutes. So the size is computed first, each fragment
+//! Fragments that spread others twice double with every level: a few hundred bytes can stand for millions of fields,
+//! and a traversal of all of them, as in validation, takes minutes. The size is therefore computed first, each fragment
 //! once.
 
 use std::collections::HashMap;
@@ -18,14 +18,14 @@ use crate::graphql::{
     kit::error::{code, invalid, request_error},
 };
 
-/// Selection sets within selection sets, at most: async-graphql goes no deeper.
+/// Maximum number of nested selection sets, that of async-graphql.
 const MAX_NESTING: usize = 32;
 
-/// Lists within lists in introspection, at most. Tools need two; every further one multiplies the schema by itself
+/// Maximum number of nested lists in introspection. Tools need two; each further one multiplies the size of the schema
 /// (`MaxIntrospectionDepthRule` of graphql-js).
 const MAX_INTROSPECTION_LISTS: usize = 3;
 
-/// Refuses `operation` beyond the limits, and the document where validation would walk through too much of it.
+/// Rejects `operation` if it is above a limit, and the document if its validation would take too long.
 pub(super) fn check(
     document: &ExecutableDocument,
     operation: &OperationDefinition,
@@ -36,7 +36,7 @@ pub(super) fn check(
     for (_, operation) in document.operations.iter() {
         whole = whole.and(measuring.of_set(&operation.node.selection_set.node)?);
     }
-    // Validation walks through fragments that are not used, too, and how large those are is not known.
+    // Validation also traverses unused fragments, whose size is unknown.
     let mut fragments = document.fragments.iter();
     if let Some((name, unused)) = fragments.find(|(name, _)| !measuring.known.contains_key(name.as_str())) {
         return Err(invalid(format!("The fragment `{name}` is never used."), [unused.pos]));
@@ -51,22 +51,22 @@ pub(super) fn check(
     Limit::Directives.check(size.directives, limits.directives)?;
     Limit::IntrospectionDepth.check(size.introspection_lists, MAX_INTROSPECTION_LISTS)?;
     if size.reads_schema && !limits.introspection {
-        let message = "Introspection is switched off on this server.";
+        let message = "Introspection is disabled on this server.";
         return Err(request_error(code::INTROSPECTION_DISABLED, message));
     }
     Ok(())
 }
 
-/// The size of a selection set. Counts that are too large to count stay at the largest number.
+/// Size of a selection set. Counts saturate.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Size {
     selections: usize,
     aliases: usize,
-    /// The most directives at one place.
+    /// Maximum number of directives at one place.
     directives: usize,
     depth: usize,
     nesting: usize,
-    /// Lists of introspection inside each other, and those not yet known to be in introspection.
+    /// Nested lists in introspection, and lists that may be in introspection.
     introspection_lists: usize,
     lists: usize,
     reads_schema: bool,
@@ -86,7 +86,7 @@ impl Size {
         }
     }
 
-    /// The size of the selection in whose set this is.
+    /// Size of the selection whose set this is.
     fn inside(self, directives: &[Positioned<Directive>]) -> Self {
         Self {
             selections: self.selections.saturating_add(1),
@@ -99,7 +99,7 @@ impl Size {
 
 struct Measuring<'d> {
     fragments: &'d HashMap<Name, Positioned<FragmentDefinition>>,
-    /// Sizes of fragments, `None` for those that are being measured.
+    /// Sizes of fragments; `None` while a fragment is being measured.
     known: HashMap<&'d str, Option<Size>>,
     open: usize,
 }
@@ -136,7 +136,7 @@ impl<'d> Measuring<'d> {
         }
     }
 
-    /// A fragment's size; nothing for one that is not there, for which validation has the words.
+    /// Size of a fragment; zero for a missing one, which validation reports.
     fn of_fragment(&mut self, name: &'d str) -> Result<Size, ServerError> {
         match self.known.get(name) {
             Some(Some(size)) => return Ok(*size),
@@ -156,8 +156,7 @@ impl<'d> Measuring<'d> {
         Ok(size)
     }
 
-    /// Fields at the root, those of fragments there counted wherever they are spread. The set is known not to be
-    /// too large.
+    /// Number of root fields; those of fragments count wherever they are spread. The set must be within the limits.
     fn root_fields(&self, set: &SelectionSet) -> usize {
         set.items.iter().fold(0, |sum: usize, item| {
             sum.saturating_add(match &item.node {
@@ -204,7 +203,7 @@ mod tests {
         };
         assert_eq!(selections(&doubled(2)), 1 + 2 + 4 + 4);
         assert_eq!(selections(&doubled(30)), 3 * (1 << 30) - 1);
-        assert!(size(&doubled(10_000)).unwrap_err().message.contains("inside each other"));
+        assert!(size(&doubled(10_000)).unwrap_err().message.contains("levels of nested"));
     }
 
     #[test]

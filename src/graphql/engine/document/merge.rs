@@ -1,10 +1,10 @@
-//! Checks that fields of one name in the answer are one field
-//! ([GraphQL, 5.3.2](https://spec.graphql.org/draft/#sec-Field-Selection-Merging)). async-graphql 8.0.0-rc.5 compares
-//! those of one selection set only, and answers with one of them where they differ further down.
+//! Checks that fields with the same response name can be merged ([GraphQL,
+//! 5.3.2](https://spec.graphql.org/draft/#sec-Field-Selection-Merging)). async-graphql 8.0.0-rc.5 compares only those
+//! of one selection set, and returns one of them if they differ in nested fields.
 //!
-//! The specification compares each field with each other. Here all fields of one name are compared with the first, and
-//! then what is selected in them all, together: the same verdict, in time linear in the operation with its fragments
-//! put in ([how](https://tech.new-work.se/graphql-overlapping-fields-can-be-merged-fast-ea6e92e0a01)).
+//! The specification compares all pairs of fields. Here all fields of one name are compared with the first, and then
+//! their subfields together: the same result, in time linear in the operation with its fragments expanded
+//! ([how](https://tech.new-work.se/graphql-overlapping-fields-can-be-merged-fast-ea6e92e0a01)).
 
 use std::collections::HashMap;
 
@@ -22,7 +22,7 @@ use crate::graphql::{
     kit::error::invalid,
 };
 
-/// Refuses an operation in which one name of the answer stands for different fields. It must fit the schema otherwise.
+/// Rejects an operation in which different fields have the same response name. It must match the schema otherwise.
 pub(super) fn check(
     document: &ExecutableDocument,
     operation: &OperationDefinition,
@@ -82,7 +82,7 @@ impl<'d> Merging<'d> {
         }
     }
 
-    /// What is selected in all of these fields.
+    /// Subfields of all these fields.
     fn inner(&self, fields: &[Selected<'d>]) -> Groups<'d> {
         self.collect(
             fields.iter().map(|selected| {
@@ -91,7 +91,7 @@ impl<'d> Merging<'d> {
         )
     }
 
-    /// Whatever an object's type turns out to be, a name stands for one shape (`SameResponseShape`).
+    /// A response name has one shape, whatever the type of the object is (`SameResponseShape`).
     fn check_shapes(&self, groups: &Groups<'d>) -> Result<(), ServerError> {
         for (key, fields) in groups {
             let first = fields[0];
@@ -118,8 +118,8 @@ impl<'d> Merging<'d> {
             }
     }
 
-    /// Fields that can meet in one object are the same field with the same arguments (`FieldsInSetCanMerge`). They meet
-    /// unless they are selected on different objects.
+    /// Fields that can occur in one object are the same field with the same arguments (`FieldsInSetCanMerge`). They can
+    /// unless they are selected on different object types.
     fn check_parents(&self, groups: &Groups<'d>) -> Result<(), ServerError> {
         for (key, fields) in groups {
             for fields in self.that_meet(fields) {
@@ -149,7 +149,7 @@ impl<'d> Merging<'d> {
     }
 }
 
-/// Whether two fields of one name in the answer ask for the same.
+/// Whether two fields with the same response name are the same.
 fn is_same(one: &Field, other: &Field) -> bool {
     let values = |field: &Field| -> HashMap<Name, Literal> {
         field.arguments.iter().map(|(name, value)| (name.node.clone(), value.node.clone())).collect()

@@ -1,5 +1,5 @@
-//! What is known of an operation before its variables are: parsed, measured, validated, planned. Clients send the same
-//! few documents again and again, so this is kept.
+//! An operation before its variables are known: parsed, measured, validated, planned. Clients send the same few
+//! documents again and again, so the result is cached.
 
 mod measure;
 mod merge;
@@ -31,14 +31,14 @@ use crate::graphql::{
     kit::error::{code, request_error},
 };
 
-/// Brackets inside each other, at most: the parser's work on them calls itself.
+/// Maximum number of nested brackets: the parser is recursive.
 const MAX_BRACKETS: usize = 100;
 
-/// Letters of a name or number, at most: an alias stands in the answer as often as its field, and what is wrong with an
-/// operation may be told a hundred times, with its name.
+/// Maximum number of characters of a name or number: the response repeats an alias for each of its fields, and up to a
+/// hundred errors repeat a name.
 const MAX_NAME: usize = 128;
 
-/// The bytes of the parser's words on a document that it does not take, at most: they hold the whole line.
+/// Maximum size of a parser's message, in bytes: it contains the whole line.
 const MAX_PARSE_MESSAGE: usize = 1_000;
 
 /// One operation of a document, and the document's fragments.
@@ -51,7 +51,7 @@ pub(super) struct Document {
 }
 
 impl Document {
-    /// Reads `text` and chooses the operation of this name, which may be missing where there is only one.
+    /// Parses `text` and selects the operation of this name, which is optional if there is only one.
     pub(super) async fn read(
         text: &str,
         operation_name: Option<&str>,
@@ -84,7 +84,7 @@ impl Document {
         self.name.as_deref()
     }
 
-    /// The SHA-256 of the document's text, in hexadecimal.
+    /// SHA-256 of the document's text, in hexadecimal.
     pub(super) fn hash(&self) -> &str {
         &self.hash
     }
@@ -97,8 +97,8 @@ impl Document {
         self.plan.cost(variables)
     }
 
-    /// Refuses variables that are not of the types that the operation declares, and adds the defaults of those that are
-    /// missing: async-graphql 8.0.0-rc.5 forgets them for `@skip` and `@include`.
+    /// Rejects variables that do not match their declared types, and adds missing default values: async-graphql
+    /// 8.0.0-rc.5 ignores these in `@skip` and `@include`.
     pub(super) fn complete_variables(
         &self,
         variables: &mut Variables,
@@ -107,7 +107,7 @@ impl Document {
     ) -> Result<(), ServerError> {
         let definitions = &self.operation().variable_definitions;
         variables::check(definitions, variables, types, limits.variable_depth)?;
-        // What no one asked for is not kept while the operation runs.
+        // Undeclared variables would only use memory while the operation runs.
         variables.retain(|name, _| definitions.iter().any(|definition| definition.node.name.node == *name));
         for VariableDefinition { name, default_value, .. } in
             definitions.iter().map(|definition| &definition.node)
@@ -140,16 +140,16 @@ impl Document {
     }
 }
 
-/// The names of a text's operations, `None` for one without.
+/// Names of a text's operations, `None` for one without.
 pub(super) fn names(text: &str) -> Vec<Option<String>> {
     match parse_query(text) {
         Ok(document) => document.operations.iter().map(|(name, _)| name.map(ToString::to_string)).collect(),
-        // Reading it will tell why.
+        // Parsing it reports the error.
         Err(_) => vec![None],
     }
 }
 
-/// The SHA-256 of a text, in hexadecimal, as persisted operations are known by.
+/// SHA-256 of a text, in hexadecimal, the id of persisted operations.
 pub(super) fn hash(text: &str) -> String {
     Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -192,7 +192,7 @@ fn parse(text: &str, limits: &Limits) -> Result<ExecutableDocument, ServerError>
     Err(ServerError { locations: vec![Pos { line, column }], ..request_error(code, message) })
 }
 
-/// A parser's message with the place, without the excerpt of the document that the parser draws below it.
+/// A parser's message with the position, without the excerpt of the document below it.
 fn on_one_line(error: &ServerError) -> String {
     let lines = || error.message.lines().map(str::trim).filter(|line| !line.is_empty());
     let words = lines().find_map(|line| line.strip_prefix("= ")).or_else(|| lines().next());
@@ -203,7 +203,7 @@ fn on_one_line(error: &ServerError) -> String {
     }
 }
 
-/// The operation that a request means ([6.1](https://spec.graphql.org/draft/#GetOperation())).
+/// The operation of a request ([6.1](https://spec.graphql.org/draft/#GetOperation())).
 fn choose(
     document: &ExecutableDocument,
     name: Option<&str>,
@@ -224,8 +224,8 @@ fn choose(
     Ok((name.cloned(), operation.clone()))
 }
 
-/// Validates a document against the schema ([5](https://spec.graphql.org/draft/#sec-Validation)), with `samples` for the
-/// variables of the operation.
+/// Validates a document against the schema ([5](https://spec.graphql.org/draft/#sec-Validation)), with `samples` for
+/// the variables of the operation.
 async fn validate(
     schema: &dyn ExecutableSchema,
     document: &ExecutableDocument,
@@ -233,7 +233,7 @@ async fn validate(
     samples: Variables,
 ) -> Result<(), Vec<ServerError>> {
     let mut request = Request::new("").variables(samples);
-    // async-graphql does not want the name of the only operation.
+    // async-graphql rejects a name for the only operation.
     let is_one_of_several = matches!(document.operations, DocumentOperations::Multiple(_));
     request.operation_name = operation.filter(|_| is_one_of_several).map(ToString::to_string);
     request.set_parsed_query(document.clone());

@@ -1,4 +1,4 @@
-//! What an operation costs, as far as it is known before its variables are.
+//! Cost of an operation before its variables are known.
 
 use std::collections::HashMap;
 
@@ -13,20 +13,20 @@ use crate::{
     graphql::engine::type_system::{ListSize, TypeSystem},
 };
 
-/// Introspection reads no database: so many of its fields cost a point.
+/// Number of introspection fields that cost one point: they read no database.
 const INTROSPECTION_DISCOUNT: usize = 10;
 
-/// Points that are certain, and those of lists whose size a variable gives.
+/// Constant points, and those of lists whose size depends on variables.
 #[derive(Debug, Default)]
 pub(super) struct Plan {
     fixed: usize,
     lists: Vec<List>,
 }
 
-/// What is selected in a list.
+/// Selection of a list.
 #[derive(Debug)]
 struct List {
-    /// The variables that give the size, the first of them that has a value, with their defaults.
+    /// Variables of the size with their defaults; the first that has a value applies.
     sizes: Vec<Size>,
     assumed: usize,
     each: Plan,
@@ -39,7 +39,7 @@ enum Size {
 }
 
 impl Plan {
-    /// The plan of an operation that fits the schema and is not too large to walk through.
+    /// Plan of a valid operation within the limits.
     pub(super) fn new(
         document: &ExecutableDocument,
         operation: &OperationDefinition,
@@ -53,7 +53,7 @@ impl Plan {
         Planning { document, types, defaults: defaults.collect() }.of_set(&operation.selection_set.node, root)
     }
 
-    /// The points with these variables; those that are too many to count are the largest number.
+    /// Points with these variables; saturates.
     pub(super) fn cost(&self, variables: &Variables) -> usize {
         let of_list = |list: &List| {
             let size = list.sizes.iter().find_map(|size| size.resolve(variables)).unwrap_or(list.assumed);
@@ -80,7 +80,7 @@ impl Size {
     }
 }
 
-/// The size that a value gives: a number's, at least 1 and at most a page (others are refused later), or a list's length.
+/// Size from a value: a number, at least 1 and at most a page (others are rejected later), or the length of a list.
 fn size(value: &Value) -> Option<usize> {
     match value {
         Value::Number(number) => Some(number.as_i64()?.clamp(1, MAX_PAGE.into()) as usize),

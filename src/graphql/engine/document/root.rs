@@ -1,9 +1,8 @@
-//! The fields at the root of an operation, each once
-//! ([GraphQL, 6.3.2](https://spec.graphql.org/draft/#sec-Field-Collection)).
+//! Merges the root fields of an operation ([GraphQL, 6.3.2](https://spec.graphql.org/draft/#sec-Field-Collection)).
 //!
-//! async-graphql 8.0.0-rc.5 executes a field as often as it stands under one name and merges what comes out. For reads
-//! within objects that is only slow. A mutation must not happen twice, and a subscription's fields must not hide in a
-//! fragment, where it does not look: so what stands at the root is collected here.
+//! async-graphql 8.0.0-rc.5 executes a field once for each selection under one response name and merges the results.
+//! For reads within objects that is only slow. A mutation must not run twice, and async-graphql does not find the field
+//! of a subscription in a fragment, so root fields are collected here.
 
 use std::collections::{HashMap, HashSet};
 
@@ -18,7 +17,7 @@ use async_graphql_value::Value as Literal;
 
 use crate::graphql::kit::error::{code, request_error};
 
-/// Whether the root holds anything but fields of different names.
+/// Whether the root has anything other than fields of different names.
 pub(super) fn is_plain(operation: &OperationDefinition) -> bool {
     let mut keys = HashSet::new();
     operation.ty != OperationType::Subscription
@@ -28,7 +27,7 @@ pub(super) fn is_plain(operation: &OperationDefinition) -> bool {
         })
 }
 
-/// The operation with each field of its root once.
+/// The operation with merged root fields.
 pub(super) fn collect(
     operation: &OperationDefinition,
     fragments: &HashMap<Name, Positioned<FragmentDefinition>>,
@@ -65,7 +64,7 @@ struct Collecting<'d> {
 }
 
 impl Collecting<'_> {
-    /// Every fragment at the root is on the root's type: validation has seen to that.
+    /// Fragments at the root are on the root type, after validation.
     fn add_set(&mut self, set: &SelectionSet) {
         for item in &set.items {
             if self.is_skipped(item.node.directives()) {
@@ -83,7 +82,7 @@ impl Collecting<'_> {
         }
     }
 
-    /// Fields of one name are one field: validation has seen to that, too.
+    /// Fields of one name are the same field, after validation.
     fn add(&mut self, field: &Positioned<Field>) {
         let key = field.node.response_key().node.clone();
         let Some(first) = self.fields.get_mut(&key) else {

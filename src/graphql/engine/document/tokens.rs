@@ -1,17 +1,17 @@
-//! How many tokens a document has, how long they are, and how deep its brackets go, found by one look at each byte:
-//! before the parser, whose work and memory grow with all of them ([GraphQL, 2.1](https://spec.graphql.org/draft/#sec-Language.Source-Text)).
+//! Number and length of the tokens of a document, and depth of its brackets, in one pass over its bytes before parsing,
+//! whose time and memory grow with them ([GraphQL, 2.1](https://spec.graphql.org/draft/#sec-Language.Source-Text)).
 
 use std::collections::HashSet;
 
-/// What one look at a text finds. A text that is no GraphQL gets some numbers too; the parser refuses it.
+/// Result of the pass. A text that is not GraphQL has some result, too; the parser rejects it.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Tokens {
     pub(super) count: usize,
     pub(super) nesting: usize,
-    /// The bytes of the longest name or number.
+    /// Bytes of the longest name or number.
     pub(super) longest_word: usize,
-    /// Whether a block string has no end. async-graphql-parser takes its first two quotes for an empty string then, and
-    /// reads as many tokens what was one here.
+    /// Whether a block string has no end. async-graphql-parser then reads its first two quotes as an empty string, and
+    /// more tokens than are counted here.
     pub(super) is_open: bool,
 }
 
@@ -33,23 +33,23 @@ pub(super) fn count(text: &str) -> Tokens {
     counted
 }
 
-/// What a parsed text has that async-graphql-parser 8.0.0-rc.5 overlooks.
+/// Errors that async-graphql-parser 8.0.0-rc.5 does not report.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Overlooked<'t> {
-    /// Parentheses with nothing between them.
+    /// Empty parentheses.
     EmptyParentheses,
-    /// A word that begins no definition, like `queryMe`, which the parser takes for `query Me`.
+    /// A word that starts no definition, like `queryMe`, which the parser reads as `query Me`.
     NoDefinition(&'t str),
     /// Two arguments, or two fields of an input object, of one name; the parser keeps one of two such fields.
     Repeated(&'t str),
 }
 
-/// The words that begin a definition.
+/// Words that start a definition.
 const DEFINITIONS: [&[u8]; 4] = [b"query", b"mutation", b"subscription", b"fragment"];
 
-/// The first that the parser overlooks, and the byte where it stands.
+/// The first such error, with its byte position.
 pub(super) fn overlooked(text: &str) -> Option<(usize, Overlooked<'_>)> {
-    // The names in each open bracket, if what stands there are arguments or fields of an input object.
+    // Names in each open bracket with arguments or input fields.
     let mut open: Vec<Option<HashSet<&[u8]>>> = Vec::new();
     let (mut parentheses, mut previous) = (0, (0, &b""[..]));
     for (at, token) in tokens(text).filter(|(_, token)| token[0].is_ascii()) {
@@ -82,7 +82,7 @@ pub(super) fn overlooked(text: &str) -> Option<(usize, Overlooked<'_>)> {
     None
 }
 
-/// The tokens of a text, none of them empty, each with the byte where it begins.
+/// Non-empty tokens of a text, each with its byte position.
 fn tokens(text: &str) -> impl Iterator<Item = (usize, &[u8])> {
     let (bytes, mut at) = (text.as_bytes(), 0);
     std::iter::from_fn(move || {
@@ -108,7 +108,7 @@ fn tokens(text: &str) -> impl Iterator<Item = (usize, &[u8])> {
     })
 }
 
-/// Letters and digits; whatever is not ASCII stands in texts and comments only.
+/// Letters and digits; other characters than ASCII occur only in strings and comments.
 fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_'
 }
@@ -119,7 +119,7 @@ fn length(bytes: &[u8], belongs: impl Fn(u8) -> bool) -> usize {
 
 const BLOCK: &[u8] = br#"""""#;
 
-/// The length of the text that begins here, with its quotes, if it has an end.
+/// Length of the string that starts here, with its quotes, if it has an end.
 fn string(bytes: &[u8]) -> Option<usize> {
     let (quote, escape): (&[u8], &[u8]) =
         if bytes.starts_with(BLOCK) { (BLOCK, br#"\""""#) } else { (b"\"", b"\\") };

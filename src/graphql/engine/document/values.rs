@@ -1,7 +1,7 @@
-//! Checks the directives, arguments, values and variables of a document
-//! ([GraphQL, 5.4 to 5.8](https://spec.graphql.org/draft/#sec-Validation.Arguments)). async-graphql 8.0.0-rc.5 takes
-//! integers of any size, texts for enums, and variables of any type wherever they stand, and looks neither at
-//! `__typename` nor at the directives of variables.
+//! Checks directives, arguments, values and variables of a document ([GraphQL, 5.4 to
+//! 5.8](https://spec.graphql.org/draft/#sec-Validation.Arguments)). async-graphql 8.0.0-rc.5 accepts integers of any
+//! size, strings for enums, and variables of any type in any position, and does not check `__typename` or directives of
+//! variables.
 
 use std::collections::{HashMap, HashSet};
 
@@ -23,7 +23,7 @@ use crate::graphql::{
     kit::error::{code, invalid, request_error},
 };
 
-/// Refuses an operation with an argument that is not of its type.
+/// Rejects an operation with an argument that does not match its type.
 pub(super) fn check(
     document: &ExecutableDocument,
     operation: &OperationDefinition,
@@ -53,14 +53,14 @@ pub(super) fn check(
 struct Checking<'d> {
     document: &'d ExecutableDocument,
     types: &'d TypeSystem,
-    /// They stand for the variables.
+    /// Values in place of variables.
     samples: Variables,
     definitions: HashMap<&'d Name, &'d VariableDefinition>,
-    /// Fragments that have been checked, or are about to be.
+    /// Fragments that have been checked, or are scheduled.
     seen: HashSet<&'d str>,
 }
 
-/// Where a value stands.
+/// Position of a value.
 #[derive(Clone, Copy)]
 struct Location<'d> {
     ty: &'d Type,
@@ -170,14 +170,14 @@ impl<'d> Checking<'d> {
 
     /// Checks a value with a sample in place of each variable.
     fn literal(&self, what: &str, ty: &Type, literal: &Positioned<Literal>) -> Result<(), ServerError> {
-        // A variable by itself is no value of the document.
+        // A variable alone has no value in the document.
         if matches!(literal.node, Literal::Variable(_)) {
             return Ok(());
         }
         let sample = |name: Name| self.samples.get(&name).cloned().ok_or(());
         let Ok(value) = literal.node.clone().into_const_with(sample) else { return Ok(()) };
         if variables::holds_nul(&value) {
-            let error = request_error(code::BAD_USER_INPUT, format!("The {what} holds a NUL character."));
+            let error = request_error(code::BAD_USER_INPUT, format!("The {what} contains a NUL character."));
             return Err(ServerError { locations: vec![literal.pos], ..error });
         }
         match variables::literal_mismatch(&value, ty, self.types) {

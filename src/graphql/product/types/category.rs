@@ -8,12 +8,7 @@ use entity::{CategoryId, category};
 use crate::{
     domain::{kernel::markdown, product},
     graphql::kit::{
-        cost::list_size,
-        error::ResolverError,
-        id::Node,
-        listing::ListConnection,
-        load,
-        loader::loader,
+        cost::list_size, error::ResolverError, id::Node, listing::ListConnection, load, loader::loader,
     },
 };
 

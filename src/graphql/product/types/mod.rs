@@ -147,7 +147,7 @@ async fn price_range(
 
 /// Lowest and highest price.
 #[derive(SimpleObject)]
-pub struct PriceRange {
+pub(super) struct PriceRange {
     /// Lowest price.
     min: Money,
     /// Highest price.

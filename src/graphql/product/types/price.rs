@@ -21,7 +21,7 @@ use crate::{
 /// Price of a variant in one currency.
 #[derive(SimpleObject)]
 #[graphql(complex)]
-pub struct VariantPrice {
+pub(super) struct VariantPrice {
     #[graphql(skip)]
     cost: Option<Amount>,
     /// Currency.

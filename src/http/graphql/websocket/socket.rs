@@ -340,7 +340,7 @@ async fn next_current(stream: Option<&mut BoxStream<'static, Revoked>>) {
 fn rejected(fault: Fault) -> End {
     match fault {
         Fault::Unauthenticated(_) | Fault::Forbidden(_) => {
-            Close::Forbidden("the session token is no good").into()
+            Close::Forbidden("the session token is invalid").into()
         }
         Fault::Unavailable { .. } | Fault::NotSetUp { .. } | Fault::Conflict(_) => {
             Close::TryAgainLater.into()

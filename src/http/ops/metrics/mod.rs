@@ -75,7 +75,7 @@ impl Default for Metrics {
 impl Metrics {
     fn register(&mut self) {
         let bodega = self.registry.sub_registry_with_prefix("bodega");
-        bodega.register("graphql_operations", "Operations that have ended", self.operations.clone());
+        bodega.register("graphql_operations", "Finished operations", self.operations.clone());
         bodega.register_with_unit(
             "graphql_operation_duration",
             "Duration of operations; of subscriptions until they end",

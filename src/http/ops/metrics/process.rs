@@ -23,7 +23,12 @@ pub(super) fn add(registry: &mut Registry) -> ProcResult<()> {
     let cpu = ConstCounter::new(cpu);
     registry.register_with_unit("cpu", "User and system CPU time", Unit::Seconds, cpu);
     let start = ConstGauge::new(start);
-    registry.register_with_unit("start_time", "When the process started, as Unix time", Unit::Seconds, start);
+    registry.register_with_unit(
+        "start_time",
+        "Start time of the process, in Unix time",
+        Unit::Seconds,
+        start,
+    );
     let resident = gauge(stat.rss_bytes().get());
     registry.register_with_unit("resident_memory", "Resident memory", Unit::Bytes, resident);
     registry.register_with_unit("virtual_memory", "Virtual memory", Unit::Bytes, gauge(stat.vsize));

@@ -62,13 +62,17 @@ fn add(
     let Connections { used, idle, max } = db.connections();
     let connections = family("state", [("used", used.into()), ("idle", idle.into())]);
     bodega.register("database_connections", "Open connections to the database", connections);
-    bodega.register("database_connections_max", "The most connections to the database", ConstGauge::new(max));
-    bodega.register("service_up", "Whether a service beside the database answers", services);
-    bodega.register("jobs", "Jobs of all instances that have not succeeded", jobs);
+    bodega.register(
+        "database_connections_max",
+        "Maximum number of database connections",
+        ConstGauge::new(max),
+    );
+    bodega.register("service_up", "Whether a service other than the database answers", services);
+    bodega.register("jobs", "Jobs that have not succeeded, of all instances", jobs);
     let sockets = ConstGauge::new(sources.state.connections.count());
     bodega.register("graphql_sockets", "Open WebSockets and event streams", sockets);
     let connections = ConstGauge::new(sources.connections.count());
-    bodega.register("http_connections", "Open connections of clients", connections);
+    bodega.register("http_connections", "Open client connections", connections);
     let build = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
     bodega.register("build", "The program", build);
 }
