@@ -334,7 +334,7 @@ async fn somebodys_role(app: &TestApp) -> Value {
 
 async fn any_variant(app: &TestApp) -> Value {
     let query = "{ product(slug: \"hand-grinder\") { variants { id } } }";
-    app.anonymous().query(query).await.data()["product"]["variants"][0]["id"].take()
+    app.anonymous().run(query).await.data()["product"]["variants"][0]["id"].take()
 }
 
 async fn new_customer(app: &TestApp) -> Value {

@@ -9,18 +9,21 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{SKU, call, changed, clerk, input, level, movements, state, variant};
-use crate::support::TestApp;
+use crate::{
+    operations::{STOCK_ADJUST, STOCK_MOVEMENTS, STOCK_POLICY_SET, STOCK_RECEIVE, STOCK_SET},
+    support::{Client, Mutation, TestApp},
+};
 
 #[tokio::test]
 async fn stock_receive_adjust_and_set_change_the_level_and_record_why() {
     let app = TestApp::start().await;
     let (clerk, variant) = (clerk(&app).await, variant(&app, SKU).await);
-    let stock = changed(&clerk, "stockReceive", variant, json!({})).await;
+    let stock = changed(&clerk, STOCK_RECEIVE, variant, json!({})).await;
     let expected = json!({ "onHand": 21, "reserved": 0, "available": 21, "tracked": true, "backorderLimit": 0,
         "lowStockThreshold": 5, "availability": "IN_STOCK" });
     assert_eq!(stock, expected);
-    assert_eq!(changed(&clerk, "stockAdjust", variant, json!({})).await["onHand"], 19);
-    assert_eq!(changed(&clerk, "stockSet", variant, json!({ "expectedOnHand": 19 })).await["onHand"], 9);
+    assert_eq!(changed(&clerk, STOCK_ADJUST, variant, json!({})).await["onHand"], 19);
+    assert_eq!(changed(&clerk, STOCK_SET, variant, json!({ "expectedOnHand": 19 })).await["onHand"], 9);
     let rows = movements(&app, variant).await;
     let told: Vec<_> =
         rows.iter().map(|row| (row.kind, row.on_hand, row.reason, row.note.as_deref())).collect();
@@ -31,10 +34,13 @@ async fn stock_receive_adjust_and_set_change_the_level_and_record_why() {
         (Kind::Adjust, -10, Some(Reason::Count), None),
     ];
     assert_eq!(told, expected);
-    let me = clerk.run("{ me { id } }").await.data()["me"]["id"].take();
-    let query = "{ stockMovements(first: 1) { nodes { account { id } apiKey { id } variant { sku } } } }";
-    let last = clerk.run(query).await.data()["stockMovements"]["nodes"][0].take();
-    assert_eq!(last, json!({ "account": { "id": me }, "apiKey": null, "variant": { "sku": SKU } }));
+    let me = clerk.id().await;
+    let movements = clerk.query(STOCK_MOVEMENTS, json!({ "first": 1 })).await.data();
+    let last = &movements["stockMovements"]["nodes"][0];
+    assert_eq!(
+        (&last["account"]["id"], &last["apiKey"], &last["variant"]["sku"]),
+        (&me, &Value::Null, &json!(SKU))
+    );
     assert_eq!(level(&app, variant).await.on_hand, 9);
 }
 
@@ -45,10 +51,10 @@ async fn stock_set_to_the_present_number_records_no_movement() {
     let (clerk, variant) = (clerk(&app).await, variant(&app, SKU).await);
     let before = level(&app, variant).await;
     for _ in 0..2 {
-        assert_eq!(changed(&clerk, "stockSet", variant, json!({ "onHand": 16 })).await["onHand"], 16);
+        assert_eq!(changed(&clerk, STOCK_SET, variant, json!({ "onHand": 16 })).await["onHand"], 16);
     }
     assert_eq!((level(&app, variant).await, movements(&app, variant).await.len()), (before, 1));
-    let other = call(&clerk, "stockSet", input("stockSet", variant, &json!({ "onHand": 15 }))).await;
+    let other = call(&clerk, STOCK_SET, input(STOCK_SET, variant, &json!({ "onHand": 15 }))).await;
     assert_eq!(other["errors"][0]["__typename"], "IdempotencyKeyReused");
 }
 
@@ -59,13 +65,13 @@ async fn stock_set_tells_the_present_stock_when_another_is_expected() {
     let before = state(&app).await;
     for expected in [15, 17, -1, i32::MAX] {
         let with = json!({ "expectedOnHand": expected });
-        let payload = call(&clerk, "stockSet", input("stockSet", variant, &with)).await;
+        let payload = call(&clerk, STOCK_SET, input(STOCK_SET, variant, &with)).await;
         let conflict = json!([{ "__typename": "StockConflict", "path": ["input", "expectedOnHand"],
             "stock": { "onHand": 16 } }]);
         assert_eq!((&payload["errors"], &payload["stock"]), (&conflict, &Value::Null));
     }
     assert_eq!(state(&app).await, before);
-    changed(&clerk, "stockSet", variant, json!({ "expectedOnHand": 16 })).await;
+    changed(&clerk, STOCK_SET, variant, json!({ "expectedOnHand": 16 })).await;
 }
 
 #[tokio::test]
@@ -84,23 +90,23 @@ async fn stock_changes_that_are_refused_change_nothing() {
         (json!({ "note": "\u{200b}" }), "FORBIDDEN_CHARACTER"),
     ] {
         let field = with.as_object().unwrap().keys().next().unwrap().clone();
-        for mutation in ["stockReceive", "stockAdjust", "stockSet"] {
+        for mutation in [STOCK_RECEIVE, STOCK_ADJUST, STOCK_SET] {
             rejected(&clerk, mutation, variant, &with, &field, problem).await;
         }
     }
     for (mutation, field, values) in [
-        ("stockReceive", "quantity", &[0, -1, 1_000_000_001, i32::MIN, 999_999_985][..]),
-        ("stockAdjust", "delta", &[0, -17, -1_000_000_001, 1_000_000_001, i32::MIN, 999_999_985]),
-        ("stockSet", "onHand", &[-1, 1_000_000_001, i32::MAX]),
-        ("stockPolicySet", "backorderLimit", &[-1, 1_000_000_001]),
-        ("stockPolicySet", "lowStockThreshold", &[-1, 1_000_000_001]),
+        (STOCK_RECEIVE, "quantity", &[0, -1, 1_000_000_001, i32::MIN, 999_999_985][..]),
+        (STOCK_ADJUST, "delta", &[0, -17, -1_000_000_001, 1_000_000_001, i32::MIN, 999_999_985]),
+        (STOCK_SET, "onHand", &[-1, 1_000_000_001, i32::MAX]),
+        (STOCK_POLICY_SET, "backorderLimit", &[-1, 1_000_000_001]),
+        (STOCK_POLICY_SET, "lowStockThreshold", &[-1, 1_000_000_001]),
     ] {
         for value in values {
             rejected(&clerk, mutation, variant, &json!({ field: value }), field, "OUT_OF_RANGE").await;
         }
     }
     let product = app.anonymous().run("{ product(slug: \"hand-grinder\") { id } }").await.data();
-    for mutation in ["stockReceive", "stockAdjust", "stockSet", "stockPolicySet"] {
+    for mutation in [STOCK_RECEIVE, STOCK_ADJUST, STOCK_SET, STOCK_POLICY_SET] {
         let unknown = VariantId(Uuid::now_v7());
         let payload = call(&clerk, mutation, input(mutation, unknown, &json!({}))).await;
         assert_eq!(
@@ -108,30 +114,27 @@ async fn stock_changes_that_are_refused_change_nothing() {
             (&json!("NotFound"), &Value::Null)
         );
         assert_eq!(payload["errors"][0]["path"], json!(["input", "id"]));
-        let ty = format!("S{}Input", &mutation[1..]);
         let foreign = input(mutation, variant, &json!({ "id": product["product"]["id"] }));
-        let query =
-            format!("mutation ($input: {ty}!) {{ {mutation}(input: $input) {{ errors {{ __typename }} }} }}");
-        let reply = clerk.ask(&query, json!({ "input": foreign })).await;
-        reply.failed("BAD_USER_INPUT", "`input.id` is the id of a Product, not of a Variant.");
+        let message = "`input.id` is the id of a Product, not of a Variant.";
+        clerk.mutate(mutation, foreign).await.failed("BAD_USER_INPUT", message);
     }
     assert_eq!(state(&app).await, before);
     for (mutation, with) in [
         (
-            "stockReceive",
+            STOCK_RECEIVE,
             json!({ "quantity": 999_999_984, "idempotencyKey": "k".repeat(100), "note": "n".repeat(200) }),
         ),
-        ("stockAdjust", json!({ "delta": -1_000_000_000 })),
-        ("stockSet", json!({ "onHand": 1_000_000_000 })),
-        ("stockPolicySet", json!({ "backorderLimit": 1_000_000_000, "lowStockThreshold": 1_000_000_000 })),
+        (STOCK_ADJUST, json!({ "delta": -1_000_000_000 })),
+        (STOCK_SET, json!({ "onHand": 1_000_000_000 })),
+        (STOCK_POLICY_SET, json!({ "backorderLimit": 1_000_000_000, "lowStockThreshold": 1_000_000_000 })),
     ] {
         changed(&clerk, mutation, variant, with).await;
     }
 }
 
 async fn rejected(
-    client: &crate::support::Client,
-    mutation: &str,
+    client: &Client,
+    mutation: Mutation,
     variant: VariantId,
     with: &Value,
     field: &str,
@@ -139,7 +142,7 @@ async fn rejected(
 ) {
     let payload = call(client, mutation, input(mutation, variant, with)).await;
     let error = json!([{ "__typename": "InvalidField", "path": ["input", field], "problem": problem }]);
-    assert_eq!((&payload["errors"], &payload["stock"]), (&error, &Value::Null), "{mutation} {with}");
+    assert_eq!((&payload["errors"], &payload["stock"]), (&error, &Value::Null), "{} {with}", mutation.field);
 }
 
 #[tokio::test]
@@ -157,7 +160,7 @@ async fn stock_policy_set_changes_what_it_names_and_is_audited() {
         (json!({ "lowStockThreshold": 15 }), "backorderLimit", json!(4), "IN_STOCK", 3),
         (json!({ "lowStockThreshold": null, "tracked": false }), "tracked", json!(false), "IN_STOCK", 4),
     ] {
-        let stock = changed(&clerk, "stockPolicySet", variant, with.clone()).await;
+        let stock = changed(&clerk, STOCK_POLICY_SET, variant, with.clone()).await;
         assert_eq!((&stock[field], &stock["availability"]), (&value, &json!(availability)), "{with}");
         assert_eq!(audited().await, entries, "{with}");
     }
@@ -170,20 +173,20 @@ async fn stock_changes_take_as_many_statements_whatever_they_change() {
     let (clerk, variant) = (clerk(&app).await, variant(&app, SKU).await);
     let login = {
         let before = app.statements();
-        clerk.run("{ me { id } }").await.data();
+        clerk.id().await;
         app.statements() - before
     };
     for (mutation, with, statements) in [
-        ("stockReceive", json!({}), 5),
-        ("stockReceive", json!({}), 3),
-        ("stockAdjust", json!({}), 5),
-        ("stockSet", json!({}), 5),
-        ("stockSet", json!({ "idempotencyKey": "same" }), 3),
-        ("stockPolicySet", json!({}), 3),
-        ("stockPolicySet", json!({}), 1),
+        (STOCK_RECEIVE, json!({}), 5),
+        (STOCK_RECEIVE, json!({}), 3),
+        (STOCK_ADJUST, json!({}), 5),
+        (STOCK_SET, json!({}), 5),
+        (STOCK_SET, json!({ "idempotencyKey": "same" }), 3),
+        (STOCK_POLICY_SET, json!({}), 3),
+        (STOCK_POLICY_SET, json!({}), 1),
     ] {
         let before = app.statements();
         changed(&clerk, mutation, variant, with.clone()).await;
-        assert_eq!(app.statements() - before - login, statements, "{mutation} {with}");
+        assert_eq!(app.statements() - before - login, statements, "{} {with}", mutation.field);
     }
 }

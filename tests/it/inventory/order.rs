@@ -15,7 +15,11 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{changed, clerk, level, movements, variants};
-use crate::{race::deadlocks, support::TestApp};
+use crate::{
+    operations::{STOCK_POLICY_SET, STOCK_RECEIVE, STOCK_SET},
+    race::deadlocks,
+    support::TestApp,
+};
 
 fn lines(pieces: &[(VariantId, i32)]) -> Vec<StockLine> {
     pieces.iter().map(|(variant, quantity)| StockLine { variant: *variant, quantity: *quantity }).collect()
@@ -77,13 +81,13 @@ async fn stocked(app: &TestApp, first: i32, second: i32) -> (VariantId, VariantI
     let clerk = clerk(app).await;
     let [a, b] = variants(app, 2).await[..] else { panic!("two variants") };
     for (variant, on_hand, key) in [(a, first, "a"), (b, second, "b")] {
-        changed(&clerk, "stockSet", variant, json!({ "onHand": on_hand, "idempotencyKey": key })).await;
+        changed(&clerk, STOCK_SET, variant, json!({ "onHand": on_hand, "idempotencyKey": key })).await;
     }
     (a, b)
 }
 
 async fn policy(app: &TestApp, variant: VariantId, policy: serde_json::Value) {
-    changed(&clerk(app).await, "stockPolicySet", variant, policy).await;
+    changed(&clerk(app).await, STOCK_POLICY_SET, variant, policy).await;
 }
 
 async fn are_sums(app: &TestApp) {
@@ -170,7 +174,7 @@ async fn backorders_are_reserved_up_to_the_limit_and_shipped_once_they_came() {
     let shipped = ship(&app, order, &[(a, 5)]).await;
     assert_eq!(shipped, Err(InsufficientStock(vec![Shortage { variant: a, available: 2, requested: 5 }])));
     assert_eq!(figures(&app, a).await, (2, 5));
-    changed(&clerk(&app).await, "stockReceive", a, json!({ "quantity": 3 })).await;
+    changed(&clerk(&app).await, STOCK_RECEIVE, a, json!({ "quantity": 3 })).await;
     ship(&app, order, &[(a, 5)]).await.unwrap();
     assert_eq!(figures(&app, a).await, (0, 0));
     are_sums(&app).await;

@@ -1,7 +1,7 @@
 //! Who sees stock, its lists, and the command that checks it.
 
 use bodega::domain::kernel::global_id::GlobalId;
-use entity::{Permission, stock_level};
+use entity::{Permission, ProductId, VariantId, stock_level};
 use sea_orm::{ConnectionTrait, EntityTrait, sea_query::Expr};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
@@ -10,19 +10,18 @@ use uuid::Uuid;
 use super::{SKU, changed, clerk, level, movements, variant, variants};
 use crate::{
     cli::{failed, out, run},
+    operations::{
+        LOW_STOCK, STOCK_ADJUST, STOCK_FIGURES, STOCK_MOVEMENTS, STOCK_POLICY_SET, STOCK_RECEIVE, STOCK_SET,
+    },
     support::{Client, TestApp},
 };
-
-const FIGURES: &str = "query ($ids: [ID!]!) {
-    product(slug: \"hand-grinder\") { variants { sku availability stock { id onHand variant { sku } } } }
-    nodes(ids: $ids) { __typename } }";
 
 #[tokio::test]
 async fn stock_figures_are_for_staff_with_the_permission_only() {
     let app = TestApp::start().await;
     let variant = variant(&app, SKU).await;
     let ids = [level(&app, variant).await.id.global_id(), movements(&app, variant).await[0].id.global_id()];
-    let seen = async |client: &Client| client.ask(FIGURES, json!({ "ids": ids })).await.data();
+    let seen = async |client: &Client| client.query(STOCK_FIGURES, json!({ "ids": ids })).await.data();
     let others = [Permission::ProductsEdit, Permission::OrdersView];
     for client in [app.anonymous(), app.customer().await, app.staff_with(&others).await] {
         let data = seen(&client).await;
@@ -61,43 +60,44 @@ async fn stock_of_a_page_of_variants_takes_one_statement() {
     }
 }
 
-async fn moved(client: &Client, arguments: &str) -> Value {
-    let query = format!(
-        "{{ stockMovements({arguments}) {{ totalCount nodes {{ kind onHand reserved reason note variant {{ sku }} }}
-        pageInfo {{ hasNextPage endCursor }} }} }}"
-    );
-    client.run(&query).await.data()["stockMovements"].take()
+async fn moved(client: &Client, variables: Value) -> Value {
+    client.query(STOCK_MOVEMENTS, variables).await.data()["stockMovements"].take()
 }
 
 #[tokio::test]
 async fn stock_movements_are_listed_from_the_latest_and_by_variant_and_kind() {
     let app = TestApp::start().await;
     let (clerk, variant) = (clerk(&app).await, variant(&app, SKU).await);
-    changed(&clerk, "stockReceive", variant, json!({})).await;
-    changed(&clerk, "stockAdjust", variant, json!({ "note": "dropped" })).await;
-    let all = moved(&clerk, "first: 2").await;
-    let adjusted = json!({ "kind": "ADJUST", "onHand": -2, "reserved": 0, "reason": "DAMAGE", "note": "dropped",
-        "variant": { "sku": SKU } });
-    let received = json!({ "kind": "RECEIVE", "onHand": 5, "reserved": 0, "reason": null, "note": "pallet 7",
-        "variant": { "sku": SKU } });
-    assert_eq!(all["nodes"], json!([adjusted, received]));
-    assert_eq!(all["pageInfo"]["hasNextPage"], true);
+    changed(&clerk, STOCK_RECEIVE, variant, json!({})).await;
+    changed(&clerk, STOCK_ADJUST, variant, json!({ "note": "dropped" })).await;
+    let all = moved(&clerk, json!({ "first": 2 })).await;
+    let told: Vec<_> = all["nodes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| {
+            assert_eq!(row["variant"]["sku"], SKU);
+            json!([row["kind"], row["onHand"], row["reserved"], row["reason"], row["note"]])
+        })
+        .collect();
+    let expected = json!([["ADJUST", -2, 0, "DAMAGE", "dropped"], ["RECEIVE", 5, 0, null, "pallet 7"]]);
+    assert_eq!((json!(told), &all["pageInfo"]["hasNextPage"]), (expected, &json!(true)));
     let id = variant.global_id();
-    for (arguments, count) in [
-        (format!("variantId: \"{id}\""), 3),
-        (format!("variantId: \"{id}\", kind: RECEIVE"), 2),
-        (format!("variantId: \"{id}\", kind: SHIP"), 0),
-        ("kind: ADJUST".to_owned(), 1),
-        (format!("variantId: \"{}\"", entity::VariantId(Uuid::now_v7()).global_id()), 0),
+    for (variables, count) in [
+        (json!({ "variantId": id }), 3),
+        (json!({ "variantId": id, "kind": "RECEIVE" }), 2),
+        (json!({ "variantId": id, "kind": "SHIP" }), 0),
+        (json!({ "kind": "ADJUST" }), 1),
+        (json!({ "variantId": VariantId(Uuid::now_v7()).global_id() }), 0),
     ] {
-        assert_eq!(moved(&clerk, &arguments).await["totalCount"], count, "{arguments}");
+        assert_eq!(moved(&clerk, variables.clone()).await["totalCount"], count, "{variables}");
     }
-    let first = moved(&clerk, &format!("variantId: \"{id}\", first: 2")).await;
-    let after = format!("variantId: \"{id}\", first: 2, after: {}", first["pageInfo"]["endCursor"]);
-    assert_eq!(moved(&clerk, &after).await["nodes"][0]["onHand"], 16);
-    let product = entity::ProductId(Uuid::now_v7()).global_id();
-    let query = format!("{{ stockMovements(variantId: \"{product}\") {{ totalCount }} }}");
-    clerk.run(&query).await.failed("BAD_USER_INPUT", "`variantId` is the id of a Product");
+    let first = moved(&clerk, json!({ "variantId": id, "first": 2 })).await;
+    let after = json!({ "variantId": id, "first": 2, "after": first["pageInfo"]["endCursor"] });
+    assert_eq!(moved(&clerk, after).await["nodes"][0]["onHand"], 16);
+    let product = json!({ "variantId": ProductId(Uuid::now_v7()).global_id() });
+    let reply = clerk.query(STOCK_MOVEMENTS, product).await;
+    reply.failed("BAD_USER_INPUT", "`variantId` is the id of a Product");
 }
 
 #[tokio::test]
@@ -115,27 +115,24 @@ async fn stock_movements_are_append_only() {
 async fn low_stock_begins_with_levels_below_what_is_reserved() {
     let app = TestApp::start().await;
     let clerk = clerk(&app).await;
-    let low = async || {
-        let query = "{ lowStock(first: 5) { totalCount nodes { id available variant { id } } } }";
-        clerk.run(query).await.data()["lowStock"].take()
-    };
+    let low = async || clerk.query(LOW_STOCK, json!({})).await.data()["lowStock"].take();
     let uncount =
         stock_level::Entity::update_many().col_expr(stock_level::Column::Tracked, Expr::value(false));
     uncount.exec(app.services().db.connection()).await.unwrap();
     assert_eq!(low().await, json!({ "totalCount": 0, "nodes": [] }));
     let [few, none, below, uncounted] = variants(&app, 4).await[..] else { panic!("four variants") };
     for variant in [few, none, below] {
-        changed(&clerk, "stockPolicySet", variant, json!({ "tracked": true })).await;
+        changed(&clerk, STOCK_POLICY_SET, variant, json!({ "tracked": true })).await;
     }
-    changed(&clerk, "stockSet", below, json!({ "onHand": 8, "idempotencyKey": "below" })).await;
-    changed(&clerk, "stockSet", few, json!({ "onHand": 2, "idempotencyKey": "few" })).await;
-    changed(&clerk, "stockPolicySet", few, json!({ "lowStockThreshold": 2 })).await;
-    changed(&clerk, "stockSet", none, json!({ "onHand": 0, "idempotencyKey": "none" })).await;
-    changed(&clerk, "stockSet", uncounted, json!({ "onHand": 0, "idempotencyKey": "uncounted" })).await;
+    changed(&clerk, STOCK_SET, below, json!({ "onHand": 8, "idempotencyKey": "below" })).await;
+    changed(&clerk, STOCK_SET, few, json!({ "onHand": 2, "idempotencyKey": "few" })).await;
+    changed(&clerk, STOCK_POLICY_SET, few, json!({ "lowStockThreshold": 2 })).await;
+    changed(&clerk, STOCK_SET, none, json!({ "onHand": 0, "idempotencyKey": "none" })).await;
+    changed(&clerk, STOCK_SET, uncounted, json!({ "onHand": 0, "idempotencyKey": "uncounted" })).await;
     super::order::reserve(&app, Uuid::now_v7(), &[(below, 3)]).await.unwrap();
     let delta = 1 - level(&app, below).await.on_hand;
-    let adjust = super::input("stockAdjust", below, &json!({ "delta": delta }));
-    let payload = super::call(&clerk, "stockAdjust", adjust).await;
+    let adjust = super::input(STOCK_ADJUST, below, &json!({ "delta": delta }));
+    let payload = super::call(&clerk, STOCK_ADJUST, adjust).await;
     assert_eq!(payload["belowReserved"], true);
     assert_eq!(
         (&payload["stock"]["available"], &payload["stock"]["availability"]),
@@ -150,7 +147,7 @@ async fn low_stock_begins_with_levels_below_what_is_reserved() {
     let found: Vec<_> =
         nodes.map(|node| (node["variant"]["id"].clone(), node["available"].clone())).collect();
     assert_eq!(found, expected);
-    let more = changed(&clerk, "stockReceive", below, json!({ "quantity": 9 })).await;
+    let more = changed(&clerk, STOCK_RECEIVE, below, json!({ "quantity": 9 })).await;
     assert_eq!((&more["available"], &more["availability"]), (&json!(7), &json!("IN_STOCK")));
 }
 
@@ -158,6 +155,7 @@ async fn low_stock_begins_with_levels_below_what_is_reserved() {
 async fn check_inventory_finds_and_repairs_levels_that_differ() {
     let app = TestApp::start().await;
     let ids = variants(&app, 3).await;
+    changed(&clerk(&app).await, STOCK_SET, ids[2], json!({ "onHand": 8 })).await;
     super::order::reserve(&app, Uuid::now_v7(), &[(ids[2], 2)]).await.unwrap();
     let url = app.config.database.database_url.expose_secret().to_owned();
     let check = async |flags: &[&str]| {
@@ -179,7 +177,7 @@ async fn check_inventory_finds_and_repairs_levels_that_differ() {
     failed(&found, 1, "2 stock levels differ; --repair corrects them");
     let lines = String::from_utf8(found.stdout).unwrap();
     let skus = app.anonymous();
-    let sku = async |variant: entity::VariantId| {
+    let sku = async |variant: VariantId| {
         let query = "query ($id: ID!) { node(id: $id) { ... on Variant { sku } } }";
         skus.ask(query, json!({ "id": variant.global_id() })).await.data()["node"]["sku"].take()
     };
