@@ -10,6 +10,7 @@ help: ## List the targets
 
 run: ## Start the server with the demo shop (SQLite in ./bodega.db), at http://127.0.0.1:8000
 	@tests/install.sh npm-is-usable && $(MAKE) --no-print-directory $(PAGE) || echo "The page at / is left out; it says how to get it."
+	@test -e target/debug/bodega || echo "Building the server. The first time takes some minutes: about 350 packages. Later builds take seconds."
 	cargo run --locked -- serve --demo
 
 test: install $(PAGE) ## Run all tests: on SQLite alone, on PostgreSQL and Redis, and with real clients

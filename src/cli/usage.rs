@@ -1,4 +1,4 @@
-//! What a mistake on the command line or in a variable is answered with: one line that names both.
+//! Messages for mistakes on the command line or in a variable: one line that names both.
 
 use std::process::ExitCode;
 

@@ -131,7 +131,7 @@ pub struct Connection {
     _open: Open,
 }
 
-/// What the client's next bytes are.
+/// Kind of the client's next bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
     /// The first of a request.

@@ -201,7 +201,7 @@ async fn variables_of_another_type_do_not_get_through() {
     }
 }
 
-/// What async-graphql and its parser overlook.
+/// Errors that async-graphql and its parser overlook.
 #[tokio::test]
 async fn documents_are_valid_as_the_specification_has_it() {
     let app = TestApp::start().await;

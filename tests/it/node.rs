@@ -55,7 +55,7 @@ fn collect(answer: &Value, found: &mut BTreeSet<(String, String)>) {
     }
 }
 
-/// Whoever is given an id may ask for its object again.
+/// Every id in a response can be refetched by the viewer who got it.
 #[tokio::test]
 async fn every_id_that_a_viewer_is_given_leads_to_its_object() {
     let app = TestApp::start().await;

@@ -67,7 +67,7 @@ pub(in crate::domain) async fn remember_in_txn(
     Ok(())
 }
 
-/// What was before is forgotten.
+/// Earlier logins are forgotten.
 fn horizon(ctx: &OpContext) -> DateTime<Utc> {
     ctx.now() - KNOWN_FOR
 }

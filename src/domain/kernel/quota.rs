@@ -182,7 +182,7 @@ mod tests {
             }
         }
 
-        /// What remains can be taken at once, and one more cannot; after the reset the whole burst is there again.
+        /// The remaining points can be taken at once, and one more cannot; after the reset the whole burst is there again.
         #[test]
         fn what_remains_is_there(
             burst in 1u32..1_000, micros in 1u64..10_000, amounts in prop::collection::vec(1u32..300, 1..20),

@@ -295,7 +295,7 @@ impl TestApp {
         self.services.db.statements()
     }
 
-    /// What a future came to, and how many SQL statements the server has run meanwhile.
+    /// Output of a future, and the number of SQL statements that the server has run meanwhile.
     pub(crate) async fn counting_statements<T>(&self, future: impl Future<Output = T>) -> (T, u64) {
         let before = self.statements();
         let output = future.await;
@@ -310,7 +310,7 @@ impl TestApp {
         entries.all(self.services.db.connection()).await.unwrap()
     }
 
-    /// What these entries say of a change: the kind of its subject, before and after.
+    /// Changes in the entries of an action: the kind of the subject, before and after.
     pub(crate) async fn audited_changes(&self, action: &str) -> Vec<(String, Option<Value>, Option<Value>)> {
         let entries = self.audited(action).await.into_iter();
         entries.map(|entry| (entry.subject_kind.unwrap(), entry.before, entry.after)).collect()

@@ -206,9 +206,7 @@ impl<'a> Validator<'a> {
             (Value::Variable(name), _) => self.variable(name, ty, has_default, pos),
             (Value::Null, _) if ty.nullable => {}
             (Value::Null, _) => self.error(pos, format!("`null` is no `{ty}`")),
-            (Value::List(items), BaseType::List(of)) => {
-                items.iter().for_each(|it| self.value(of, false, it, pos))
-            }
+            (Value::List(all), BaseType::List(of)) => all.iter().for_each(|v| self.value(of, false, v, pos)),
             // A single value is also a list of one.
             (_, BaseType::List(of)) => self.value(of, false, value, pos),
             (_, BaseType::Named(name)) => match (self.types.get(name).map(|found| &found.kind), value) {
