@@ -59,6 +59,7 @@ fn right(field: &str) -> &'static [Permission] {
         "lowStock" | "stockMovements" | "stockReceive" | "stockAdjust" | "stockSet" | "stockPolicySet" => {
             &[Permission::InventoryEdit]
         }
+        "variantPricesSet" => &[Permission::ProductsEdit],
         "roles" | "staffMembers" | "roleCreate" | "roleDelete" | "roleUpdate" => &[Permission::StaffEdit],
         "staffAssign" => &[Permission::StaffEdit, Permission::CustomersView],
         _ => &[],
@@ -186,6 +187,11 @@ const MUTATIONS: &[Row] = &[
         "sessionsRevokeAll",
         "sessionsRevokeAll(input: { keepCurrent: true }) { count errors { message } }",
         PEOPLE,
+    ),
+    (
+        "variantPricesSet",
+        "variantPricesSet(input: { id: $variant, prices: [] }) { errors { __typename } }",
+        RIGHT,
     ),
     ("shopUpdate", "shopUpdate(input: { name: \"x\" }) { errors { __typename } }", RIGHT),
     (

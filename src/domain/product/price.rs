@@ -71,12 +71,14 @@ pub async fn prior_prices_of(
     Ok(prior.into_iter().map(|(variant, prices)| (variant, prices.into())).collect())
 }
 
+/// Time and amount of each change of a price; no amount where it was removed.
+type Change = (DateTime<Utc>, Option<i64>);
+
 /// The lowest price in the 30 days before the present reduction began; `None` when the present price is not a reduced one.
 /// Reductions that follow each other without a rise between them are one, which began with the first (paragraph 5 of the
 /// article). `history` holds the changes in their order; without an amount nothing was offered from then on.
-fn prior_price(history: &[(DateTime<Utc>, Option<i64>)]) -> Option<i64> {
-    let is_reduction =
-        |pair: &[(DateTime<Utc>, Option<i64>)]| matches!((pair[0].1, pair[1].1), (Some(a), Some(b)) if b < a);
+fn prior_price(history: &[Change]) -> Option<i64> {
+    let is_reduction = |pair: &[Change]| matches!((pair[0].1, pair[1].1), (Some(a), Some(b)) if b < a);
     let reductions = history.windows(2).rev().take_while(|pair| is_reduction(pair)).count();
     if reductions == 0 {
         return None;

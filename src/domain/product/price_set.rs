@@ -58,8 +58,11 @@ pub struct NewPrice {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Price {
     currency: Currency,
-    amounts: Option<(i64, Option<i64>, Option<i64>)>,
+    amounts: Option<Amounts>,
 }
+
+/// Amount, price to compare with, and cost.
+type Amounts = (i64, Option<i64>, Option<i64>);
 
 /// Sets the prices of a variant in these currencies; those in others stay. Setting what is there already changes nothing.
 #[tracing::instrument(name = "product::variant_prices_set", level = "debug", skip_all, err(level = "debug"))]
@@ -271,9 +274,9 @@ pub(super) async fn derive(txn: &Txn<'_>, product: ProductId) -> Result<(), Faul
     Ok(())
 }
 
-fn audit_json(prices: impl Iterator<Item = (Currency, Option<(i64, Option<i64>, Option<i64>)>)>) -> Value {
+fn audit_json(prices: impl Iterator<Item = (Currency, Option<Amounts>)>) -> Value {
     let text = |minor: i64, currency| Money { minor, currency }.to_string();
-    let json = |(currency, amounts): (Currency, Option<(i64, Option<i64>, Option<i64>)>)| {
+    let json = |(currency, amounts): (Currency, Option<Amounts>)| {
         let amounts = amounts.map(|(amount, compare_at, cost)| {
             let optional = |minor: Option<i64>| minor.map(|minor| text(minor, currency));
             json!({ "amount": text(amount, currency), "compareAt": optional(compare_at), "cost": optional(cost) })
