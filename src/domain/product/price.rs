@@ -45,12 +45,15 @@ pub async fn price_ranges_of(
     Ok(of_one.map(|ranges| (ranges[0].product_id, ranges.into())).collect())
 }
 
+/// Prices, in minor units, in each of their currencies.
+type PriceList = Arc<[(Currency, i64)]>;
+
 /// The prior price of each of these variants in each currency in which its price is a reduced one, in one statement.
 #[tracing::instrument(name = "product::prior_prices_of", level = "debug", skip_all, err(level = "debug"))]
 pub async fn prior_prices_of(
     ctx: &OpContext,
     variants: &[VariantId],
-) -> Result<HashMap<VariantId, Arc<[(Currency, i64)]>>, Fault> {
+) -> Result<HashMap<VariantId, PriceList>, Fault> {
     use variant_price_change::Column::{At, Currency as CurrencyColumn, Id, VariantId as Variant};
     let chosen = ctx.services().db.any_of(Variant, variants.iter().map(|id| id.0));
     let changes = variant_price_change::Entity::find()
