@@ -10,7 +10,7 @@ mod save;
 pub use country::{Country, Subdivision, countries, country, subdivision};
 pub use delete::{DeleteError, delete};
 pub use hooks::AddressHooks;
-pub use patch::{AddressPatch, Patch};
+pub use patch::AddressPatch;
 pub use save::{CreateError, UpdateError, create, update};
 
 use std::{collections::HashMap, sync::Arc};

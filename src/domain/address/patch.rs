@@ -4,7 +4,10 @@ use entity::address;
 use sea_orm::{ActiveValue::Set, IntoActiveModel};
 
 use super::country::{country, subdivision};
-use crate::domain::kernel::text::{FieldProblem, InvalidField, check_line};
+use crate::domain::kernel::{
+    patch::Patch,
+    text::{FieldProblem, InvalidField, check_line},
+};
 
 /// Changes of an address. `None` keeps a field (a new address has it empty); `Some(None)` and a text of spaces clear
 /// it. Surrounding spaces are removed.
@@ -28,9 +31,6 @@ pub struct AddressPatch {
     /// Whether it becomes the default for invoices.
     pub is_default_billing: Option<bool>,
 }
-
-/// A change of a field: `None` keeps it, `Some(None)` clears it.
-pub type Patch<T> = Option<Option<T>>;
 
 /// A text field of an address.
 struct Field {

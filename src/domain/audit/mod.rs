@@ -53,6 +53,14 @@ impl AuditEntry {
         let some = |value: Value| Some(value).filter(|value| !value.is_null());
         Self { before: some(before), after: some(after), ..self }
     }
+
+    /// The fields of two objects that differ.
+    pub fn difference(self, mut before: Value, mut after: Value) -> Self {
+        if let (Some(was), Some(is)) = (before.as_object_mut(), after.as_object_mut()) {
+            was.retain(|name, value| is.get(name) != Some(value) || is.remove(name).is_none());
+        }
+        self.change(before, after)
+    }
 }
 
 #[derive(Clone, Debug)]

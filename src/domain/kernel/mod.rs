@@ -8,6 +8,7 @@ pub mod markdown;
 pub mod money;
 pub mod operation_error;
 pub mod page;
+pub mod patch;
 pub mod ports;
 pub mod quota;
 pub mod text;

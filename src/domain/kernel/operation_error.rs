@@ -1,7 +1,8 @@
 //! Error enums of operations.
 
 /// Declares the error enum of an operation: its own members, and `Fault` for all other failures. With `throttled`
-/// before the enum it also has `RateLimited { retry_after }`, for operations that count attempts.
+/// before the enum it also has `RateLimited { retry_after }`, for operations that count attempts; with `validated` it also
+/// has `Invalid(InvalidField)`, and steps that fail with [`Rejected`](crate::domain::kernel::text::Rejected) pass with `?`.
 ///
 /// ```ignore
 /// operation_error! {
@@ -50,6 +51,25 @@ macro_rules! operation_error {
                 match throttled {
                     $crate::domain::kernel::fault::Throttled::TooSoon { retry_after } => Self::RateLimited { retry_after },
                     $crate::domain::kernel::fault::Throttled::Fault(fault) => Self::Fault(fault),
+                }
+            }
+        }
+    };
+    (validated $(#[$doc:meta])* pub enum $name:ident { $($own:tt)* }) => {
+        $crate::domain::kernel::operation_error::operation_error! {
+            $(#[$doc])*
+            pub enum $name {
+                $($own)*
+                #[error("{0}")]
+                Invalid(#[from] $crate::domain::kernel::text::InvalidField),
+            }
+        }
+
+        impl From<$crate::domain::kernel::text::Rejected> for $name {
+            fn from(rejected: $crate::domain::kernel::text::Rejected) -> Self {
+                match rejected {
+                    $crate::domain::kernel::text::Rejected::Invalid(invalid) => Self::Invalid(invalid),
+                    $crate::domain::kernel::text::Rejected::Fault(fault) => Self::Fault(fault),
                 }
             }
         }

@@ -2,6 +2,8 @@
 
 use std::{fmt, str::FromStr};
 
+use super::fault::Fault;
+
 /// A text on one line of `MIN` to `MAX` characters, without surrounding spaces. Texts without visible characters are
 /// rejected, and so are control characters, line breaks, and characters that change the direction of writing ([Unicode
 /// TR 36, 2.11](https://www.unicode.org/reports/tr36/)).
@@ -52,6 +54,20 @@ impl<const MIN: usize, const MAX: usize> From<Line<MIN, MAX>> for String {
     }
 }
 
+/// Parses the text of an input field that may have several lines, of at most `max` characters; it stays as it is. NUL and
+/// other control characters are rejected, apart from line breaks and tabs, and so are changes of the direction of writing.
+pub fn paragraphs(field: &'static str, text: &str, max: usize) -> Result<String, InvalidField> {
+    let is_forbidden = |c: char| (c.is_control() && !matches!(c, '\n' | '\r' | '\t')) || is_direction(c);
+    if text.chars().any(is_forbidden) {
+        let message = format!("The {} contains a control character.", words(field));
+        return Err(InvalidField::new(field, FieldProblem::ForbiddenCharacter, message));
+    }
+    match text.chars().nth(max) {
+        Some(_) => Err(InvalidField::of_text(field, TextProblem::TooLong { max })),
+        None => Ok(text.to_owned()),
+    }
+}
+
 /// The rules of [`Line`] for bounds that are not constants.
 pub fn check_line(text: &str, min: usize, max: usize) -> Result<&str, TextProblem> {
     let text = text.trim();
@@ -87,8 +103,37 @@ pub struct InvalidField {
     pub problem: FieldProblem,
     /// Problem and remedy, as a sentence.
     pub message: String,
-    /// The list in the command, and the place in it, of the object that the field is part of.
-    pub item: Option<(&'static str, usize)>,
+    /// The lists in the command, and the places in them, of the objects that the field is part of, outermost first.
+    pub items: Vec<(&'static str, usize)>,
+}
+
+/// Failure of a step that several operations share: an invalid field, or a fault.
+#[derive(Debug)]
+pub enum Rejected {
+    Invalid(InvalidField),
+    Fault(Fault),
+}
+
+impl Rejected {
+    /// See [`InvalidField::in_item`].
+    pub fn in_item(self, list: &'static str, index: usize) -> Self {
+        match self {
+            Self::Invalid(invalid) => Self::Invalid(invalid.in_item(list, index)),
+            fault @ Self::Fault(_) => fault,
+        }
+    }
+}
+
+impl From<InvalidField> for Rejected {
+    fn from(invalid: InvalidField) -> Self {
+        Self::Invalid(invalid)
+    }
+}
+
+impl<E: Into<Fault>> From<E> for Rejected {
+    fn from(error: E) -> Self {
+        Self::Fault(error.into())
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,7 +154,7 @@ pub enum FieldProblem {
 
 impl InvalidField {
     pub fn new(field: &'static str, problem: FieldProblem, message: impl Into<String>) -> Self {
-        Self { field, problem, message: message.into(), item: None }
+        Self { field, problem, message: message.into(), items: Vec::new() }
     }
 
     pub fn of_text(field: &'static str, problem: TextProblem) -> Self {
@@ -122,8 +167,9 @@ impl InvalidField {
     }
 
     /// The same problem in an object of a list.
-    pub fn in_item(self, list: &'static str, index: usize) -> Self {
-        Self { item: Some((list, index)), ..self }
+    pub fn in_item(mut self, list: &'static str, index: usize) -> Self {
+        self.items.insert(0, (list, index));
+        self
     }
 
     /// The same problem of a field with another name.

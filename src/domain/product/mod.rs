@@ -7,6 +7,7 @@ mod list;
 mod name_key;
 mod price;
 mod price_set;
+mod slug;
 mod variant;
 
 pub use category::{categories, categories_by_ids, children_of};

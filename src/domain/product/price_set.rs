@@ -31,13 +31,12 @@ const MAX_AMOUNT: i64 = 10_000_000_000_000;
 const MAX_PRICES: usize = 20;
 
 operation_error! {
+    validated
     /// Why prices were not set.
     pub enum VariantPricesSetError {
         /// There is no such variant.
         #[error("There is no variant with this id.")]
         NotFound(VariantId),
-        #[error("{0}")]
-        Invalid(#[from] InvalidField),
     }
 }
 

@@ -19,6 +19,7 @@ use crate::domain::{
     database,
     kernel::{
         operation_error::operation_error,
+        patch::set,
         text::{FieldProblem, InvalidField, Line},
     },
 };
@@ -27,10 +28,9 @@ use crate::domain::{
 const MAX_CURRENCIES: usize = 20;
 
 operation_error! {
+    validated
     /// Why the settings were not changed.
     pub enum UpdateError {
-        #[error("{0}")]
-        Invalid(#[from] InvalidField),
         /// The settings were changed since the version that was named: these are the present ones.
         #[error("The settings were changed since this version. Look at the present ones, and try again with their `version`.")]
         Conflict(Box<Settings>),
@@ -138,16 +138,9 @@ async fn update_in_txn(txn: &Txn<'_>, change: &ShopUpdate) -> Result<Settings, U
             false => error.into(),
         })?;
     }
-    let (was, is) = differences(&before, &after);
     let entry = AuditEntry::new("shopUpdate").about("Shop", shop::KEY);
-    txn.audit(entry.change(was, is)).await?;
+    txn.audit(entry.difference(audit_json(&before), audit_json(&after))).await?;
     Ok(after)
-}
-
-fn set<T>(field: &mut T, value: Option<T>) {
-    if let Some(value) = value {
-        *field = value;
-    }
 }
 
 /// Puts these currencies into their order, new ones too.
@@ -163,23 +156,13 @@ async fn set_currencies(txn: &Txn<'_>, currencies: &[Currency]) -> Result<(), Db
     Ok(())
 }
 
-/// The fields that differ, before and after.
-fn differences(before: &Settings, after: &Settings) -> (Value, Value) {
-    let fields = |settings: &Settings| {
-        let currencies: Vec<_> = settings.currencies.iter().map(|currency| currency.code()).collect();
-        [
-            ("name", json!(settings.shop.name)),
-            ("currencies", json!(currencies)),
-            ("defaultCurrency", json!(settings.shop.default_currency.code())),
-            ("timeZone", json!(settings.shop.time_zone)),
-            ("orderNumberPrefix", json!(settings.shop.order_number_prefix)),
-        ]
-    };
-    let (mut was, mut is) = (json!({}), json!({}));
-    for ((name, before), (_, after)) in fields(before).into_iter().zip(fields(after)) {
-        if before != after {
-            (was[name], is[name]) = (before, after);
-        }
-    }
-    (was, is)
+fn audit_json(settings: &Settings) -> Value {
+    let currencies: Vec<_> = settings.currencies.iter().map(|currency| currency.code()).collect();
+    json!({
+        "name": settings.shop.name,
+        "currencies": currencies,
+        "defaultCurrency": settings.shop.default_currency.code(),
+        "timeZone": settings.shop.time_zone,
+        "orderNumberPrefix": settings.shop.order_number_prefix,
+    })
 }

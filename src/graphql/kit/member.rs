@@ -144,12 +144,10 @@ pub enum FieldProblem {
 
 impl From<DomainInvalidField> for InvalidField {
     fn from(invalid: DomainInvalidField) -> Self {
-        let field = camel_case(invalid.field);
-        let path = match invalid.item {
-            Some((list, index)) => path(&[&camel_case(list), &index.to_string(), &field]),
-            None => path(&[&field]),
-        };
-        Self { message: invalid.message, path, problem: invalid.problem.into() }
+        let items = invalid.items.iter().flat_map(|(list, index)| [camel_case(list), index.to_string()]);
+        let names: Vec<_> = items.chain([camel_case(invalid.field)]).collect();
+        let names: Vec<_> = names.iter().map(String::as_str).collect();
+        Self { message: invalid.message, path: path(&names), problem: invalid.problem.into() }
     }
 }
 
@@ -173,7 +171,10 @@ mod tests {
     fn path_names_the_field_as_the_api_does() {
         let invalid = DomainInvalidField::new("postal_code", DomainProblem::TooLong, "Too long.");
         let expected = ["input", "postalCode"].map(str::to_owned).to_vec();
-        assert_eq!(InvalidField::from(invalid).path, Some(expected));
+        assert_eq!(InvalidField::from(invalid.clone()).path, Some(expected));
+        let nested = invalid.in_item("lines", 2).in_item("new_orders", 0);
+        let expected = ["input", "newOrders", "0", "lines", "2", "postalCode"].map(str::to_owned).to_vec();
+        assert_eq!(InvalidField::from(nested).path, Some(expected));
         assert_eq!(path(&[]), None);
     }
 }
