@@ -55,6 +55,7 @@ pub struct Mutation(
     inventory::InventoryMutation,
     privacy::PrivacyMutation,
     product::ProductMutation,
+    product::VariantMutation,
     staff::StaffMutation,
     shop::ShopMutation,
 );

@@ -2,8 +2,8 @@
 
 use async_graphql::{Context, ID, Interface, Object, PathSegment, ServerError};
 use entity::{
-    AccountId, AddressId, ApiKeyId, AuditEntryId, CategoryId, JobId, ProductId, RoleId, SessionId, ShopId,
-    StockLevelId, StockMovementId, VariantId,
+    AccountId, AddressId, ApiKeyId, AuditEntryId, CategoryId, JobId, ProductId, ProductOptionId, RoleId,
+    SessionId, ShopId, StockLevelId, StockMovementId, VariantId,
 };
 use futures_util::future::join_all;
 use uuid::Uuid;
@@ -22,7 +22,7 @@ use super::{
         error::ResolverError,
         id::{self, NodeType},
     },
-    product::{Category, Product, Variant},
+    product::{Category, Product, ProductOption, Variant},
     shop::Shop,
     staff::Role,
 };
@@ -40,6 +40,7 @@ macro_rules! nodes {
         /// The loader makes one statement for each type of however many calls of this wait at once.
         async fn load(ctx: &Context<'_>, node_type: NodeType, key: Uuid) -> Result<Option<Node>, ResolverError> {
             Ok(match node_type {
+                NodeType::TaxClass => None, // TEMP
                 $(NodeType::$name => ctx.loader().load_one($key(key)).await?.map(|row| Node::$name(row.into())),)+
             })
         }
@@ -54,6 +55,7 @@ nodes! {
     Category: CategoryId;
     DeadLetter: JobId;
     Product: ProductId;
+    ProductOption: ProductOptionId;
     Role: RoleId;
     Session: SessionId;
     Shop: ShopId;

@@ -2,20 +2,47 @@
 //! variants on sale; those with `PRODUCTS_EDIT` see all. A viewer who cannot be looked up counts as a shopper, so that the
 //! catalogue can be read while the session store is down.
 
+mod aggregate;
 mod category;
+mod edit;
+mod fields;
 mod list;
 mod name_key;
+mod option;
+mod option_read;
 mod price;
 mod price_set;
+mod price_write;
+mod save;
+mod set;
 mod slug;
 mod variant;
+mod variant_edit;
+mod variant_fields;
 
+pub use aggregate::{OptionValue, OptionValues};
 pub use category::{categories, categories_by_ids, children_of};
+pub use edit::{
+    ArchiveError, CreateError, DeleteError, PublishError, UpdateError, archive, create, delete, publish,
+    update,
+};
+pub use fields::ProductPatch;
 pub use list::{Filter, PriceRange, Sort, SortKey, list};
 pub use name_key::name_key;
+pub use option::{
+    NewOption, OptionCreateError, OptionDeleteError, OptionPatch, OptionUpdateError, SelectedOption,
+    ValuePatch, option_create, option_delete, option_update,
+};
+pub use option_read::{options_by_ids, options_of, selections_of, tags_of};
 pub use price::{default_currency, price_ranges_of, prices_of, prior_prices_of};
 pub use price_set::{NewPrice, VariantPricesSetError, variant_prices_set};
+pub use set::{ProductSet, ProductSetError, set};
 pub use variant::{availability_of, variants_by_ids, variants_of};
+pub use variant_edit::{
+    Created, VariantArchiveError, VariantCreateError, VariantUpdateError, VariantsCreateError,
+    VariantsReorderError, variant_archive, variant_create, variant_update, variants_create, variants_reorder,
+};
+pub use variant_fields::VariantPatch;
 
 use std::collections::HashMap;
 

@@ -3,7 +3,12 @@
 mod mutation;
 mod query;
 mod types;
+mod variant_mutation;
 
 pub use mutation::ProductMutation;
 pub use query::ProductQuery;
-pub use types::{Availability, Category, CategoryConnection, Product, ProductConnection, Variant};
+pub use types::{
+    Availability, Category, CategoryConnection, CombinationTaken, NoVariants, OptionValueInUse, Product,
+    ProductConnection, ProductInUse, ProductOption, Variant,
+};
+pub use variant_mutation::VariantMutation;

@@ -2,13 +2,33 @@
 
 mod category;
 mod input;
+mod option;
 mod price;
+mod product_edit;
 mod variant;
+mod variant_edit;
 
 pub use category::{Category, CategoryConnection};
 pub(super) use input::{ProductFilter, ProductSort};
+pub use option::{OptionValueInUse, ProductOption};
+pub(super) use option::{
+    ProductOptionCreateInput, ProductOptionCreatePayload, ProductOptionDeleteInput,
+    ProductOptionDeletePayload, ProductOptionUpdateInput, ProductOptionUpdatePayload,
+};
 pub(super) use price::{VariantPricesSetInput, VariantPricesSetPayload};
+pub use product_edit::{NoVariants, ProductInUse};
+pub(super) use product_edit::{
+    ProductArchiveInput, ProductArchivePayload, ProductCreateInput, ProductCreatePayload, ProductDeleteInput,
+    ProductDeletePayload, ProductPublishInput, ProductPublishPayload, ProductSetInput, ProductSetPayload,
+    ProductUpdateInput, ProductUpdatePayload,
+};
 pub use variant::Variant;
+pub use variant_edit::CombinationTaken;
+pub(super) use variant_edit::{
+    VariantArchiveInput, VariantArchivePayload, VariantCreateInput, VariantCreatePayload, VariantInput,
+    VariantUpdateInput, VariantUpdatePayload, VariantsCreateInput, VariantsCreatePayload,
+    VariantsReorderInput, VariantsReorderPayload,
+};
 
 use std::sync::Arc;
 
@@ -107,6 +127,17 @@ impl Product {
         load::optional(ctx, self.row.category_id?).await
     }
 
+    /// Tags, in alphabetical order.
+    async fn tags(&self, ctx: &Context<'_>) -> Result<Vec<String>, ResolverError> {
+        load::list(ctx, TagsOf(self.row.id)).await
+    }
+
+    /// Options in which the variants differ, in display order.
+    #[graphql(directive = list_size::apply(2, None))]
+    async fn options(&self, ctx: &Context<'_>) -> Result<Vec<ProductOption>, ResolverError> {
+        load::list(ctx, OptionsOf(self.row.id)).await
+    }
+
     /// Variants of the product, in display order; archived ones for viewers with `PRODUCTS_EDIT` only.
     #[graphql(directive = list_size::apply(3, None))]
     async fn variants(&self, ctx: &Context<'_>) -> Result<Vec<Variant>, ResolverError> {
@@ -187,4 +218,12 @@ loader!(ProductId => product_row::Model, product::by_ids);
 loader! {
     /// Loads the price ranges of a product, one for each currency.
     PriceRangesOf(ProductId) => Arc<[product_price::Model]>, product::price_ranges_of
+}
+loader! {
+    /// Loads the tags of a product.
+    TagsOf(ProductId) => Arc<[String]>, product::tags_of
+}
+loader! {
+    /// Loads the options of a product, in display order.
+    OptionsOf(ProductId) => Arc<[product::OptionValues]>, product::options_of
 }

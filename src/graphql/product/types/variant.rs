@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_graphql::{ComplexObject, Context, ID, SimpleObject};
 use entity::{Currency, ProductId, VariantId, variant, variant_price};
 
-use super::{Availability, Product, price::VariantPrice};
+use super::{Availability, Product, option::SelectedOption, price::VariantPrice};
 use crate::{
     domain::{
         inventory,
@@ -77,6 +77,12 @@ impl Variant {
     /// Product of the variant.
     async fn product(&self, ctx: &Context<'_>) -> Result<Product, ResolverError> {
         load::required(ctx, self.row.product_id, "product of a variant").await
+    }
+
+    /// Value of each option of the product, in the order of the options.
+    #[graphql(directive = list_size::apply(2, None))]
+    async fn options(&self, ctx: &Context<'_>) -> Result<Vec<SelectedOption>, ResolverError> {
+        load::list(ctx, SelectionsOf(self.row.id)).await
     }
 
     /// Metadata: texts by key.
@@ -205,4 +211,8 @@ loader! {
 loader! {
     /// Loads the shop's default currency.
     DefaultCurrency(()) => Currency, product::default_currency
+}
+loader! {
+    /// Loads the value of each option of a variant.
+    SelectionsOf(VariantId) => Arc<[product::SelectedOption]>, product::selections_of
 }
