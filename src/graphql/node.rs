@@ -3,7 +3,7 @@
 use async_graphql::{Context, ID, Interface, Object, PathSegment, ServerError};
 use entity::{
     AccountId, AddressId, ApiKeyId, AuditEntryId, CategoryId, JobId, ProductId, RoleId, SessionId, ShopId,
-    StockLevelId, StockMovementId, VariantId,
+    StockLevelId, StockMovementId, TaxClassId, VariantId,
 };
 use futures_util::future::join_all;
 use uuid::Uuid;
@@ -25,6 +25,7 @@ use super::{
     product::{Category, Product, Variant},
     shop::Shop,
     staff::Role,
+    tax::TaxClass,
 };
 
 /// Makes the interface `Node` and the way to each of its objects: the type, and the key that its loader takes.
@@ -59,6 +60,7 @@ nodes! {
     Shop: ShopId;
     StockLevel: StockLevelId;
     StockMovement: StockMovementId;
+    TaxClass: TaxClassId;
     Variant: VariantId;
 }
 

@@ -12,6 +12,7 @@ use super::{
     kit::member::{Conflict, InvalidField, NotFound, PermissionsNotHeld, RateLimited},
     shop::CurrencyInUse,
     staff::{AdminRequired, RoleInUse},
+    tax::TaxClassInUse,
 };
 
 /// Expected failure, to be shown to the user: a member of the payload's `errors`.
@@ -46,5 +47,6 @@ pub(super) enum UserError {
     RateLimited(RateLimited),
     RoleInUse(RoleInUse),
     StockConflict(StockConflict),
+    TaxClassInUse(TaxClassInUse),
     WrongPassword(WrongPassword),
 }
