@@ -29,4 +29,5 @@ pub mod rate_limit;
 pub mod sample;
 pub mod shop;
 pub mod staff;
+pub mod tax;
 pub mod throttle;

@@ -17,6 +17,7 @@ pub mod privacy;
 pub mod product;
 pub mod shop;
 pub mod staff;
+pub mod tax;
 mod user_error;
 
 use std::sync::Arc;
@@ -41,6 +42,7 @@ pub struct Query(
     node::NodeQuery,
     privacy::PrivacyQuery,
     shop::ShopQuery,
+    tax::TaxQuery,
 );
 
 /// Root of all mutations.
@@ -58,6 +60,7 @@ pub struct Mutation(
     product::VariantMutation,
     staff::StaffMutation,
     shop::ShopMutation,
+    tax::TaxMutation,
 );
 
 /// Root of all subscriptions.

@@ -3,7 +3,7 @@
 use async_graphql::{Context, ID, Interface, Object, PathSegment, ServerError};
 use entity::{
     AccountId, AddressId, ApiKeyId, AuditEntryId, CategoryId, JobId, ProductId, ProductOptionId, RoleId,
-    SessionId, ShopId, StockLevelId, StockMovementId, VariantId,
+    SessionId, ShopId, StockLevelId, StockMovementId, TaxClassId, VariantId,
 };
 use futures_util::future::join_all;
 use uuid::Uuid;
@@ -25,6 +25,7 @@ use super::{
     product::{Category, Product, ProductOption, Variant},
     shop::Shop,
     staff::Role,
+    tax::TaxClass,
 };
 
 /// Makes the interface `Node` and the way to each of its objects: the type, and the key that its loader takes.
@@ -40,7 +41,6 @@ macro_rules! nodes {
         /// The loader makes one statement for each type of however many calls of this wait at once.
         async fn load(ctx: &Context<'_>, node_type: NodeType, key: Uuid) -> Result<Option<Node>, ResolverError> {
             Ok(match node_type {
-                NodeType::TaxClass => None, // TEMP
                 $(NodeType::$name => ctx.loader().load_one($key(key)).await?.map(|row| Node::$name(row.into())),)+
             })
         }
@@ -61,6 +61,7 @@ nodes! {
     Shop: ShopId;
     StockLevel: StockLevelId;
     StockMovement: StockMovementId;
+    TaxClass: TaxClassId;
     Variant: VariantId;
 }
 

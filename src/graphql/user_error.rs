@@ -13,6 +13,7 @@ use super::{
     product::{CombinationTaken, NoVariants, OptionValueInUse, ProductInUse},
     shop::CurrencyInUse,
     staff::{AdminRequired, RoleInUse},
+    tax::TaxClassInUse,
 };
 
 /// Expected failure, to be shown to the user: a member of the payload's `errors`.
@@ -51,5 +52,6 @@ pub(super) enum UserError {
     RateLimited(RateLimited),
     RoleInUse(RoleInUse),
     StockConflict(StockConflict),
+    TaxClassInUse(TaxClassInUse),
     WrongPassword(WrongPassword),
 }

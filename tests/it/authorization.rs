@@ -7,6 +7,7 @@ use async_graphql::parser::{
     types::{TypeKind, TypeSystemDefinition},
 };
 use entity::{Permission, account::Kind};
+use sea_orm::EntityTrait;
 use serde_json::{Value, json};
 
 use crate::support::{Client, Reply, Socket, TestApp};
@@ -29,7 +30,7 @@ const VIEWERS: usize = 7;
 /// A root field, how it is called, and the answer for: anonymous, another customer, the owner, staff without a right, an
 /// admin, staff with [`right`], a program with it. `$id` is the owner's account, `$address` a new one of the owner's
 /// addresses, `$session` a new one of the owner's sessions, `$apiKey` a new API key, `$deadLetter` a new dead
-/// letter, `$variant` a variant.
+/// letter, `$taxClass` a new tax class, `$variant` a variant.
 type Row = (&'static str, &'static str, [Outcome; VIEWERS]);
 
 const EVERYBODY: [Outcome; VIEWERS] = [Data; VIEWERS];
@@ -60,6 +61,7 @@ fn right(field: &str) -> &'static [Permission] {
             &[Permission::InventoryEdit]
         }
         "variantPricesSet" => &[Permission::ProductsEdit],
+        "taxClasses" | "taxClassCreate" | "taxClassUpdate" | "taxClassDelete" => &[Permission::ProductsEdit],
         "roles" | "staffMembers" | "roleCreate" | "roleDelete" | "roleUpdate" => &[Permission::StaffEdit],
         "staffAssign" => &[Permission::StaffEdit, Permission::CustomersView],
         _ => &[],
@@ -87,6 +89,7 @@ const QUERIES: &[Row] = &[
     ("shop", "shop { id }", EVERYBODY),
     ("staffMembers", "staffMembers(first: 1) { nodes { id } }", RIGHT),
     ("stockMovements", "stockMovements(first: 1) { nodes { id } }", RIGHT),
+    ("taxClasses", "taxClasses { id }", RIGHT),
 ];
 
 const MUTATIONS: &[Row] = &[
@@ -208,6 +211,13 @@ const MUTATIONS: &[Row] = &[
     (
         "stockSet",
         "stockSet(input: { id: $variant, idempotencyKey: \"a\", onHand: 1 }) { errors { __typename } }",
+        RIGHT,
+    ),
+    ("taxClassCreate", "taxClassCreate(input: { name: \"\" }) { errors { __typename } }", RIGHT),
+    ("taxClassDelete", "taxClassDelete(input: { id: $taxClass }) { errors { __typename } }", RIGHT),
+    (
+        "taxClassUpdate",
+        "taxClassUpdate(input: { id: $taxClass, name: \"x\" }) { errors { __typename } }",
         RIGHT,
     ),
 ];
@@ -343,6 +353,13 @@ async fn any_variant(app: &TestApp) -> Value {
     app.anonymous().run(query).await.data()["product"]["variants"][0]["id"].take()
 }
 
+/// A tax class, after those that there were are gone.
+async fn new_tax_class(app: &TestApp, admin: &Client) -> Value {
+    entity::tax_class::Entity::delete_many().exec(app.services().db.connection()).await.unwrap();
+    let create = "mutation { taxClassCreate(input: { name: \"y\" }) { taxClass { id } } }";
+    admin.run(create).await.data()["taxClassCreate"]["taxClass"]["id"].take()
+}
+
 async fn new_customer(app: &TestApp) -> Value {
     let email = format!("{}@demo.example", uuid::Uuid::now_v7());
     let someone = app.someone(&email, Kind::Customer).await;
@@ -358,7 +375,7 @@ async fn every_viewer_gets_what_is_theirs() {
     for (kind, rows) in [("query", QUERIES), ("mutation", MUTATIONS)] {
         for (field, call, expected) in rows {
             let viewers = viewers(&app, field).await;
-            let names = ["id", "address", "apiKey", "deadLetter", "role", "session", "someone", "variant"];
+            let names = ["id", "address", "apiKey", "deadLetter", "role", "session", "someone", "taxClass", "variant"];
             let used: Vec<_> = names.into_iter().filter(|name| call.contains(&format!("${name}"))).collect();
             let declared: String = used.iter().map(|name| format!("${name}: ID!")).collect();
             let declared = if declared.is_empty() { declared } else { format!("({declared})") };
@@ -372,6 +389,7 @@ async fn every_viewer_gets_what_is_theirs() {
                         "deadLetter" => new_dead_letter(&app, &admin).await,
                         "role" => somebodys_role(&app).await,
                         "someone" => new_customer(&app).await,
+                        "taxClass" => new_tax_class(&app, &admin).await,
                         "variant" => any_variant(&app).await,
                         _ => id.clone(),
                     };

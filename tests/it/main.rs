@@ -57,6 +57,7 @@ mod session;
 mod shop;
 mod sse;
 mod staff;
+mod tax;
 mod throttle;
 mod trace;
 mod websocket;

@@ -72,6 +72,8 @@ async fn every_id_that_a_viewer_is_given_leads_to_its_object() {
     let key =
         "mutation { apiKeyCreate(input: { name: \"Key\", permissions: [] }) { errors { __typename } } }";
     assert_eq!(admin.run(key).await.data()["apiKeyCreate"]["errors"], json!([]));
+    let class = "mutation { taxClassCreate(input: { name: \"Food\" }) { errors { __typename } } }";
+    assert_eq!(admin.run(class).await.data()["taxClassCreate"]["errors"], json!([]));
 
     let account = "{ __typename id addresses { __typename id } roles { __typename id }
         defaultShippingAddress { __typename id } }";
@@ -81,7 +83,7 @@ async fn every_id_that_a_viewer_is_given_leads_to_its_object() {
     let own = format!("{{ me {account} sessions {{ __typename id }} }}");
     let shop = format!(
         "{{ customers {{ nodes {account} }} staffMembers {{ nodes {account} }} roles {{ nodes {{ __typename id }} }}
-        apiKeys {{ nodes {{ __typename id createdBy {account} }} }} deadLetters {{ nodes {{ __typename id }} }}
+        apiKeys {{ nodes {{ __typename id createdBy {account} }} }} deadLetters {{ nodes {{ __typename id }} }} taxClasses {{ __typename id }}
         stockMovements {{ nodes {{ __typename id variant {{ __typename id stock {{ __typename id }} }} }} }}
         auditEntries {{ nodes {{ __typename id actor {{ account {account} apiKey {{ __typename id }} }} }} }} }}"
     );

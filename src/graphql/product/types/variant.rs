@@ -23,6 +23,7 @@ use crate::{
             loader::loader,
             scalar::{CurrencyCode, Json, Money, Timestamp},
         },
+        tax::TaxClass,
     },
 };
 
@@ -93,6 +94,11 @@ impl Variant {
     /// Metadata for staff: texts by key; null for viewers without `PRODUCTS_EDIT`.
     async fn private_metadata(&self, ctx: &Context<'_>) -> Option<Json> {
         product::for_staff(ctx.op(), Some(Json(self.row.private_metadata.clone()))).await
+    }
+
+    /// Tax class; null for the shop's default, and for viewers without `PRODUCTS_EDIT`.
+    async fn tax_class(&self, ctx: &Context<'_>) -> Option<Result<TaxClass, ResolverError>> {
+        load::optional(ctx, self.row.tax_class_id?).await
     }
 
     /// Whether pieces can be bought.
