@@ -60,7 +60,21 @@ fn right(field: &str) -> &'static [Permission] {
         "lowStock" | "stockMovements" | "stockReceive" | "stockAdjust" | "stockSet" | "stockPolicySet" => {
             &[Permission::InventoryEdit]
         }
-        "variantPricesSet" => &[Permission::ProductsEdit],
+        "productCreate"
+        | "productUpdate"
+        | "productPublish"
+        | "productArchive"
+        | "productDelete"
+        | "productSet"
+        | "productOptionCreate"
+        | "productOptionUpdate"
+        | "productOptionDelete"
+        | "variantCreate"
+        | "variantsCreate"
+        | "variantUpdate"
+        | "variantArchive"
+        | "variantsReorder"
+        | "variantPricesSet" => &[Permission::ProductsEdit],
         "taxClasses" | "taxClassCreate" | "taxClassUpdate" | "taxClassDelete" => &[Permission::ProductsEdit],
         "roles" | "staffMembers" | "roleCreate" | "roleDelete" | "roleUpdate" => &[Permission::StaffEdit],
         "staffAssign" => &[Permission::StaffEdit, Permission::CustomersView],
@@ -190,6 +204,64 @@ const MUTATIONS: &[Row] = &[
         "sessionsRevokeAll",
         "sessionsRevokeAll(input: { keepCurrent: true }) { count errors { message } }",
         PEOPLE,
+    ),
+    ("productCreate", "productCreate(input: { name: \"\" }) { errors { __typename } }", RIGHT),
+    (
+        "productUpdate",
+        "productUpdate(input: { id: \"AwAAAAAAAAAAAAAAAAAAAAA\" }) { errors { __typename } }",
+        RIGHT,
+    ),
+    (
+        "productPublish",
+        "productPublish(input: { id: \"AwAAAAAAAAAAAAAAAAAAAAA\" }) { errors { __typename } }",
+        RIGHT,
+    ),
+    (
+        "productArchive",
+        "productArchive(input: { id: \"AwAAAAAAAAAAAAAAAAAAAAA\" }) { errors { __typename } }",
+        RIGHT,
+    ),
+    (
+        "productDelete",
+        "productDelete(input: { id: \"AwAAAAAAAAAAAAAAAAAAAAA\" }) { errors { __typename } }",
+        RIGHT,
+    ),
+    ("productSet", "productSet(input: { name: \"\" }) { errors { __typename } }", RIGHT),
+    (
+        "productOptionCreate",
+        "productOptionCreate(input: { id: \"AwAAAAAAAAAAAAAAAAAAAAA\", name: \"x\", values: [] }) { errors { __typename } }",
+        RIGHT,
+    ),
+    (
+        "productOptionUpdate",
+        "productOptionUpdate(input: { id: \"EgAAAAAAAAAAAAAAAAAAAAA\" }) { errors { __typename } }",
+        RIGHT,
+    ),
+    (
+        "productOptionDelete",
+        "productOptionDelete(input: { id: \"EgAAAAAAAAAAAAAAAAAAAAA\" }) { errors { __typename } }",
+        RIGHT,
+    ),
+    (
+        "variantCreate",
+        "variantCreate(input: { productId: \"AwAAAAAAAAAAAAAAAAAAAAA\", sku: \"x\" }) { errors { __typename } }",
+        RIGHT,
+    ),
+    (
+        "variantsCreate",
+        "variantsCreate(input: { productId: \"AwAAAAAAAAAAAAAAAAAAAAA\", variants: [] }) { errors { __typename } }",
+        RIGHT,
+    ),
+    ("variantUpdate", "variantUpdate(input: { id: $variant }) { errors { __typename } }", RIGHT),
+    (
+        "variantArchive",
+        "variantArchive(input: { id: $variant, archived: false }) { errors { __typename } }",
+        RIGHT,
+    ),
+    (
+        "variantsReorder",
+        "variantsReorder(input: { id: \"AwAAAAAAAAAAAAAAAAAAAAA\", variantIds: [] }) { errors { __typename } }",
+        RIGHT,
     ),
     (
         "variantPricesSet",
@@ -375,7 +447,17 @@ async fn every_viewer_gets_what_is_theirs() {
     for (kind, rows) in [("query", QUERIES), ("mutation", MUTATIONS)] {
         for (field, call, expected) in rows {
             let viewers = viewers(&app, field).await;
-            let names = ["id", "address", "apiKey", "deadLetter", "role", "session", "someone", "taxClass", "variant"];
+            let names = [
+                "id",
+                "address",
+                "apiKey",
+                "deadLetter",
+                "role",
+                "session",
+                "someone",
+                "taxClass",
+                "variant",
+            ];
             let used: Vec<_> = names.into_iter().filter(|name| call.contains(&format!("${name}"))).collect();
             let declared: String = used.iter().map(|name| format!("${name}: ID!")).collect();
             let declared = if declared.is_empty() { declared } else { format!("({declared})") };

@@ -87,7 +87,7 @@ async fn create_in_txn(
     patch: &ProductPatch,
     options: &[NewOption],
 ) -> Result<product::Model, CreateError> {
-    let mut product = draft(txn, patch)?;
+    let mut product = new_product(txn, patch)?;
     product.options = parsed(txn, options)?;
     let entry = AuditEntry::new("productCreate").about("Product", product.product.id);
     save(txn, entry, None, &mut product, &PriceChanges::default()).await?;
@@ -95,7 +95,7 @@ async fn create_in_txn(
 }
 
 /// A new product with validated fields. Without a slug it gets one from its name.
-pub(super) fn draft(txn: &Txn<'_>, patch: &ProductPatch) -> Result<Aggregate, InvalidField> {
+pub(super) fn new_product(txn: &Txn<'_>, patch: &ProductPatch) -> Result<Aggregate, InvalidField> {
     let Some(name) = patch.name.clone() else {
         return Err(InvalidField::new("name", FieldProblem::Required, "The name is missing."));
     };

@@ -79,7 +79,7 @@ operation_error! {
         #[error("There is no option with this id.")]
         NotFound(ProductOptionId),
         /// Variants have a value that was left out.
-        #[error("{variants} variants have the value `{value}`. Give them another value first, or keep it.")]
+        #[error("Variants have the value `{value}`. Give them another value first, or keep it.")]
         ValueInUse {
             /// Name of the value.
             value: String,
@@ -172,6 +172,7 @@ async fn update_in_txn(
     }
     if let Some(values) = &patch.values {
         option.values = changed_values(txn, option, values)?;
+        check(std::slice::from_ref(option))?;
         let is_gone = |value: &&OptionValue| option.values.iter().all(|kept| kept.id != value.id);
         for removed in before.options[index].values.iter().filter(is_gone) {
             let variants =

@@ -8,7 +8,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 
 use super::{
     aggregate::{Aggregate, MAX_VARIANTS, OptionValue, OptionValues, values_of},
-    edit::draft,
+    edit::new_product,
     fields::ProductPatch,
     option::{NewOption, check, drop_selections, new_option, twin},
     price_set::{Price, check_currencies},
@@ -51,7 +51,7 @@ operation_error! {
         #[error("The product has no variant on sale. Give one, or another status.")]
         NoVariants,
         /// Variants on sale have a value that was left out.
-        #[error("{variants} variants have the value `{value}`. Give them another value, or keep it.")]
+        #[error("Variants have the value `{value}`. Give them another value, or keep it.")]
         ValueInUse {
             /// Name of the value.
             value: String,
@@ -100,7 +100,7 @@ async fn set_in_txn(txn: &Txn<'_>, wanted: &ProductSet) -> Result<(product::Mode
     let before = find(txn, &wanted.fields).await?;
     let mut after = match &before {
         Some(before) => before.clone(),
-        None => draft(txn, &wanted.fields)?,
+        None => new_product(txn, &wanted.fields)?,
     };
     wanted.fields.clone().apply(&mut after);
     if let Some(options) = &wanted.options {
