@@ -3,7 +3,9 @@
 //! catalogue can be read while the session store is down.
 
 mod category;
+mod image;
 mod list;
+mod metadata;
 mod name_key;
 mod price;
 mod price_set;
@@ -11,6 +13,7 @@ mod slug;
 mod variant;
 
 pub use category::{categories, categories_by_ids, children_of};
+pub use image::{NewImage, ProductImagesSetError, images_of, product_images_set};
 pub use list::{Filter, PriceRange, Sort, SortKey, list};
 pub use name_key::name_key;
 pub use price::{default_currency, price_ranges_of, prices_of, prior_prices_of};

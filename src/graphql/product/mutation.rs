@@ -1,9 +1,11 @@
 //! Changing the catalogue.
 
 use async_graphql::{Context, Object};
-use entity::VariantId;
+use entity::{ProductId, VariantId};
 
-use super::types::{VariantPricesSetInput, VariantPricesSetPayload};
+use super::types::{
+    ProductImagesSetInput, ProductImagesSetPayload, VariantPricesSetInput, VariantPricesSetPayload,
+};
 use crate::{
     domain::product,
     graphql::kit::{
@@ -32,5 +34,17 @@ impl ProductMutation {
         let id = VariantId::from_global(&input.id, "input.id")?;
         let prices: Vec<_> = input.prices.into_iter().map(Into::into).collect();
         VariantPricesSetPayload::from_result(product::variant_prices_set(ctx.op(), id, &prices).await)
+    }
+
+    /// Replaces the images of a product, in their order. Requires `PRODUCTS_EDIT`.
+    #[graphql(directive = cost::apply(STATEMENT), directive = requires::apply(Permission::ProductsEdit))]
+    async fn product_images_set(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The product, and all its images.")] input: ProductImagesSetInput,
+    ) -> Result<ProductImagesSetPayload, ResolverError> {
+        let id = ProductId::from_global(&input.id, "input.id")?;
+        let images = input.into_images()?;
+        ProductImagesSetPayload::from_result(product::product_images_set(ctx.op(), id, images).await)
     }
 }
