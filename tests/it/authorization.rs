@@ -29,7 +29,7 @@ const VIEWERS: usize = 7;
 /// A root field, how it is called, and the answer for: anonymous, another customer, the owner, staff without a right, an
 /// admin, staff with [`right`], a program with it. `$id` is the owner's account, `$address` a new one of the owner's
 /// addresses, `$session` a new one of the owner's sessions, `$apiKey` a new API key, `$deadLetter` a new dead
-/// letter, `$variant` a variant.
+/// letter, `$product` a product, `$variant` one of its variants.
 type Row = (&'static str, &'static str, [Outcome; VIEWERS]);
 
 const EVERYBODY: [Outcome; VIEWERS] = [Data; VIEWERS];
@@ -59,7 +59,7 @@ fn right(field: &str) -> &'static [Permission] {
         "lowStock" | "stockMovements" | "stockReceive" | "stockAdjust" | "stockSet" | "stockPolicySet" => {
             &[Permission::InventoryEdit]
         }
-        "variantPricesSet" => &[Permission::ProductsEdit],
+        "metadataUpdate" | "productImagesSet" | "variantPricesSet" => &[Permission::ProductsEdit],
         "roles" | "staffMembers" | "roleCreate" | "roleDelete" | "roleUpdate" => &[Permission::StaffEdit],
         "staffAssign" => &[Permission::StaffEdit, Permission::CustomersView],
         _ => &[],
@@ -153,6 +153,11 @@ const MUTATIONS: &[Row] = &[
     ),
     ("logout", "logout { loggedOut errors { message } }", EVERYBODY),
     (
+        "metadataUpdate",
+        "metadataUpdate(input: { id: $variant, set: { a: \"x\" } }) { errors { __typename } }",
+        RIGHT,
+    ),
+    (
         "passwordChange",
         "passwordChange(input: { password: \"x\", newPassword: \"y\" }) { errors { __typename } }",
         PEOPLE,
@@ -166,6 +171,11 @@ const MUTATIONS: &[Row] = &[
         "passwordResetRequest",
         "passwordResetRequest(input: { email: \"x@y.example\" }) { errors { __typename } }",
         EVERYBODY,
+    ),
+    (
+        "productImagesSet",
+        "productImagesSet(input: { id: $product, images: [] }) { errors { __typename } }",
+        RIGHT,
     ),
     ("profileUpdate", "profileUpdate(input: { name: \"x\" }) { account { name } }", PEOPLE),
     ("register", "register(input: { email: \"x\", password: \"y\" }) { errors { __typename } }", EVERYBODY),
@@ -338,9 +348,9 @@ async fn somebodys_role(app: &TestApp) -> Value {
     me["me"]["roles"][0]["id"].clone()
 }
 
-async fn any_variant(app: &TestApp) -> Value {
-    let query = "{ product(slug: \"hand-grinder\") { variants { id } } }";
-    app.anonymous().run(query).await.data()["product"]["variants"][0]["id"].take()
+async fn any_product(app: &TestApp) -> Value {
+    let query = "{ product(slug: \"hand-grinder\") { id variants { id } } }";
+    app.anonymous().run(query).await.data()["product"].take()
 }
 
 async fn new_customer(app: &TestApp) -> Value {
@@ -358,7 +368,8 @@ async fn every_viewer_gets_what_is_theirs() {
     for (kind, rows) in [("query", QUERIES), ("mutation", MUTATIONS)] {
         for (field, call, expected) in rows {
             let viewers = viewers(&app, field).await;
-            let names = ["id", "address", "apiKey", "deadLetter", "role", "session", "someone", "variant"];
+            let names =
+                ["id", "address", "apiKey", "deadLetter", "product", "role", "session", "someone", "variant"];
             let used: Vec<_> = names.into_iter().filter(|name| call.contains(&format!("${name}"))).collect();
             let declared: String = used.iter().map(|name| format!("${name}: ID!")).collect();
             let declared = if declared.is_empty() { declared } else { format!("({declared})") };
@@ -372,7 +383,8 @@ async fn every_viewer_gets_what_is_theirs() {
                         "deadLetter" => new_dead_letter(&app, &admin).await,
                         "role" => somebodys_role(&app).await,
                         "someone" => new_customer(&app).await,
-                        "variant" => any_variant(&app).await,
+                        "product" => any_product(&app).await["id"].take(),
+                        "variant" => any_product(&app).await["variants"][0]["id"].take(),
                         _ => id.clone(),
                     };
                 }

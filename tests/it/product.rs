@@ -63,7 +63,7 @@ async fn a_product_is_asked_for_by_one_thing() {
         ["", r#"(id: "AwAAAAAAAAAAAAAAAAAAAAA", slug: "hand-grinder")"#, "(id: null, slug: null)"]
     {
         let reply = app.anonymous().run(&format!("{{ product{arguments} {{ id }} }}")).await;
-        reply.failed("BAD_USER_INPUT", "either `id` or `slug`");
+        reply.failed("BAD_USER_INPUT", "Give one of `id`, `slug` and `externalId`.");
         assert_eq!(reply.json()["data"], json!({ "product": null }), "the field fails, nothing else");
     }
 }

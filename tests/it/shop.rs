@@ -165,7 +165,7 @@ async fn refused_changes_name_the_field_and_change_nothing() {
             (&json!("Conflict"), &json!(["input", "version"]))
         );
     }
-    let nul = "holds a NUL character";
+    let nul = "contains a NUL character";
     for (input, message) in [
         (json!({ "currencies": ["EUR", "ZZZ"] }), "currencies"),
         (json!({ "defaultCurrency": "ZZZ" }), "defaultCurrency"),

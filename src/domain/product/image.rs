@@ -102,7 +102,8 @@ fn validated(images: Vec<NewImage>) -> Result<Vec<Image>, InvalidField> {
 
 /// Pages contain the URL as it is given, so that it must be one without the corrections of a browser.
 fn check_url(url: &str) -> Result<(), InvalidField> {
-    let is_https = |url: &Url| url.scheme() == "https" && url.username().is_empty() && url.password().is_none();
+    let is_https =
+        |url: &Url| url.scheme() == "https" && url.username().is_empty() && url.password().is_none();
     let (problem, message) = if url.is_empty() {
         (FieldProblem::Required, "The URL is missing.".to_owned())
     } else if url.chars().any(|c| c.is_control() || c.is_whitespace()) {
@@ -154,11 +155,7 @@ async fn set_in_txn(
 }
 
 /// Finds an image of a variant that is none of the product's. The lock on the product keeps its variants.
-async fn check_variants(
-    txn: &Txn<'_>,
-    id: ProductId,
-    images: &[Image],
-) -> Result<(), ProductImagesSetError> {
+async fn check_variants(txn: &Txn<'_>, id: ProductId, images: &[Image]) -> Result<(), ProductImagesSetError> {
     let own = variant::Entity::find()
         .select_only()
         .column(variant::Column::Id)
