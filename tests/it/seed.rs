@@ -1,7 +1,16 @@
 //! Made-up rows: as many as asked for, the same for the same seed, and consistent.
 
-use bodega::domain::sample::{GenerateError, Plan, generate};
-use entity::{account, category, order, order_line, product, variant};
+use std::collections::BTreeMap;
+
+use bodega::domain::{
+    inventory,
+    sample::{GenerateError, Plan, generate},
+};
+use entity::{
+    account, category, collection, collection_product, order, order_line, product, product_image,
+    product_option, product_option_value, product_price, product_tag, stock_level, stock_movement, variant,
+    variant_option_value, variant_price, variant_price_change,
+};
 use sea_orm::{EntityTrait, PaginatorTrait, QueryOrder};
 
 use crate::support::TestApp;
@@ -39,7 +48,18 @@ async fn the_same_seed_gives_the_same_rows() {
     let orders = order::Entity::find().count(db).await.unwrap();
     let categories = category::Entity::find().count(db).await.unwrap();
     assert_eq!((orders, categories), (60, 12));
-    assert_eq!(total, 150 + 300 + 40 + 60 + 12 + lines.len() as u64);
+    let mut counts = Vec::new();
+    macro_rules! count {
+        ($($table:ident)+) => { $(counts.push($table::Entity::find().count(db).await.unwrap());)+ };
+    }
+    count!(product_option product_option_value variant_option_value product_image collection);
+    assert_eq!(counts, [150, 300, 300, 75, 6]);
+    count!(variant_price variant_price_change product_price stock_level);
+    assert_eq!(counts[5..], [600, 600, 300, 300]);
+    count!(product_tag stock_movement collection_product);
+    let [.., tags, movements, collected] = counts[..] else { unreachable!() };
+    assert!(tags > 100 && (250..=300).contains(&movements) && collected > 100, "{counts:?}");
+    assert_eq!(total, 150 + 300 + 40 + 60 + 12 + lines.len() as u64 + counts.iter().sum::<u64>());
     for order in order::Entity::find().all(db).await.unwrap() {
         let own = lines.iter().filter(|line| line.order_id == order.id);
         let sum: i64 = own.map(|line| line.unit_price_minor * i64::from(line.quantity)).sum();
@@ -81,4 +101,60 @@ async fn a_seeded_shop_is_served() {
     assert_eq!(data["products"]["totalCount"], 150);
     let nodes = data["products"]["nodes"].as_array().unwrap();
     assert!(nodes.iter().all(|node| node["variants"].as_array().unwrap().len() == 2));
+}
+
+/// Sample rows are as the operations of the catalogue write them.
+#[tokio::test]
+async fn sample_rows_agree_with_what_is_derived_from_them() {
+    let (demo, seeded) = (TestApp::start().await, TestApp::empty().await);
+    generate(seeded.services(), PLAN, &|| ()).await.unwrap();
+    for app in [&demo, &seeded] {
+        assert_eq!(inventory::check(app.services()).await.unwrap(), []);
+        let db = app.services().db.connection();
+        let variants = variant::Entity::find().all(db).await.unwrap();
+        let prices = variant_price::Entity::find().all(db).await.unwrap();
+
+        let mut ranges = BTreeMap::new();
+        for price in &prices {
+            let product = variants.iter().find(|variant| variant.id == price.variant_id).unwrap().product_id;
+            let range = ranges.entry((product.0, price.currency.code())).or_insert((i64::MAX, 0));
+            *range = (range.0.min(price.amount), range.1.max(price.amount));
+        }
+        let derived = product_price::Entity::find().all(db).await.unwrap().into_iter();
+        let derived = derived.map(|row| ((row.product_id.0, row.currency.code()), (row.min, row.max)));
+        assert_eq!(derived.collect::<BTreeMap<_, _>>(), ranges);
+
+        let changes = variant_price_change::Entity::find().order_by_asc(variant_price_change::Column::At);
+        let last = changes.all(db).await.unwrap().into_iter();
+        let last = last.map(|row| ((row.variant_id.0, row.currency.code()), row.amount));
+        let present = prices.iter().map(|row| ((row.variant_id.0, row.currency.code()), Some(row.amount)));
+        assert_eq!(last.collect::<BTreeMap<_, _>>(), present.collect::<BTreeMap<_, _>>());
+
+        let chosen = variant_option_value::Entity::find().all(db).await.unwrap();
+        let options = product_option::Entity::find().all(db).await.unwrap();
+        let values = product_option_value::Entity::find().all(db).await.unwrap();
+        for variant in &variants {
+            let of_product = options.iter().filter(|option| option.product_id == variant.product_id);
+            let mut of_product: Vec<_> = of_product.collect();
+            of_product.sort_by_key(|option| option.position);
+            let names: Vec<_> = of_product
+                .iter()
+                .map(|option| {
+                    let is_chosen = |row: &&variant_option_value::Model| {
+                        (row.variant_id, row.option_id) == (variant.id, option.id)
+                    };
+                    let value = chosen.iter().find(is_chosen).unwrap().value_id;
+                    let value = values.iter().find(|row| (row.id, row.option_id) == (value, option.id));
+                    value.unwrap().name.as_str()
+                })
+                .collect();
+            let own = chosen.iter().filter(|row| row.variant_id == variant.id);
+            let mut own: Vec<_> = own.map(|row| row.value_id.0.to_string()).collect();
+            own.sort_unstable();
+            assert_eq!((own.len(), own.join(" ")), (names.len(), variant.combination.clone()));
+            if !names.is_empty() {
+                assert_eq!(variant.name, names.join(" / "));
+            }
+        }
+    }
 }
