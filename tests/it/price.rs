@@ -47,7 +47,8 @@ async fn variant_prices_set_changes_prices_and_what_is_derived() {
     let euro = json!({ "currency": "EUR", "amount": { "amount": "79.90" }, "compareAt": { "amount": "99.00" },
         "cost": { "amount": "30.50" } });
     let yen = json!({ "currency": "JPY", "amount": { "amount": "12000" }, "compareAt": null, "cost": null });
-    let dollar = json!({ "currency": "USD", "amount": { "amount": "98.00" }, "compareAt": null, "cost": null });
+    let dollar =
+        json!({ "currency": "USD", "amount": { "amount": "98.00" }, "compareAt": null, "cost": null });
     assert_eq!(variant["prices"], json!([euro, yen, dollar]));
     let range = json!({ "min": { "amount": "79.90", "currency": "EUR" }, "max": { "amount": "89.00" } });
     assert_eq!(variant["product"]["priceRange"], range);
