@@ -4,16 +4,20 @@ use std::collections::BTreeMap;
 
 use bodega::domain::{
     inventory,
-    sample::{GenerateError, Plan, generate},
+    sample::{GenerateError, Plan, fill_demo, generate},
 };
 use entity::{
-    account, category, collection, collection_product, order, order_line, product, product_image,
+    Permission, account, category, collection, collection_product, order, order_line, product, product_image,
     product_option, product_option_value, product_price, product_tag, stock_level, stock_movement, variant,
     variant_option_value, variant_price, variant_price_change,
 };
-use sea_orm::{EntityTrait, PaginatorTrait, QueryOrder};
+use sea_orm::{EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
+use serde_json::json;
 
-use crate::support::TestApp;
+use crate::{
+    operations::DEMO_PRODUCTS,
+    support::{TestApp, texts},
+};
 
 const PLAN: Plan = Plan { products: 150, customers: 40, orders: 60, seed: 7 };
 
@@ -157,4 +161,52 @@ async fn sample_rows_agree_with_what_is_derived_from_them() {
             }
         }
     }
+}
+
+/// Each table is filled by one statement.
+#[tokio::test]
+async fn demo_shop_is_filled_with_few_statements() {
+    let app = TestApp::empty().await;
+    let (filled, statements) = app.counting_statements(fill_demo(app.services())).await;
+    assert_eq!((filled.unwrap(), statements), (true, 24));
+    assert!(!fill_demo(app.services()).await.unwrap(), "a shop with data is left unchanged");
+}
+
+#[tokio::test]
+async fn demo_shop_has_products_and_collections_of_every_kind() {
+    let app = TestApp::start().await;
+    let staff = app.staff_with(&[Permission::ProductsEdit]).await;
+    for (status, names) in [("DRAFT", vec!["Copper Jam Pan"]), ("ARCHIVED", vec!["Enamel Camping Mug"])] {
+        let found = staff.query(DEMO_PRODUCTS, json!({ "filter": { "status": status } })).await.data();
+        assert_eq!(texts(&found["products"]["nodes"], "name"), names);
+    }
+    for availability in ["IN_STOCK", "LOW", "BACKORDER", "OUT"] {
+        let filter = json!({ "filter": { "availability": [availability] } });
+        let found = app.anonymous().query(DEMO_PRODUCTS, filter).await.data();
+        assert!(found["products"]["totalCount"].as_u64().unwrap() > 0, "{availability}");
+    }
+    let card = staff.query(DEMO_PRODUCTS, json!({ "filter": { "search": "GFT-25" } })).await.data();
+    let card = &card["products"]["nodes"][0];
+    assert_eq!(
+        (&card["availability"], &card["variants"][0]["requiresShipping"]),
+        (&json!("IN_STOCK"), &json!(false))
+    );
+
+    let filter = json!({ "filter": { "search": "Dutch Oven" } });
+    let oven =
+        app.anonymous().query(DEMO_PRODUCTS, filter.clone()).await.data()["products"]["nodes"][0].take();
+    let red = json!({ "name": "Tomato red", "requiresShipping": true, "price": { "amount": "189.00" },
+        "compareAtPrice": { "amount": "219.00" }, "priorPrice": { "amount": "219.00" },
+        "dollars": { "amount": "208.00" }, "cost": null });
+    assert_eq!(oven["variants"][0], red);
+    let first = json!({ "url": "https://images.example/enamelled-dutch-oven-1.jpg", "alt": "Dutch oven in tomato red",
+        "variant": { "name": "Tomato red" } });
+    assert_eq!(oven["images"][0], first);
+    let oven = staff.query(DEMO_PRODUCTS, filter).await.data()["products"]["nodes"][0].take();
+    assert_eq!(oven["variants"][0]["cost"], json!({ "amount": "103.95" }));
+
+    let db = app.services().db.connection();
+    let collections = collection::Entity::find().all(db).await.unwrap();
+    let active = collection::Entity::find().filter(collection::Entity::is_active(app.services().clock.now()));
+    assert_eq!((collections.len(), active.all(db).await.unwrap().len()), (4, 3));
 }
