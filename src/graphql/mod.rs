@@ -12,6 +12,7 @@ pub mod dead_letter;
 pub mod engine;
 pub mod inventory;
 pub mod kit;
+mod metadata;
 mod node;
 pub mod privacy;
 pub mod product;
@@ -55,6 +56,7 @@ pub struct Mutation(
     dead_letter::DeadLetterMutation,
     customer::CustomerMutation,
     inventory::InventoryMutation,
+    metadata::MetadataMutation,
     privacy::PrivacyMutation,
     product::ProductMutation,
     product::VariantMutation,

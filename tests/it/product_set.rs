@@ -144,7 +144,7 @@ async fn product_set_refuses_what_does_not_fit_and_changes_nothing() {
         variants
     };
     let sizes = |values: Value| json!([{ "name": "Size", "values": values }, { "name": "Colour", "values": ["Red", "Blue"] }]);
-    refused(
+    rejects(
         &app,
         &staff,
         PRODUCT_SET,

@@ -49,7 +49,7 @@ async fn variant_create_refuses_invalid_fields_and_changes_nothing() {
     variant(&staff, &product, "S-RED", options("S", "Red")).await;
     let base = json!({ "productId": product["id"], "sku": "NEW", "options": options("M", "Red") });
     let twice = json!([{ "name": "Size", "value": "S" }, { "name": "Size", "value": "M" }]);
-    refused(
+    rejects(
         &app,
         &staff,
         VARIANT_CREATE,
@@ -178,7 +178,7 @@ async fn variant_update_changes_fields_and_prices_at_one_version() {
     let unknown = json!({ "id": global("Variant"), "sku": "X" });
     staff.mutate(VARIANT_UPDATE, unknown).await.rejected("NotFound").at("input.id");
     assert_eq!(rows(&app).await, before);
-    refused(
+    rejects(
         &app,
         &staff,
         VARIANT_UPDATE,

@@ -38,6 +38,13 @@ macro_rules! node_types {
 
         impl NodeType {
             const ALL: &[Self] = &[$(Self::$name),+];
+
+            /// Name of the type in the API.
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Self::$name => stringify!($name),)+
+                }
+            }
         }
 
         impl fmt::Display for NodeType {
@@ -75,7 +82,7 @@ node_types! {
 impl NodeType {
     /// The type with this name in the API.
     pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|node_type| format!("{node_type:?}") == name)
+        Self::ALL.iter().copied().find(|node_type| node_type.name() == name)
     }
 }
 
@@ -115,7 +122,7 @@ mod tests {
     #[test]
     fn node_type_is_found_by_its_name() {
         for node_type in NodeType::ALL {
-            assert_eq!(NodeType::named(&format!("{node_type:?}")), Some(*node_type));
+            assert_eq!(NodeType::named(node_type.name()), Some(*node_type));
         }
         assert_eq!(NodeType::named("Nothing"), None);
     }

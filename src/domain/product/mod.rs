@@ -6,7 +6,9 @@ mod aggregate;
 mod category;
 mod edit;
 mod fields;
+mod image;
 mod list;
+mod metadata;
 mod name_key;
 mod option;
 mod option_read;
@@ -27,6 +29,7 @@ pub use edit::{
     update,
 };
 pub use fields::ProductPatch;
+pub use image::{NewImage, ProductImagesSetError, images_of, product_images_set};
 pub use list::{Filter, PriceRange, Sort, SortKey, list};
 pub use name_key::name_key;
 pub use option::{

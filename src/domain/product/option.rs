@@ -51,7 +51,7 @@ pub struct OptionPatch {
     /// All values in their order. Those left out are removed.
     pub values: Option<Vec<ValuePatch>>,
     /// Place among the options of the product, from 0; beyond the last for the end.
-    pub position: Option<u32>,
+    pub position: Option<i32>,
 }
 
 /// A value of an option.
@@ -186,8 +186,11 @@ async fn update_in_txn(
         }
     }
     if let Some(position) = patch.position {
+        let place = usize::try_from(position).map_err(|_| {
+            InvalidField::new("position", FieldProblem::OutOfRange, "The position must be at least 0.")
+        })?;
         let option = after.options.remove(index);
-        after.options.insert((position as usize).min(after.options.len()), option);
+        after.options.insert(place.min(after.options.len()), option);
     }
     check(&after.options)?;
     let entry = AuditEntry::new("productOptionUpdate").about("Product", after.product.id);

@@ -5,9 +5,10 @@ use entity::{ProductId, ProductOptionId};
 
 use super::types::{
     ProductArchiveInput, ProductArchivePayload, ProductCreateInput, ProductCreatePayload, ProductDeleteInput,
-    ProductDeletePayload, ProductOptionCreateInput, ProductOptionCreatePayload, ProductOptionDeleteInput,
-    ProductOptionDeletePayload, ProductOptionUpdateInput, ProductOptionUpdatePayload, ProductPublishInput,
-    ProductPublishPayload, ProductSetInput, ProductSetPayload, ProductUpdateInput, ProductUpdatePayload,
+    ProductDeletePayload, ProductImagesSetInput, ProductImagesSetPayload, ProductOptionCreateInput,
+    ProductOptionCreatePayload, ProductOptionDeleteInput, ProductOptionDeletePayload,
+    ProductOptionUpdateInput, ProductOptionUpdatePayload, ProductPublishInput, ProductPublishPayload,
+    ProductSetInput, ProductSetPayload, ProductUpdateInput, ProductUpdatePayload,
 };
 use crate::{
     domain::product,
@@ -127,5 +128,17 @@ impl ProductMutation {
     ) -> Result<ProductOptionDeletePayload, ResolverError> {
         let id = ProductOptionId::from_global(&input.id, "input.id")?;
         ProductOptionDeletePayload::from_result(product::option_delete(ctx.op(), id).await)
+    }
+
+    /// Replaces the images of a product, in their order. Requires `PRODUCTS_EDIT`.
+    #[graphql(directive = cost::apply(STATEMENT), directive = requires::apply(Permission::ProductsEdit))]
+    async fn product_images_set(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The product, and all its images.")] input: ProductImagesSetInput,
+    ) -> Result<ProductImagesSetPayload, ResolverError> {
+        let id = ProductId::from_global(&input.id, "input.id")?;
+        let images = input.into_images()?;
+        ProductImagesSetPayload::from_result(product::product_images_set(ctx.op(), id, images).await)
     }
 }

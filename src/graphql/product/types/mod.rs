@@ -1,6 +1,7 @@
 //! Categories, products and variants, and the inputs that select products.
 
 mod category;
+mod image;
 mod input;
 mod option;
 mod price;
@@ -9,6 +10,7 @@ mod variant;
 mod variant_edit;
 
 pub use category::{Category, CategoryConnection};
+pub(super) use image::{ProductImagesSetInput, ProductImagesSetPayload};
 pub(super) use input::{ProductFilter, ProductSort};
 pub use option::{OptionValueInUse, ProductOption};
 pub(super) use option::{
@@ -35,7 +37,10 @@ use std::sync::Arc;
 use async_graphql::{ComplexObject, Context, Enum, ID, SimpleObject};
 use entity::{ProductId, product as product_row, product_price};
 
-use self::variant::{AvailabilityOf, VariantsOf, currency_or_default};
+use self::{
+    image::{ImagesOf, ProductImage},
+    variant::{AvailabilityOf, VariantsOf, currency_or_default},
+};
 use crate::{
     domain::{
         inventory,
@@ -113,12 +118,12 @@ impl Product {
     }
 
     /// Metadata: texts by key.
-    async fn metadata(&self) -> Json {
+    pub(in crate::graphql) async fn metadata(&self) -> Json {
         Json(self.row.metadata.clone())
     }
 
     /// Metadata for staff: texts by key; null for viewers without `PRODUCTS_EDIT`.
-    async fn private_metadata(&self, ctx: &Context<'_>) -> Option<Json> {
+    pub(in crate::graphql) async fn private_metadata(&self, ctx: &Context<'_>) -> Option<Json> {
         product::for_staff(ctx.op(), Some(Json(self.row.private_metadata.clone()))).await
     }
 
@@ -142,6 +147,12 @@ impl Product {
     #[graphql(directive = list_size::apply(3, None))]
     async fn variants(&self, ctx: &Context<'_>) -> Result<Vec<Variant>, ResolverError> {
         load::list(ctx, VariantsOf(self.row.id)).await
+    }
+
+    /// Images of the product, in display order.
+    #[graphql(directive = list_size::apply(3, None))]
+    async fn images(&self, ctx: &Context<'_>) -> Result<Vec<ProductImage>, ResolverError> {
+        load::list(ctx, ImagesOf(self.row.id)).await
     }
 
     /// Lowest and highest price of the variants on sale; null when none has a price in the currency.

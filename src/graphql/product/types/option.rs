@@ -136,7 +136,7 @@ pub(in crate::graphql::product) struct ProductOptionUpdateInput {
     /// All values in display order, 1 to 100. Values left out are removed; one that a variant has cannot be.
     values: Option<Vec<ProductOptionValueInput>>,
     /// Place among the options of the product, from 0; a number beyond the last moves the option to the end.
-    position: Option<u32>,
+    position: Option<i32>,
 }
 
 /// Value of an option.

@@ -87,12 +87,12 @@ impl Variant {
     }
 
     /// Metadata: texts by key.
-    async fn metadata(&self) -> Json {
+    pub(in crate::graphql) async fn metadata(&self) -> Json {
         Json(self.row.metadata.clone())
     }
 
     /// Metadata for staff: texts by key; null for viewers without `PRODUCTS_EDIT`.
-    async fn private_metadata(&self, ctx: &Context<'_>) -> Option<Json> {
+    pub(in crate::graphql) async fn private_metadata(&self, ctx: &Context<'_>) -> Option<Json> {
         product::for_staff(ctx.op(), Some(Json(self.row.private_metadata.clone()))).await
     }
 

@@ -10,6 +10,10 @@ use entity::{Permission, account::Kind};
 use sea_orm::EntityTrait;
 use serde_json::{Value, json};
 
+mod rows;
+
+use rows::{MUTATIONS, QUERIES};
+
 use crate::support::{Client, Reply, Socket, TestApp};
 
 /// What a viewer gets.
@@ -30,7 +34,8 @@ const VIEWERS: usize = 7;
 /// A root field, how it is called, and the answer for: anonymous, another customer, the owner, staff without a right, an
 /// admin, staff with [`right`], a program with it. `$id` is the owner's account, `$address` a new one of the owner's
 /// addresses, `$session` a new one of the owner's sessions, `$apiKey` a new API key, `$deadLetter` a new dead
-/// letter, `$taxClass` a new tax class, `$variant` a variant.
+/// letter, `$option` a new option of a product, `$product` a new product, `$taxClass` a new tax class,
+/// `$variant` a variant.
 type Row = (&'static str, &'static str, [Outcome; VIEWERS]);
 
 const EVERYBODY: [Outcome; VIEWERS] = [Data; VIEWERS];
@@ -69,6 +74,8 @@ fn right(field: &str) -> &'static [Permission] {
         | "productOptionCreate"
         | "productOptionUpdate"
         | "productOptionDelete"
+        | "productImagesSet"
+        | "metadataUpdate"
         | "variantCreate"
         | "variantsCreate"
         | "variantUpdate"
@@ -81,218 +88,6 @@ fn right(field: &str) -> &'static [Permission] {
         _ => &[],
     }
 }
-
-const QUERIES: &[Row] = &[
-    ("apiKeys", "apiKeys(first: 1) { nodes { id } }", RIGHT),
-    ("auditEntries", "auditEntries(first: 1) { nodes { id } }", RIGHT),
-    ("accountExport", "accountExport", PEOPLE),
-    ("categories", "categories(first: 1) { nodes { id } }", EVERYBODY),
-    ("countries", "countries { code }", EVERYBODY),
-    ("country", "country(code: \"US\") { name }", EVERYBODY),
-    ("deadLetters", "deadLetters(first: 1) { nodes { id } }", RIGHT),
-    ("customer", "customer(id: $id) { id }", RIGHT),
-    ("customers", "customers(first: 1) { nodes { id } }", RIGHT),
-    ("lowStock", "lowStock(first: 1) { nodes { id } }", RIGHT),
-    ("me", "me { id }", [Nothing, Data, Data, Data, Data, Data, Nothing]),
-    ("node", "node(id: $id) { id }", OWNER_AND_RIGHT),
-    ("nodes", "nodes(ids: [$id]) { id }", OWNER_AND_RIGHT),
-    ("product", "product(slug: \"hand-grinder\") { id }", EVERYBODY),
-    ("products", "products(first: 1) { nodes { id } }", EVERYBODY),
-    ("roles", "roles(first: 1) { nodes { id } }", RIGHT),
-    ("sessions", "sessions { id }", PEOPLE),
-    ("shop", "shop { id }", EVERYBODY),
-    ("staffMembers", "staffMembers(first: 1) { nodes { id } }", RIGHT),
-    ("stockMovements", "stockMovements(first: 1) { nodes { id } }", RIGHT),
-    ("taxClasses", "taxClasses { id }", RIGHT),
-];
-
-const MUTATIONS: &[Row] = &[
-    ("accountBlock", "accountBlock(input: { id: $someone }) { errors { __typename } }", RIGHT),
-    ("accountUnblock", "accountUnblock(input: { id: $someone }) { errors { __typename } }", RIGHT),
-    (
-        "customerUpdate",
-        "customerUpdate(input: { id: $someone, name: \"x\" }) { errors { __typename } }",
-        RIGHT,
-    ),
-    (
-        "roleCreate",
-        "roleCreate(input: { name: \"x\", permissions: [] }) { errors { __typename } }",
-        RIGHT_OF_PEOPLE,
-    ),
-    ("roleDelete", "roleDelete(input: { id: $role }) { errors { __typename } }", RIGHT_OF_PEOPLE),
-    ("roleUpdate", "roleUpdate(input: { id: $role }) { errors { __typename } }", RIGHT_OF_PEOPLE),
-    (
-        "staffAssign",
-        "staffAssign(input: { id: $someone, roleIds: [] }) { errors { __typename } }",
-        RIGHT_OF_PEOPLE,
-    ),
-    ("accountDelete", "accountDelete(input: { password: \"x\" }) { errors { __typename } }", PEOPLE),
-    (
-        "addressCreate",
-        "addressCreate(input: { name: \"A\", line1: \"B\", city: \"C\", countryCode: \"US\" }) { errors { __typename } }",
-        PEOPLE,
-    ),
-    ("addressDelete", "addressDelete(input: { id: $address }) { errors { __typename } }", OWNER),
-    ("addressUpdate", "addressUpdate(input: { id: $address, city: \"D\" }) { errors { __typename } }", OWNER),
-    (
-        "apiKeyCreate",
-        "apiKeyCreate(input: { name: \"A\", permissions: [] }) { errors { __typename } }",
-        RIGHT_OF_PEOPLE,
-    ),
-    ("apiKeyRevoke", "apiKeyRevoke(input: { id: $apiKey }) { errors { __typename } }", RIGHT),
-    ("deadLetterDiscard", "deadLetterDiscard(input: { id: $deadLetter }) { errors { __typename } }", RIGHT),
-    ("deadLetterRetry", "deadLetterRetry(input: { id: $deadLetter }) { errors { __typename } }", RIGHT),
-    (
-        "emailChangeConfirm",
-        "emailChangeConfirm(input: { token: \"x\" }) { errors { __typename } }",
-        EVERYBODY,
-    ),
-    (
-        "emailChangeRequest",
-        "emailChangeRequest(input: { email: \"x@y.example\", password: \"x\" }) { errors { __typename } }",
-        PEOPLE,
-    ),
-    ("emailVerify", "emailVerify(input: { token: \"x\" }) { errors { __typename } }", EVERYBODY),
-    (
-        "emailVerifyResend",
-        "emailVerifyResend(input: { email: \"x@y.example\" }) { errors { __typename } }",
-        EVERYBODY,
-    ),
-    (
-        "login",
-        "login(input: { email: \"a@b.example\", password: \"x\" }) { errors { __typename } }",
-        EVERYBODY,
-    ),
-    (
-        "loginSecondFactor",
-        "loginSecondFactor(input: { challenge: \"x\", code: \"000000\" }) { errors { __typename } }",
-        EVERYBODY,
-    ),
-    ("logout", "logout { loggedOut errors { message } }", EVERYBODY),
-    (
-        "passwordChange",
-        "passwordChange(input: { password: \"x\", newPassword: \"y\" }) { errors { __typename } }",
-        PEOPLE,
-    ),
-    (
-        "passwordReset",
-        "passwordReset(input: { token: \"x\", newPassword: \"y\" }) { errors { __typename } }",
-        EVERYBODY,
-    ),
-    (
-        "passwordResetRequest",
-        "passwordResetRequest(input: { email: \"x@y.example\" }) { errors { __typename } }",
-        EVERYBODY,
-    ),
-    ("profileUpdate", "profileUpdate(input: { name: \"x\" }) { account { name } }", PEOPLE),
-    ("register", "register(input: { email: \"x\", password: \"y\" }) { errors { __typename } }", EVERYBODY),
-    ("secondFactorConfirm", "secondFactorConfirm(input: { code: \"x\" }) { errors { __typename } }", PEOPLE),
-    (
-        "secondFactorDisable",
-        "secondFactorDisable(input: { password: \"x\", code: \"x\" }) { errors { __typename } }",
-        PEOPLE,
-    ),
-    ("secondFactorEnrol", "secondFactorEnrol(input: { password: \"x\" }) { errors { __typename } }", PEOPLE),
-    (
-        "secondFactorRecoveryCodesRenew",
-        "secondFactorRecoveryCodesRenew(input: { password: \"x\", code: \"x\" }) { errors { __typename } }",
-        PEOPLE,
-    ),
-    ("secondFactorReset", "secondFactorReset(input: { id: $id }) { errors { __typename } }", RIGHT),
-    ("sessionRevoke", "sessionRevoke(input: { id: $session }) { revokedId errors { __typename } }", OWNER),
-    (
-        "sessionsRevokeAll",
-        "sessionsRevokeAll(input: { keepCurrent: true }) { count errors { message } }",
-        PEOPLE,
-    ),
-    ("productCreate", "productCreate(input: { name: \"\" }) { errors { __typename } }", RIGHT),
-    (
-        "productUpdate",
-        "productUpdate(input: { id: \"AwAAAAAAAAAAAAAAAAAAAAA\" }) { errors { __typename } }",
-        RIGHT,
-    ),
-    (
-        "productPublish",
-        "productPublish(input: { id: \"AwAAAAAAAAAAAAAAAAAAAAA\" }) { errors { __typename } }",
-        RIGHT,
-    ),
-    (
-        "productArchive",
-        "productArchive(input: { id: \"AwAAAAAAAAAAAAAAAAAAAAA\" }) { errors { __typename } }",
-        RIGHT,
-    ),
-    (
-        "productDelete",
-        "productDelete(input: { id: \"AwAAAAAAAAAAAAAAAAAAAAA\" }) { errors { __typename } }",
-        RIGHT,
-    ),
-    ("productSet", "productSet(input: { name: \"\" }) { errors { __typename } }", RIGHT),
-    (
-        "productOptionCreate",
-        "productOptionCreate(input: { id: \"AwAAAAAAAAAAAAAAAAAAAAA\", name: \"x\", values: [] }) { errors { __typename } }",
-        RIGHT,
-    ),
-    (
-        "productOptionUpdate",
-        "productOptionUpdate(input: { id: \"EgAAAAAAAAAAAAAAAAAAAAA\" }) { errors { __typename } }",
-        RIGHT,
-    ),
-    (
-        "productOptionDelete",
-        "productOptionDelete(input: { id: \"EgAAAAAAAAAAAAAAAAAAAAA\" }) { errors { __typename } }",
-        RIGHT,
-    ),
-    (
-        "variantCreate",
-        "variantCreate(input: { productId: \"AwAAAAAAAAAAAAAAAAAAAAA\", sku: \"x\" }) { errors { __typename } }",
-        RIGHT,
-    ),
-    (
-        "variantsCreate",
-        "variantsCreate(input: { productId: \"AwAAAAAAAAAAAAAAAAAAAAA\", variants: [] }) { errors { __typename } }",
-        RIGHT,
-    ),
-    ("variantUpdate", "variantUpdate(input: { id: $variant }) { errors { __typename } }", RIGHT),
-    (
-        "variantArchive",
-        "variantArchive(input: { id: $variant, archived: false }) { errors { __typename } }",
-        RIGHT,
-    ),
-    (
-        "variantsReorder",
-        "variantsReorder(input: { id: \"AwAAAAAAAAAAAAAAAAAAAAA\", variantIds: [] }) { errors { __typename } }",
-        RIGHT,
-    ),
-    (
-        "variantPricesSet",
-        "variantPricesSet(input: { id: $variant, prices: [] }) { errors { __typename } }",
-        RIGHT,
-    ),
-    ("shopUpdate", "shopUpdate(input: { name: \"x\" }) { errors { __typename } }", RIGHT),
-    (
-        "stockAdjust",
-        "stockAdjust(input: { id: $variant, idempotencyKey: \"a\", delta: 1, reason: COUNT }) { errors { __typename } }",
-        RIGHT,
-    ),
-    ("stockPolicySet", "stockPolicySet(input: { id: $variant }) { errors { __typename } }", RIGHT),
-    (
-        "stockReceive",
-        "stockReceive(input: { id: $variant, idempotencyKey: \"a\", quantity: 1 }) { errors { __typename } }",
-        RIGHT,
-    ),
-    (
-        "stockSet",
-        "stockSet(input: { id: $variant, idempotencyKey: \"a\", onHand: 1 }) { errors { __typename } }",
-        RIGHT,
-    ),
-    ("taxClassCreate", "taxClassCreate(input: { name: \"\" }) { errors { __typename } }", RIGHT),
-    ("taxClassDelete", "taxClassDelete(input: { id: $taxClass }) { errors { __typename } }", RIGHT),
-    (
-        "taxClassUpdate",
-        "taxClassUpdate(input: { id: $taxClass, name: \"x\" }) { errors { __typename } }",
-        RIGHT,
-    ),
-];
 
 /// Subscriptions: the first answer of each is an error for those who get nothing, and does not come before something
 /// happens for the others.
@@ -420,9 +215,18 @@ async fn somebodys_role(app: &TestApp) -> Value {
     me["me"]["roles"][0]["id"].clone()
 }
 
-async fn any_variant(app: &TestApp) -> Value {
+async fn any_variant(admin: &Client) -> Value {
     let query = "{ product(slug: \"hand-grinder\") { variants { id } } }";
-    app.anonymous().run(query).await.data()["product"]["variants"][0]["id"].take()
+    admin.run(query).await.data()["product"]["variants"][0]["id"].take()
+}
+
+async fn new_product(admin: &Client) -> Value {
+    let name = uuid::Uuid::now_v7();
+    let create = format!(
+        "mutation {{ productCreate(input: {{ name: \"{name}\", options: [{{ name: \"A\", values: [\"B\"] }}] }}) {{
+        product {{ id options {{ id }} }} }} }}"
+    );
+    admin.run(&create).await.data()["productCreate"]["product"].take()
 }
 
 /// A tax class, after those that there were are gone.
@@ -452,6 +256,8 @@ async fn every_viewer_gets_what_is_theirs() {
                 "address",
                 "apiKey",
                 "deadLetter",
+                "option",
+                "product",
                 "role",
                 "session",
                 "someone",
@@ -471,8 +277,10 @@ async fn every_viewer_gets_what_is_theirs() {
                         "deadLetter" => new_dead_letter(&app, &admin).await,
                         "role" => somebodys_role(&app).await,
                         "someone" => new_customer(&app).await,
+                        "option" => new_product(&admin).await["options"][0]["id"].take(),
+                        "product" => new_product(&admin).await["id"].take(),
                         "taxClass" => new_tax_class(&app, &admin).await,
-                        "variant" => any_variant(&app).await,
+                        "variant" => any_variant(&admin).await,
                         _ => id.clone(),
                     };
                 }

@@ -1,0 +1,207 @@
+//! The rows of the authorization table.
+
+use super::{
+    EVERYBODY, OWNER, OWNER_AND_RIGHT,
+    Outcome::{Data, Nothing},
+    PEOPLE, RIGHT, RIGHT_OF_PEOPLE, Row,
+};
+
+/// The queries.
+pub(super) const QUERIES: &[Row] = &[
+    ("apiKeys", "apiKeys(first: 1) { nodes { id } }", RIGHT),
+    ("auditEntries", "auditEntries(first: 1) { nodes { id } }", RIGHT),
+    ("accountExport", "accountExport", PEOPLE),
+    ("categories", "categories(first: 1) { nodes { id } }", EVERYBODY),
+    ("countries", "countries { code }", EVERYBODY),
+    ("country", "country(code: \"US\") { name }", EVERYBODY),
+    ("deadLetters", "deadLetters(first: 1) { nodes { id } }", RIGHT),
+    ("customer", "customer(id: $id) { id }", RIGHT),
+    ("customers", "customers(first: 1) { nodes { id } }", RIGHT),
+    ("lowStock", "lowStock(first: 1) { nodes { id } }", RIGHT),
+    ("me", "me { id }", [Nothing, Data, Data, Data, Data, Data, Nothing]),
+    ("node", "node(id: $id) { id }", OWNER_AND_RIGHT),
+    ("nodes", "nodes(ids: [$id]) { id }", OWNER_AND_RIGHT),
+    ("product", "product(slug: \"hand-grinder\") { id }", EVERYBODY),
+    ("products", "products(first: 1) { nodes { id } }", EVERYBODY),
+    ("roles", "roles(first: 1) { nodes { id } }", RIGHT),
+    ("sessions", "sessions { id }", PEOPLE),
+    ("shop", "shop { id }", EVERYBODY),
+    ("staffMembers", "staffMembers(first: 1) { nodes { id } }", RIGHT),
+    ("stockMovements", "stockMovements(first: 1) { nodes { id } }", RIGHT),
+    ("taxClasses", "taxClasses { id }", RIGHT),
+];
+
+/// The mutations.
+pub(super) const MUTATIONS: &[Row] = &[
+    ("accountBlock", "accountBlock(input: { id: $someone }) { errors { __typename } }", RIGHT),
+    ("accountUnblock", "accountUnblock(input: { id: $someone }) { errors { __typename } }", RIGHT),
+    (
+        "customerUpdate",
+        "customerUpdate(input: { id: $someone, name: \"x\" }) { errors { __typename } }",
+        RIGHT,
+    ),
+    (
+        "roleCreate",
+        "roleCreate(input: { name: \"x\", permissions: [] }) { errors { __typename } }",
+        RIGHT_OF_PEOPLE,
+    ),
+    ("roleDelete", "roleDelete(input: { id: $role }) { errors { __typename } }", RIGHT_OF_PEOPLE),
+    ("roleUpdate", "roleUpdate(input: { id: $role }) { errors { __typename } }", RIGHT_OF_PEOPLE),
+    (
+        "staffAssign",
+        "staffAssign(input: { id: $someone, roleIds: [] }) { errors { __typename } }",
+        RIGHT_OF_PEOPLE,
+    ),
+    ("accountDelete", "accountDelete(input: { password: \"x\" }) { errors { __typename } }", PEOPLE),
+    (
+        "addressCreate",
+        "addressCreate(input: { name: \"A\", line1: \"B\", city: \"C\", countryCode: \"US\" }) { errors { __typename } }",
+        PEOPLE,
+    ),
+    ("addressDelete", "addressDelete(input: { id: $address }) { errors { __typename } }", OWNER),
+    ("addressUpdate", "addressUpdate(input: { id: $address, city: \"D\" }) { errors { __typename } }", OWNER),
+    (
+        "apiKeyCreate",
+        "apiKeyCreate(input: { name: \"A\", permissions: [] }) { errors { __typename } }",
+        RIGHT_OF_PEOPLE,
+    ),
+    ("apiKeyRevoke", "apiKeyRevoke(input: { id: $apiKey }) { errors { __typename } }", RIGHT),
+    ("deadLetterDiscard", "deadLetterDiscard(input: { id: $deadLetter }) { errors { __typename } }", RIGHT),
+    ("deadLetterRetry", "deadLetterRetry(input: { id: $deadLetter }) { errors { __typename } }", RIGHT),
+    (
+        "emailChangeConfirm",
+        "emailChangeConfirm(input: { token: \"x\" }) { errors { __typename } }",
+        EVERYBODY,
+    ),
+    (
+        "emailChangeRequest",
+        "emailChangeRequest(input: { email: \"x@y.example\", password: \"x\" }) { errors { __typename } }",
+        PEOPLE,
+    ),
+    ("emailVerify", "emailVerify(input: { token: \"x\" }) { errors { __typename } }", EVERYBODY),
+    (
+        "emailVerifyResend",
+        "emailVerifyResend(input: { email: \"x@y.example\" }) { errors { __typename } }",
+        EVERYBODY,
+    ),
+    (
+        "login",
+        "login(input: { email: \"a@b.example\", password: \"x\" }) { errors { __typename } }",
+        EVERYBODY,
+    ),
+    (
+        "loginSecondFactor",
+        "loginSecondFactor(input: { challenge: \"x\", code: \"000000\" }) { errors { __typename } }",
+        EVERYBODY,
+    ),
+    ("logout", "logout { loggedOut errors { message } }", EVERYBODY),
+    (
+        "metadataUpdate",
+        "metadataUpdate(input: { id: $variant, set: { a: \"x\" } }) { errors { __typename } }",
+        RIGHT,
+    ),
+    (
+        "passwordChange",
+        "passwordChange(input: { password: \"x\", newPassword: \"y\" }) { errors { __typename } }",
+        PEOPLE,
+    ),
+    (
+        "passwordReset",
+        "passwordReset(input: { token: \"x\", newPassword: \"y\" }) { errors { __typename } }",
+        EVERYBODY,
+    ),
+    (
+        "passwordResetRequest",
+        "passwordResetRequest(input: { email: \"x@y.example\" }) { errors { __typename } }",
+        EVERYBODY,
+    ),
+    (
+        "productImagesSet",
+        "productImagesSet(input: { id: $product, images: [] }) { errors { __typename } }",
+        RIGHT,
+    ),
+    ("profileUpdate", "profileUpdate(input: { name: \"x\" }) { account { name } }", PEOPLE),
+    ("register", "register(input: { email: \"x\", password: \"y\" }) { errors { __typename } }", EVERYBODY),
+    ("secondFactorConfirm", "secondFactorConfirm(input: { code: \"x\" }) { errors { __typename } }", PEOPLE),
+    (
+        "secondFactorDisable",
+        "secondFactorDisable(input: { password: \"x\", code: \"x\" }) { errors { __typename } }",
+        PEOPLE,
+    ),
+    ("secondFactorEnrol", "secondFactorEnrol(input: { password: \"x\" }) { errors { __typename } }", PEOPLE),
+    (
+        "secondFactorRecoveryCodesRenew",
+        "secondFactorRecoveryCodesRenew(input: { password: \"x\", code: \"x\" }) { errors { __typename } }",
+        PEOPLE,
+    ),
+    ("secondFactorReset", "secondFactorReset(input: { id: $id }) { errors { __typename } }", RIGHT),
+    ("sessionRevoke", "sessionRevoke(input: { id: $session }) { revokedId errors { __typename } }", OWNER),
+    (
+        "sessionsRevokeAll",
+        "sessionsRevokeAll(input: { keepCurrent: true }) { count errors { message } }",
+        PEOPLE,
+    ),
+    ("productCreate", "productCreate(input: { name: \"\" }) { errors { __typename } }", RIGHT),
+    ("productUpdate", "productUpdate(input: { id: $product }) { errors { __typename } }", RIGHT),
+    ("productPublish", "productPublish(input: { id: $product }) { errors { __typename } }", RIGHT),
+    ("productArchive", "productArchive(input: { id: $product }) { errors { __typename } }", RIGHT),
+    ("productDelete", "productDelete(input: { id: $product }) { errors { __typename } }", RIGHT),
+    ("productSet", "productSet(input: { name: \"\" }) { errors { __typename } }", RIGHT),
+    (
+        "productOptionCreate",
+        "productOptionCreate(input: { id: $product, name: \"x\", values: [] }) { errors { __typename } }",
+        RIGHT,
+    ),
+    ("productOptionUpdate", "productOptionUpdate(input: { id: $option }) { errors { __typename } }", RIGHT),
+    ("productOptionDelete", "productOptionDelete(input: { id: $option }) { errors { __typename } }", RIGHT),
+    (
+        "variantCreate",
+        "variantCreate(input: { productId: $product, sku: \"x\" }) { errors { __typename } }",
+        RIGHT,
+    ),
+    (
+        "variantsCreate",
+        "variantsCreate(input: { productId: $product, variants: [] }) { errors { __typename } }",
+        RIGHT,
+    ),
+    ("variantUpdate", "variantUpdate(input: { id: $variant }) { errors { __typename } }", RIGHT),
+    (
+        "variantArchive",
+        "variantArchive(input: { id: $variant, archived: false }) { errors { __typename } }",
+        RIGHT,
+    ),
+    (
+        "variantsReorder",
+        "variantsReorder(input: { id: $product, variantIds: [] }) { errors { __typename } }",
+        RIGHT,
+    ),
+    (
+        "variantPricesSet",
+        "variantPricesSet(input: { id: $variant, prices: [] }) { errors { __typename } }",
+        RIGHT,
+    ),
+    ("shopUpdate", "shopUpdate(input: { name: \"x\" }) { errors { __typename } }", RIGHT),
+    (
+        "stockAdjust",
+        "stockAdjust(input: { id: $variant, idempotencyKey: \"a\", delta: 1, reason: COUNT }) { errors { __typename } }",
+        RIGHT,
+    ),
+    ("stockPolicySet", "stockPolicySet(input: { id: $variant }) { errors { __typename } }", RIGHT),
+    (
+        "stockReceive",
+        "stockReceive(input: { id: $variant, idempotencyKey: \"a\", quantity: 1 }) { errors { __typename } }",
+        RIGHT,
+    ),
+    (
+        "stockSet",
+        "stockSet(input: { id: $variant, idempotencyKey: \"a\", onHand: 1 }) { errors { __typename } }",
+        RIGHT,
+    ),
+    ("taxClassCreate", "taxClassCreate(input: { name: \"\" }) { errors { __typename } }", RIGHT),
+    ("taxClassDelete", "taxClassDelete(input: { id: $taxClass }) { errors { __typename } }", RIGHT),
+    (
+        "taxClassUpdate",
+        "taxClassUpdate(input: { id: $taxClass, name: \"x\" }) { errors { __typename } }",
+        RIGHT,
+    ),
+];
