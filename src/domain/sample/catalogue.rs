@@ -79,6 +79,13 @@ pub(super) struct NewImage {
     pub(super) variant: Option<usize>,
 }
 
+/// An option, with the values that it has so far.
+struct NewOption {
+    id: ProductOptionId,
+    name: String,
+    values: Vec<(String, Uuid)>,
+}
+
 /// Rows of products, table by table.
 #[derive(Default)]
 pub(super) struct CatalogueRows {
@@ -106,11 +113,12 @@ impl CatalogueRows {
         self.add_ranges(product, &new.variants);
         let reductions = new.variants.iter().filter_map(NewVariant::reduced_at);
         let updated_at = reductions.max().unwrap_or(at);
-        let mut options: Vec<_> = new.options.into_iter().map(|name| (name, id(), Vec::new())).collect();
+        let option = |name| NewOption { id: ProductOptionId(id()), name, values: Vec::new() };
+        let mut options: Vec<_> = new.options.into_iter().map(option).collect();
         for (position, variant) in (0..).zip(new.variants) {
-            let chosen = options.iter_mut().zip(&variant.values).map(|((_, option, values), name)| {
-                let value = known(values, name, id);
-                (ProductOptionId(*option), ProductOptionValueId(value))
+            let chosen = options.iter_mut().zip(&variant.values).map(|(option, name)| {
+                let value = known(&mut option.values, name, id);
+                (option.id, ProductOptionValueId(value))
             });
             let chosen: Vec<_> = chosen.collect();
             let name = match variant.values.as_slice() {
@@ -174,9 +182,8 @@ impl CatalogueRows {
         });
     }
 
-    fn add_options(&mut self, product: ProductId, options: Vec<(String, Uuid, Vec<(String, Uuid)>)>) {
-        for (position, (name, option, values)) in (0..).zip(options) {
-            let option = ProductOptionId(option);
+    fn add_options(&mut self, product: ProductId, options: Vec<NewOption>) {
+        for (position, NewOption { id: option, name, values }) in (0..).zip(options) {
             let value = |(position, (name, value))| product_option_value::ActiveModel {
                 id: Set(ProductOptionValueId(value)),
                 option_id: Set(option),

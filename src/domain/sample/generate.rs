@@ -221,7 +221,7 @@ impl<'t> Generator<'t> {
             variant: None,
         };
         // Every second product has an image.
-        let images = (number % 2 == 0).then_some(image).into_iter().collect();
+        let images = number.is_multiple_of(2).then_some(image).into_iter().collect();
         (self.on_step)();
         NewProduct {
             id,
