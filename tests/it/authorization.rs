@@ -29,7 +29,7 @@ const VIEWERS: usize = 7;
 
 /// A root field, how it is called, and the answer for: anonymous, another customer, the owner, staff without a right, an
 /// admin, staff with [`right`], a program with it. `$id` is the owner's account, `$address` a new one of the owner's
-/// addresses, `$session` a new one of the owner's sessions, `$apiKey` a new API key, `$deadLetter` a new dead
+/// addresses, `$session` a new one of the owner's sessions, `$apiKey` a new API key, `$category` a category, `$collection` a new collection whose active period has ended, `$deadLetter` a new dead
 /// letter, `$taxClass` a new tax class, `$variant` a variant.
 type Row = (&'static str, &'static str, [Outcome; VIEWERS]);
 
@@ -61,6 +61,15 @@ fn right(field: &str) -> &'static [Permission] {
             &[Permission::InventoryEdit]
         }
         "variantPricesSet" => &[Permission::ProductsEdit],
+        "collection" | "collectionCreate" | "collectionUpdate" | "collectionDelete" => {
+            &[Permission::ProductsEdit]
+        }
+        "collectionProductsAdd" | "collectionProductsRemove" | "collectionProductsReorder" => {
+            &[Permission::ProductsEdit]
+        }
+        "categoryCreate" | "categoryUpdate" | "categoryMove" | "categoryDelete" => {
+            &[Permission::ProductsEdit]
+        }
         "taxClasses" | "taxClassCreate" | "taxClassUpdate" | "taxClassDelete" => &[Permission::ProductsEdit],
         "roles" | "staffMembers" | "roleCreate" | "roleDelete" | "roleUpdate" => &[Permission::StaffEdit],
         "staffAssign" => &[Permission::StaffEdit, Permission::CustomersView],
@@ -73,6 +82,13 @@ const QUERIES: &[Row] = &[
     ("auditEntries", "auditEntries(first: 1) { nodes { id } }", RIGHT),
     ("accountExport", "accountExport", PEOPLE),
     ("categories", "categories(first: 1) { nodes { id } }", EVERYBODY),
+    ("category", "category(slug: \"desk\") { id }", EVERYBODY),
+    (
+        "collection",
+        "collection(id: $collection) { id }",
+        [Nothing, Nothing, Nothing, Nothing, Data, Data, Data],
+    ),
+    ("collections", "collections(first: 1) { nodes { id } }", EVERYBODY),
     ("countries", "countries { code }", EVERYBODY),
     ("country", "country(code: \"US\") { name }", EVERYBODY),
     ("deadLetters", "deadLetters(first: 1) { nodes { id } }", RIGHT),
@@ -126,6 +142,28 @@ const MUTATIONS: &[Row] = &[
         RIGHT_OF_PEOPLE,
     ),
     ("apiKeyRevoke", "apiKeyRevoke(input: { id: $apiKey }) { errors { __typename } }", RIGHT),
+    ("categoryCreate", "categoryCreate(input: { name: \"\" }) { errors { __typename } }", RIGHT),
+    ("categoryDelete", "categoryDelete(input: { id: $category }) { errors { __typename } }", RIGHT),
+    ("categoryMove", "categoryMove(input: { id: $category }) { errors { __typename } }", RIGHT),
+    ("categoryUpdate", "categoryUpdate(input: { id: $category }) { errors { __typename } }", RIGHT),
+    ("collectionCreate", "collectionCreate(input: { name: \"\" }) { errors { __typename } }", RIGHT),
+    ("collectionDelete", "collectionDelete(input: { id: $collection }) { errors { __typename } }", RIGHT),
+    (
+        "collectionProductsAdd",
+        "collectionProductsAdd(input: { id: $collection, productIds: [] }) { errors { __typename } }",
+        RIGHT,
+    ),
+    (
+        "collectionProductsRemove",
+        "collectionProductsRemove(input: { id: $collection, productIds: [] }) { errors { __typename } }",
+        RIGHT,
+    ),
+    (
+        "collectionProductsReorder",
+        "collectionProductsReorder(input: { id: $collection, productIds: [] }) { errors { __typename } }",
+        RIGHT,
+    ),
+    ("collectionUpdate", "collectionUpdate(input: { id: $collection }) { errors { __typename } }", RIGHT),
     ("deadLetterDiscard", "deadLetterDiscard(input: { id: $deadLetter }) { errors { __typename } }", RIGHT),
     ("deadLetterRetry", "deadLetterRetry(input: { id: $deadLetter }) { errors { __typename } }", RIGHT),
     (
@@ -348,6 +386,19 @@ async fn somebodys_role(app: &TestApp) -> Value {
     me["me"]["roles"][0]["id"].clone()
 }
 
+/// A category with products.
+async fn any_category(app: &TestApp) -> Value {
+    app.anonymous().run("{ category(slug: \"brewing\") { id } }").await.data()["category"]["id"].take()
+}
+
+/// A new collection whose active period has ended.
+async fn ended_collection(admin: &Client) -> Value {
+    let create = "mutation ($slug: String!) { collectionCreate(input: { name: \"x\", slug: $slug,
+        activeUntil: \"2020-01-01T00:00:00Z\" }) { collection { id } } }";
+    let reply = admin.ask(create, json!({ "slug": uuid::Uuid::now_v7() })).await;
+    reply.data()["collectionCreate"]["collection"]["id"].take()
+}
+
 async fn any_variant(app: &TestApp) -> Value {
     let query = "{ product(slug: \"hand-grinder\") { variants { id } } }";
     app.anonymous().run(query).await.data()["product"]["variants"][0]["id"].take()
@@ -375,7 +426,19 @@ async fn every_viewer_gets_what_is_theirs() {
     for (kind, rows) in [("query", QUERIES), ("mutation", MUTATIONS)] {
         for (field, call, expected) in rows {
             let viewers = viewers(&app, field).await;
-            let names = ["id", "address", "apiKey", "deadLetter", "role", "session", "someone", "taxClass", "variant"];
+            let names = [
+                "id",
+                "address",
+                "apiKey",
+                "category",
+                "collection",
+                "deadLetter",
+                "role",
+                "session",
+                "someone",
+                "taxClass",
+                "variant",
+            ];
             let used: Vec<_> = names.into_iter().filter(|name| call.contains(&format!("${name}"))).collect();
             let declared: String = used.iter().map(|name| format!("${name}: ID!")).collect();
             let declared = if declared.is_empty() { declared } else { format!("({declared})") };
@@ -385,6 +448,8 @@ async fn every_viewer_gets_what_is_theirs() {
                     variables[*name] = match *name {
                         "address" => new_address(&app.customer().await).await,
                         "apiKey" => new_api_key(&admin).await,
+                        "category" => any_category(&app).await,
+                        "collection" => ended_collection(&admin).await,
                         "session" => new_session(&app.customer().await).await,
                         "deadLetter" => new_dead_letter(&app, &admin).await,
                         "role" => somebodys_role(&app).await,

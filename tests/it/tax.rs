@@ -46,7 +46,10 @@ async fn tax_classes_are_created_renamed_listed_and_deleted() {
     assert_eq!(deleted.ok()["deletedId"], books);
     let names: Vec<_> = rows(&app).await.into_iter().map(|class| class.name).collect();
     assert_eq!(names, ["Food"]);
-    assert_eq!((app.audited("taxClassCreate").await.len(), app.audited("taxClassDelete").await.len()), (2, 1));
+    assert_eq!(
+        (app.audited("taxClassCreate").await.len(), app.audited("taxClassDelete").await.len()),
+        (2, 1)
+    );
     assert_eq!((statements - reads, updates - reads, deletes - reads), (1, 2, 2), "beside the session's");
 }
 
@@ -78,7 +81,9 @@ async fn tax_class_mutations_refuse_invalid_input_and_change_nothing() {
         let delete = staff.mutate(TAX_CLASS_DELETE, json!({ "id": id })).await;
         for outcome in [update, delete] {
             match name {
-                "" => outcome.failed("BAD_USER_INPUT", "`input.id` is the id of a Category, not of a TaxClass."),
+                "" => {
+                    outcome.failed("BAD_USER_INPUT", "`input.id` is the id of a Category, not of a TaxClass.")
+                }
                 name => assert_eq!(outcome.rejected(name).at("input.id")["id"], id),
             }
         }

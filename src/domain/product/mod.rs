@@ -3,14 +3,29 @@
 //! catalogue can be read while the session store is down.
 
 mod category;
+mod collection;
+mod label;
 mod list;
 mod name_key;
+mod ordering;
 mod price;
 mod price_set;
 mod slug;
 mod variant;
 
-pub use category::{categories, categories_by_ids, children_of};
+pub use category::{
+    CategoryCreateError, CategoryDeleteError, CategoryMoveError, CategoryPlace, CategoryUpdateError,
+    ancestors_of, categories, categories_by_ids, category_by_id, category_by_slug, category_create,
+    category_delete, category_move, category_update, children_of, product_counts_of,
+};
+pub use collection::{
+    CollectionCreateError, CollectionDeleteError, CollectionProductsAddError, CollectionProductsRemoveError,
+    CollectionProductsReorderError, CollectionUpdate, CollectionUpdateError, NewCollection, collection_by_id,
+    collection_by_slug, collection_create, collection_delete, collection_is_active, collection_products_add,
+    collection_products_remove, collection_products_reorder, collection_update, collections,
+    collections_by_ids, collections_of,
+};
+pub use label::{LabelChange, NewLabel};
 pub use list::{Filter, PriceRange, Sort, SortKey, list};
 pub use name_key::name_key;
 pub use price::{default_currency, price_ranges_of, prices_of, prior_prices_of};

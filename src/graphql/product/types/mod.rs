@@ -1,11 +1,16 @@
 //! Categories, products and variants, and the inputs that select products.
 
 mod category;
+pub(super) mod category_edit;
+mod collection;
+pub(super) mod collection_edit;
 mod input;
 mod price;
 mod variant;
 
 pub use category::{Category, CategoryConnection};
+pub use category_edit::{CategoryCycle, CategoryInUse};
+pub use collection::{Collection, CollectionConnection};
 pub(super) use input::{ProductFilter, ProductSort};
 pub(super) use price::{VariantPricesSetInput, VariantPricesSetPayload};
 pub use variant::Variant;
@@ -15,6 +20,7 @@ use std::sync::Arc;
 use async_graphql::{ComplexObject, Context, Enum, ID, SimpleObject};
 use entity::{ProductId, product as product_row, product_price};
 
+use self::collection::CollectionsOf;
 use self::variant::{AvailabilityOf, VariantsOf, currency_or_default};
 use crate::{
     domain::{
@@ -105,6 +111,12 @@ impl Product {
     /// Category of the product; null for none.
     async fn category(&self, ctx: &Context<'_>) -> Option<Result<Category, ResolverError>> {
         load::optional(ctx, self.row.category_id?).await
+    }
+
+    /// Collections with the product, by name. Viewers without `PRODUCTS_EDIT` see those in their active period only.
+    #[graphql(directive = list_size::apply(3, None))]
+    async fn collections(&self, ctx: &Context<'_>) -> Result<Vec<Collection>, ResolverError> {
+        load::list(ctx, CollectionsOf(self.row.id)).await
     }
 
     /// Variants of the product, in display order; archived ones for viewers with `PRODUCTS_EDIT` only.
