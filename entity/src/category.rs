@@ -18,7 +18,7 @@ pub struct Model {
     pub slug: String,
     pub name: String,
     pub description: String,
-    /// Position among the siblings, from 0.
+    /// Position among the siblings, ascending, with gaps.
     pub position: i32,
     /// Number of the last change, from 1.
     pub version: i32,

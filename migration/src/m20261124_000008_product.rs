@@ -49,7 +49,7 @@ impl MigrationTrait for Migration {
             ("product", &["status", "created_at", "id"]),
             ("product", &["status", "updated_at", "id"]),
             ("product", &["status", "name_key", "id"]),
-            ("product", &["category_id", "created_at", "id"]),
+            ("product", &["category_id", "status"]),
             ("product_slug", &["product_id"]),
             ("product_tag", &["tag", "product_id"]),
             ("product_option_value", &["option_id", "position"]),
@@ -271,6 +271,7 @@ fn collection() -> TableCreateStatement {
         .col(timestamp_with_time_zone_null("active_from"))
         .col(timestamp_with_time_zone_null("active_until"))
         .col(integer("version"))
+        .check(Expr::col("active_until").gt(Expr::col("active_from")))
         .to_owned()
 }
 

@@ -39,6 +39,8 @@ pub struct Query(
     customer::CustomerQuery,
     staff::StaffQuery,
     product::ProductQuery,
+    product::CategoryQuery,
+    product::CollectionQuery,
     inventory::InventoryQuery,
     node::NodeQuery,
     privacy::PrivacyQuery,
@@ -60,6 +62,8 @@ pub struct Mutation(
     privacy::PrivacyMutation,
     product::ProductMutation,
     product::VariantMutation,
+    product::CategoryMutation,
+    product::CollectionMutation,
     staff::StaffMutation,
     shop::ShopMutation,
     tax::TaxMutation,
@@ -103,6 +107,7 @@ fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
         .override_output_type_description::<staff::RoleConnection>("A page of a list of roles.")
         .override_output_type_description::<product::ProductConnection>("A page of a list of products.")
         .override_output_type_description::<product::CategoryConnection>("A page of a list of categories.")
+        .override_output_type_description::<product::CollectionConnection>("A page of a list of collections.")
         .override_output_type_description::<inventory::StockLevelConnection>(
             "A page of a list of stock levels.",
         )

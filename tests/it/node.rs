@@ -74,11 +74,13 @@ async fn every_id_that_a_viewer_is_given_leads_to_its_object() {
     assert_eq!(admin.run(key).await.data()["apiKeyCreate"]["errors"], json!([]));
     let class = "mutation { taxClassCreate(input: { name: \"Food\" }) { errors { __typename } } }";
     assert_eq!(admin.run(class).await.data()["taxClassCreate"]["errors"], json!([]));
+    let gifts = "mutation { collectionCreate(input: { name: \"Gifts\" }) { errors { __typename } } }";
+    assert_eq!(admin.run(gifts).await.data()["collectionCreate"]["errors"], json!([]));
 
     let account = "{ __typename id addresses { __typename id } roles { __typename id }
         defaultShippingAddress { __typename id } }";
     let catalogue =
-        "{ shop { __typename id } products(first: 4) { nodes { __typename id category { __typename id parent { __typename id }
+        "{ shop { __typename id } collections { nodes { __typename id } } products(first: 4) { nodes { __typename id category { __typename id parent { __typename id }
         children { __typename id } } options { __typename id } variants { __typename id product { __typename id } } } } }";
     let own = format!("{{ me {account} sessions {{ __typename id }} }}");
     let shop = format!(

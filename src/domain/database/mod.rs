@@ -7,7 +7,7 @@
 //! | retryable errors | `SQLITE_BUSY` (5), `SQLITE_BUSY_SNAPSHOT` (517) | `40001`, `40P01` |
 //! | claiming rows of a queue | one writer at a time | `FOR UPDATE SKIP LOCKED`, which SeaORM omits for SQLite |
 //! | many keys | `IN (?, ?, …)` | `= ANY($1)`, one prepared statement for every length |
-//! | one migrator at a time | the immediate transaction | a transaction-level advisory lock |
+//! | one migrator, one change of the category tree at a time | the immediate transaction | a transaction-level advisory lock |
 
 mod connection;
 mod error;
@@ -41,8 +41,27 @@ use crate::domain::kernel::{fault::Fault, ports::Service};
 /// Maximum number of attempts of a transaction that conflicts with others.
 pub(in crate::domain) const ATTEMPTS: u32 = 8;
 
-/// Advisory lock of PostgreSQL during migrations ("bodega" in ASCII).
-const MIGRATION_LOCK: i64 = 0x62_6f_64_65_67_61;
+/// Locks that belong to no row, as advisory locks of PostgreSQL. SQLite has one writer at a time and needs none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(i64)]
+pub(in crate::domain) enum AdvisoryLock {
+    /// Migrations ("bodega" in ASCII).
+    Migration = 0x62_6f_64_65_67_61,
+    /// The shape of the tree of categories.
+    CategoryTree = 0x62_6f_64_65_67_62,
+}
+
+/// Takes a lock until the end of the transaction.
+pub(in crate::domain) async fn lock_until_commit(
+    transaction: &impl ConnectionTrait,
+    lock: AdvisoryLock,
+) -> Result<(), DbErr> {
+    if transaction.get_database_backend() == DbBackend::Postgres {
+        let sql = format!("SELECT pg_advisory_xact_lock({})", lock as i64);
+        transaction.execute_unprepared(&sql).await?;
+    }
+    Ok(())
+}
 
 #[derive(Clone, Debug)]
 pub struct DatabaseSettings {
@@ -214,9 +233,7 @@ impl Database {
 
     async fn begin_migration(&self) -> Result<DatabaseTransaction, DbErr> {
         let txn = self.begin().await?;
-        if txn.get_database_backend() == DbBackend::Postgres {
-            txn.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")).await?;
-        }
+        lock_until_commit(&txn, AdvisoryLock::Migration).await?;
         Ok(txn)
     }
 
@@ -270,9 +287,11 @@ pub(in crate::domain) async fn pause_after(attempt: u32) {
 }
 
 /// Every filter and sort is a statement of its own, so one plan suits all its values; without this the parameter in LIMIT
-/// makes PostgreSQL plan each page anew. (A statement and not a startup parameter: poolers refuse unknown ones.)
+/// makes PostgreSQL plan each page anew. Such a plan expects a tenth of the table instead of a page, for which it would start
+/// parallel workers: they take longer than the page. (Statements and not startup parameters: poolers refuse unknown ones.)
 async fn keep_plans(postgres: &mut PgConnection) -> Result<(), SqlxError> {
     postgres.execute("SET plan_cache_mode = force_generic_plan").await?;
+    postgres.execute("SET max_parallel_workers_per_gather = 0").await?;
     Ok(())
 }
 

@@ -7,8 +7,8 @@ use std::fmt;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use entity::{
-    AccountId, AddressId, ApiKeyId, AuditEntryId, CategoryId, JobId, ProductId, ProductOptionId, RoleId,
-    SessionId, ShopId, StockLevelId, StockMovementId, TaxClassId, VariantId,
+    AccountId, AddressId, ApiKeyId, AuditEntryId, CategoryId, CollectionId, JobId, ProductId,
+    ProductOptionId, RoleId, SessionId, ShopId, StockLevelId, StockMovementId, TaxClassId, VariantId,
 };
 use sea_orm::ActiveEnum;
 use uuid::Uuid;
@@ -74,6 +74,7 @@ node_types! {
     StockMovement(StockMovementId) = 10, "a StockMovement";
     Shop(ShopId) = 11, "a Shop";
     TaxClass(TaxClassId) = 12, "a TaxClass";
+    Collection(CollectionId) = 13, "a Collection";
     AuditEntry(AuditEntryId) = 16, "an AuditEntry";
     DeadLetter(JobId) = 17, "a DeadLetter";
     ProductOption(ProductOptionId) = 18, "a ProductOption";

@@ -25,7 +25,7 @@ pub enum SortValue {
     #[serde(rename = "t")]
     Text(String),
     #[serde(rename = "i")]
-    Int(i32),
+    Int(i64),
     /// A moment, in microseconds since 1970.
     #[serde(rename = "d", with = "chrono::serde::ts_microseconds")]
     Time(DateTime<Utc>),

@@ -98,7 +98,8 @@ pub fn is_invisible(c: char) -> bool {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct InvalidField {
-    /// Name of the field in the operation's command, in snake case, as the API has it in camel case.
+    /// Name of the field in the operation's command, in snake case, as the API has it in camel case; empty for an item of
+    /// a list of single values.
     pub field: &'static str,
     pub problem: FieldProblem,
     /// Problem and remedy, as a sentence.
@@ -172,6 +173,16 @@ impl InvalidField {
             TextProblem::ControlCharacter | TextProblem::Invisible => FieldProblem::ForbiddenCharacter,
         };
         Self::new(field, kind, format!("The {} {problem}.", words(field)))
+    }
+
+    /// A problem of an item of a list of single values.
+    pub fn of_item(
+        list: &'static str,
+        index: usize,
+        problem: FieldProblem,
+        message: impl Into<String>,
+    ) -> Self {
+        Self::new("", problem, message).in_item(list, index)
     }
 
     /// The same problem in an object of a list.

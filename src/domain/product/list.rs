@@ -1,8 +1,11 @@
 //! Lists of products: which, in which order, and which page of them.
 
-use entity::{CategoryId, Currency, product, product_tag, stock_level, variant, variant_price};
+use entity::{
+    CategoryId, CollectionId, Currency, collection_product, product, product_price, product_tag, stock_level,
+    variant, variant_price,
+};
 use sea_orm::{
-    ColumnTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Select,
+    ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Select,
     sea_query::{Expr, ExprTrait},
 };
 
@@ -11,6 +14,7 @@ use crate::domain::{
     database::{Database, Listing, SortKind},
     inventory::Availability,
     kernel::{fault::Fault, text::Search},
+    shop,
 };
 
 /// Which products are wanted: those that meet every condition given.
@@ -20,6 +24,8 @@ pub struct Filter {
     pub status: Option<product::Status>,
     /// In this category or one below it.
     pub category: Option<CategoryId>,
+    /// In this collection, if the viewer sees it.
+    pub collection: Option<CollectionId>,
     /// With this tag.
     pub tag: Option<String>,
     /// With this text somewhere in the name, or in the SKU or barcode of a variant.
@@ -59,25 +65,70 @@ pub enum SortKey {
     UpdatedAt,
     /// Their name, without case and marks.
     Name,
+    /// Their lowest price in this currency, the shop's default one by default. Products without a price in it are left out.
+    Price(Option<Currency>),
+    /// Their place in this collection. Others are left out, and all if the viewer does not see the collection.
+    Collection(CollectionId),
 }
 
 /// The products that pass `filter`.
 #[tracing::instrument(name = "product::list", level = "debug", skip_all)]
 pub async fn list(ctx: &OpContext, filter: &Filter, sort: Sort) -> Result<Listing<product::Entity>, Fault> {
-    let (name, column, kind) = match sort.key {
-        SortKey::CreatedAt => ("product.created_at", product::Column::CreatedAt, SortKind::Time),
-        SortKey::UpdatedAt => ("product.updated_at", product::Column::UpdatedAt, SortKind::Time),
-        SortKey::Name => ("product.name_key", product::Column::NameKey, SortKind::Text),
-    };
     let status = match filter.status {
         status if super::sees_all(ctx).await => status,
         None | Some(product::Status::Active) => Some(product::Status::Active),
         // An error for who may not ask.
         Some(_) => ctx.require(entity::Permission::ProductsEdit).await.map(|_| filter.status)?,
     };
-    let query = query(&ctx.services().db, filter)
+    let mut query = query(&ctx.services().db, filter)
         .apply_if(status, |query, status| query.filter(product::Column::Status.eq(status)));
-    Ok(Listing::new(name, query, column, kind).descending(sort.descending))
+    if let Some(collection) = filter.collection.filter(|id| sort.key != SortKey::Collection(*id)) {
+        let members = collection_product::Entity::find()
+            .select_only()
+            .column(collection_product::Column::ProductId)
+            .filter(is_in(ctx, collection).await);
+        query = query.filter(product::Column::Id.in_subquery(members.into_query()));
+    }
+    let listing = match sort.key {
+        SortKey::CreatedAt => {
+            Listing::new("product.created_at", query, product::Column::CreatedAt, SortKind::Time)
+        }
+        SortKey::UpdatedAt => {
+            Listing::new("product.updated_at", query, product::Column::UpdatedAt, SortKind::Time)
+        }
+        SortKey::Name => Listing::new("product.name_key", query, product::Column::NameKey, SortKind::Text),
+        SortKey::Price(Some(currency)) => by_price(query, currency),
+        SortKey::Price(None) => by_price(query, shop::default_currency(ctx.db()).await?),
+        SortKey::Collection(id) => in_order_of(query, is_in(ctx, id).await),
+    };
+    Ok(listing.descending(sort.descending))
+}
+
+/// Products by their lowest price in a currency.
+fn by_price(mut query: Select<product::Entity>, currency: Currency) -> Listing<product::Entity> {
+    use product_price::Column::{Currency, Min, ProductId};
+    let is_same =
+        Expr::col((product_price::Entity, ProductId)).equals((product::Entity, product::Column::Id));
+    QueryTrait::query(&mut query).inner_join(product_price::Entity, is_same);
+    let priced = query.filter(Currency.eq(currency));
+    Listing::joined(format!("product_price.min.{currency}"), priced, (Min, ProductId), SortKind::Long)
+}
+
+/// Products in the order of a collection.
+fn in_order_of(mut query: Select<product::Entity>, is_member: Condition) -> Listing<product::Entity> {
+    use collection_product::Column::{Position, ProductId};
+    let is_same =
+        Expr::col((collection_product::Entity, ProductId)).equals((product::Entity, product::Column::Id));
+    QueryTrait::query(&mut query).inner_join(collection_product::Entity, is_same);
+    let query = query.filter(is_member);
+    Listing::joined("collection_product.position", query, (Position, ProductId), SortKind::Int)
+}
+
+/// Whether a row of `collection_product` is of this collection, and the viewer sees that.
+async fn is_in(ctx: &OpContext, id: CollectionId) -> Condition {
+    use collection_product::Column::CollectionId as Collection;
+    let visible = super::collection::visible_ids(ctx, id).await;
+    Condition::all().add(Collection.eq(id)).add(Collection.in_subquery(visible))
 }
 
 fn query(db: &Database, filter: &Filter) -> Select<product::Entity> {

@@ -4,14 +4,17 @@
 
 mod aggregate;
 mod category;
+mod collection;
 mod edit;
 mod fields;
 mod image;
+mod label;
 mod list;
 mod metadata;
 mod name_key;
 mod option;
 mod option_read;
+mod ordering;
 mod price;
 mod price_set;
 mod price_write;
@@ -23,13 +26,25 @@ mod variant_edit;
 mod variant_fields;
 
 pub use aggregate::{OptionValue, OptionValues};
-pub use category::{categories, categories_by_ids, children_of};
+pub use category::{
+    CategoryCreateError, CategoryDeleteError, CategoryMoveError, CategoryPlace, CategoryUpdateError,
+    ancestors_of, categories, categories_by_ids, category_by_id, category_by_slug, category_create,
+    category_delete, category_move, category_update, children_of, product_counts_of,
+};
+pub use collection::{
+    CollectionCreateError, CollectionDeleteError, CollectionProductsAddError, CollectionProductsRemoveError,
+    CollectionProductsReorderError, CollectionUpdate, CollectionUpdateError, NewCollection, collection_by_id,
+    collection_by_slug, collection_create, collection_delete, collection_is_active, collection_products_add,
+    collection_products_remove, collection_products_reorder, collection_update, collections,
+    collections_by_ids, collections_of,
+};
 pub use edit::{
     ArchiveError, CreateError, DeleteError, PublishError, UpdateError, archive, create, delete, publish,
     update,
 };
 pub use fields::ProductPatch;
 pub use image::{NewImage, ProductImagesSetError, images_of, product_images_set};
+pub use label::{LabelChange, NewLabel};
 pub use list::{Filter, PriceRange, Sort, SortKey, list};
 pub use name_key::name_key;
 pub use option::{

@@ -45,8 +45,8 @@ where
     let page = listing.page(&request, ctx.op().db()).await?;
     let total = Total(listing.count());
     let mut connection = Connection::with_additional_fields(page.has_previous, page.has_next, total);
-    for row in page.rows {
-        let cursor = Cursor::new(listing.name(), listing.position(&row)?);
+    for (position, row) in page.rows {
+        let cursor = Cursor::new(listing.name().to_owned(), position);
         connection.edges.push(Edge::new(cursor, N::from(row)));
     }
     Ok(connection)

@@ -145,7 +145,8 @@ pub enum FieldProblem {
 impl From<DomainInvalidField> for InvalidField {
     fn from(invalid: DomainInvalidField) -> Self {
         let items = invalid.items.iter().flat_map(|(list, index)| [camel_case(list), index.to_string()]);
-        let names: Vec<_> = items.chain([camel_case(invalid.field)]).collect();
+        let field = Some(camel_case(invalid.field)).filter(|field| !field.is_empty());
+        let names: Vec<_> = items.chain(field).collect();
         let names: Vec<_> = names.iter().map(String::as_str).collect();
         Self { message: invalid.message, path: path(&names), problem: invalid.problem.into() }
     }
@@ -175,6 +176,11 @@ mod tests {
         let nested = invalid.in_item("lines", 2).in_item("new_orders", 0);
         let expected = ["input", "newOrders", "0", "lines", "2", "postalCode"].map(str::to_owned).to_vec();
         assert_eq!(InvalidField::from(nested).path, Some(expected));
+        let item = DomainInvalidField::of_item("line_ids", 3, DomainProblem::UnknownValue, "No line.");
+        assert_eq!(
+            InvalidField::from(item).path,
+            Some(["input", "lineIds", "3"].map(str::to_owned).to_vec())
+        );
         assert_eq!(path(&[]), None);
     }
 }

@@ -77,8 +77,8 @@ impl PageArgs {
 
 impl Cursor {
     /// The cursor of a row at `position` in the list called `list`.
-    pub(super) fn new(list: &'static str, position: Position) -> Self {
-        Self { list: Cow::Borrowed(list), position }
+    pub(super) fn new(list: String, position: Position) -> Self {
+        Self { list: Cow::Owned(list), position }
     }
 }
 

@@ -51,7 +51,8 @@ impl ProductQuery {
         #[graphql(desc = "Cursor before which the page ends.")] before: Option<String>,
     ) -> Result<ProductConnection, ResolverError> {
         let filter = ProductFilter::decode(filter)?;
-        let products = product::list(ctx.op(), &filter, ProductSort::decode(sort)).await?;
+        let sort = ProductSort::decode(sort, &filter)?;
+        let products = product::list(ctx.op(), &filter, sort).await?;
         connection(ctx, products, PageArgs { first, after, last, before }).await
     }
 

@@ -33,9 +33,9 @@ const VIEWERS: usize = 7;
 
 /// A root field, how it is called, and the answer for: anonymous, another customer, the owner, staff without a right, an
 /// admin, staff with [`right`], a program with it. `$id` is the owner's account, `$address` a new one of the owner's
-/// addresses, `$session` a new one of the owner's sessions, `$apiKey` a new API key, `$deadLetter` a new dead
-/// letter, `$option` a new option of a product, `$product` a new product, `$taxClass` a new tax class,
-/// `$variant` a variant.
+/// addresses, `$session` a new one of the owner's sessions, `$apiKey` a new API key, `$category` a category, `$collection` a
+/// new collection whose active period has ended, `$deadLetter` a new dead letter, `$option` a new option of a product,
+/// `$product` a new product, `$taxClass` a new tax class, `$variant` a variant.
 type Row = (&'static str, &'static str, [Outcome; VIEWERS]);
 
 const EVERYBODY: [Outcome; VIEWERS] = [Data; VIEWERS];
@@ -82,6 +82,15 @@ fn right(field: &str) -> &'static [Permission] {
         | "variantArchive"
         | "variantsReorder"
         | "variantPricesSet" => &[Permission::ProductsEdit],
+        "collection" | "collectionCreate" | "collectionUpdate" | "collectionDelete" => {
+            &[Permission::ProductsEdit]
+        }
+        "collectionProductsAdd" | "collectionProductsRemove" | "collectionProductsReorder" => {
+            &[Permission::ProductsEdit]
+        }
+        "categoryCreate" | "categoryUpdate" | "categoryMove" | "categoryDelete" => {
+            &[Permission::ProductsEdit]
+        }
         "taxClasses" | "taxClassCreate" | "taxClassUpdate" | "taxClassDelete" => &[Permission::ProductsEdit],
         "roles" | "staffMembers" | "roleCreate" | "roleDelete" | "roleUpdate" => &[Permission::StaffEdit],
         "staffAssign" => &[Permission::StaffEdit, Permission::CustomersView],
@@ -215,6 +224,19 @@ async fn somebodys_role(app: &TestApp) -> Value {
     me["me"]["roles"][0]["id"].clone()
 }
 
+/// A category with products.
+async fn any_category(app: &TestApp) -> Value {
+    app.anonymous().run("{ category(slug: \"brewing\") { id } }").await.data()["category"]["id"].take()
+}
+
+/// A new collection whose active period has ended.
+async fn ended_collection(admin: &Client) -> Value {
+    let create = "mutation ($slug: String!) { collectionCreate(input: { name: \"x\", slug: $slug,
+        activeUntil: \"2020-01-01T00:00:00Z\" }) { collection { id } } }";
+    let reply = admin.ask(create, json!({ "slug": uuid::Uuid::now_v7() })).await;
+    reply.data()["collectionCreate"]["collection"]["id"].take()
+}
+
 async fn any_variant(admin: &Client) -> Value {
     let query = "{ product(slug: \"hand-grinder\") { variants { id } } }";
     admin.run(query).await.data()["product"]["variants"][0]["id"].take()
@@ -255,6 +277,8 @@ async fn every_viewer_gets_what_is_theirs() {
                 "id",
                 "address",
                 "apiKey",
+                "category",
+                "collection",
                 "deadLetter",
                 "option",
                 "product",
@@ -273,6 +297,8 @@ async fn every_viewer_gets_what_is_theirs() {
                     variables[*name] = match *name {
                         "address" => new_address(&app.customer().await).await,
                         "apiKey" => new_api_key(&admin).await,
+                        "category" => any_category(&app).await,
+                        "collection" => ended_collection(&admin).await,
                         "session" => new_session(&app.customer().await).await,
                         "deadLetter" => new_dead_letter(&app, &admin).await,
                         "role" => somebodys_role(&app).await,

@@ -8,7 +8,13 @@ use entity::{CategoryId, category};
 use crate::{
     domain::{kernel::markdown, product},
     graphql::kit::{
-        cost::list_size, error::ResolverError, id::Node, listing::ListConnection, load, loader::loader,
+        context::ContextExt,
+        cost::{COUNT, cost, list_size},
+        error::ResolverError,
+        id::Node,
+        listing::ListConnection,
+        load,
+        loader::loader,
     },
 };
 
@@ -58,6 +64,18 @@ impl Category {
         load::optional(ctx, self.parent_key?).await
     }
 
+    /// Categories above this one, from the top of the tree.
+    #[graphql(directive = list_size::apply(3, None))]
+    async fn ancestors(&self, ctx: &Context<'_>) -> Result<Vec<Self>, ResolverError> {
+        load::list(ctx, AncestorsOf(self.key)).await
+    }
+
+    /// Number of active products in the category and in those below it.
+    #[graphql(directive = cost::apply(COUNT))]
+    async fn product_count(&self, ctx: &Context<'_>) -> Result<u64, ResolverError> {
+        Ok(ctx.loader().load_one(ProductCountOf(self.key)).await?.unwrap_or_default())
+    }
+
     /// Child categories, in display order.
     #[graphql(directive = list_size::apply(5, None))]
     async fn children(&self, ctx: &Context<'_>) -> Result<Vec<Self>, ResolverError> {
@@ -69,6 +87,14 @@ impl Category {
 pub type CategoryConnection = ListConnection<Category>;
 
 loader!(CategoryId => category::Model, product::categories_by_ids);
+loader! {
+    /// Loads the categories above a category, from the top.
+    AncestorsOf(CategoryId) => Arc<[category::Model]>, product::ancestors_of
+}
+loader! {
+    /// Loads the number of active products in a category and below it.
+    ProductCountOf(CategoryId) => u64, product::product_counts_of
+}
 loader! {
     /// Loads the children of a category, in display order.
     ChildrenOf(CategoryId) => Arc<[category::Model]>, product::children_of

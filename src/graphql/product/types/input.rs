@@ -1,7 +1,7 @@
 //! Inputs that select products.
 
 use async_graphql::{Enum, ID, InputObject};
-use entity::CategoryId;
+use entity::{CategoryId, CollectionId};
 
 use super::{Availability, ProductStatus};
 use crate::{
@@ -24,6 +24,8 @@ pub(in crate::graphql::product) struct ProductFilter {
     status: Option<ProductStatus>,
     /// Global id of a category: products in it and in the categories below it.
     category: Option<ID>,
+    /// Global id of a collection: products in it. A collection that the viewer does not see has none.
+    collection: Option<ID>,
     /// Tag of the product.
     tag: Option<String>,
     /// Text in the name, or in the SKU or barcode of a variant, at most 200 characters. Upper and lower case are the same.
@@ -49,8 +51,10 @@ impl ProductFilter {
     pub(in crate::graphql::product) fn decode(filter: Option<Self>) -> Result<Filter, ResolverError> {
         let Some(filter) = filter else { return Ok(Filter::default()) };
         let category = filter.category.map(|id| CategoryId::from_global(&id, "filter.category"));
+        let collection = filter.collection.map(|id| CollectionId::from_global(&id, "filter.collection"));
         Ok(Filter {
             category: category.transpose()?,
+            collection: collection.transpose()?,
             status: filter.status.map(Into::into),
             tag: filter.tag,
             search: search(filter.search)?,
@@ -82,11 +86,12 @@ pub(in crate::graphql::product) struct ProductSort {
     /// Direction.
     #[graphql(default)]
     direction: SortDirection,
+    /// Currency of `PRICE`; the shop's default currency by default.
+    currency: Option<CurrencyCode>,
 }
 
 /// Sort key of products.
 #[derive(Clone, Copy, PartialEq, Eq, Enum)]
-#[graphql(remote = "SortKey")]
 enum ProductSortKey {
     /// Time at which the product was created.
     CreatedAt,
@@ -94,14 +99,29 @@ enum ProductSortKey {
     UpdatedAt,
     /// Name, without regard to case and accents.
     Name,
+    /// Lowest price of the variants on sale in `currency`. Products without a price in it are not in the list.
+    Price,
+    /// Place in the collection of `filter.collection`, which is required.
+    Collection,
 }
 
 impl ProductSort {
     /// The newest first by default.
-    pub(in crate::graphql::product) fn decode(sort: Option<Self>) -> Sort {
-        sort.map_or(Sort { key: SortKey::CreatedAt, descending: true }, |sort| Sort {
-            key: sort.key.into(),
-            descending: sort.direction == SortDirection::Desc,
-        })
+    pub(in crate::graphql::product) fn decode(
+        sort: Option<Self>,
+        filter: &Filter,
+    ) -> Result<Sort, ResolverError> {
+        let Some(sort) = sort else { return Ok(Sort { key: SortKey::CreatedAt, descending: true }) };
+        let no_collection = "`sort.key` may be `COLLECTION` only with `filter.collection`.";
+        let key = match sort.key {
+            ProductSortKey::CreatedAt => SortKey::CreatedAt,
+            ProductSortKey::UpdatedAt => SortKey::UpdatedAt,
+            ProductSortKey::Name => SortKey::Name,
+            ProductSortKey::Price => SortKey::Price(sort.currency.map(|currency| currency.0)),
+            ProductSortKey::Collection => {
+                SortKey::Collection(filter.collection.ok_or(ResolverError::bad_input(no_collection))?)
+            }
+        };
+        Ok(Sort { key, descending: sort.direction == SortDirection::Desc })
     }
 }

@@ -1,6 +1,9 @@
 //! Categories, products and variants, and the inputs that select products.
 
 mod category;
+pub(super) mod category_edit;
+mod collection;
+pub(super) mod collection_edit;
 mod image;
 mod input;
 mod option;
@@ -10,6 +13,8 @@ mod variant;
 mod variant_edit;
 
 pub use category::{Category, CategoryConnection};
+pub use category_edit::{CategoryCycle, CategoryInUse};
+pub use collection::{Collection, CollectionConnection};
 pub(super) use image::{ProductImagesSetInput, ProductImagesSetPayload};
 pub(super) use input::{ProductFilter, ProductSort};
 pub use option::{OptionValueInUse, ProductOption};
@@ -38,6 +43,7 @@ use async_graphql::{ComplexObject, Context, Enum, ID, SimpleObject};
 use entity::{ProductId, product as product_row, product_price};
 
 use self::{
+    collection::CollectionsOf,
     image::{ImagesOf, ProductImage},
     variant::{AvailabilityOf, VariantsOf, currency_or_default},
 };
@@ -141,6 +147,12 @@ impl Product {
     #[graphql(directive = list_size::apply(2, None))]
     async fn options(&self, ctx: &Context<'_>) -> Result<Vec<ProductOption>, ResolverError> {
         load::list(ctx, OptionsOf(self.row.id)).await
+    }
+
+    /// Collections with the product, by name. Viewers without `PRODUCTS_EDIT` see those in their active period only.
+    #[graphql(directive = list_size::apply(3, None))]
+    async fn collections(&self, ctx: &Context<'_>) -> Result<Vec<Collection>, ResolverError> {
+        load::list(ctx, CollectionsOf(self.row.id)).await
     }
 
     /// Variants of the product, in display order; archived ones for viewers with `PRODUCTS_EDIT` only.

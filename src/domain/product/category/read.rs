@@ -1,12 +1,9 @@
-//! The tree of categories, read level by level.
+//! Reading categories, level by level.
 
 use std::{collections::HashMap, sync::Arc};
 
 use entity::{CategoryId, category};
-use sea_orm::{
-    ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
-    sea_query::{CommonTableExpression, Expr, ExprTrait, Query, SelectStatement, UnionType, WithClause},
-};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use crate::domain::{
     context::OpContext,
@@ -19,6 +16,19 @@ use crate::domain::{
 pub fn categories(parent: Option<CategoryId>) -> Listing<category::Entity> {
     let below = category::Entity::below(parent);
     Listing::new("category.position", below, category::Column::Position, SortKind::Int)
+}
+
+/// The category with this id.
+#[tracing::instrument(name = "product::category_by_id", level = "debug", skip_all, err(level = "debug"))]
+pub async fn category_by_id(ctx: &OpContext, id: CategoryId) -> Result<Option<category::Model>, Fault> {
+    Ok(category::Entity::find_by_id(id).one(ctx.db()).await?)
+}
+
+/// The category with this name in URLs.
+#[tracing::instrument(name = "product::category_by_slug", level = "debug", skip_all, err(level = "debug"))]
+pub async fn category_by_slug(ctx: &OpContext, slug: &str) -> Result<Option<category::Model>, Fault> {
+    let found = category::Entity::find().filter(category::Column::Slug.eq(slug));
+    Ok(found.one(ctx.db()).await?)
 }
 
 /// Those of the categories with these ids that exist, in one statement.
@@ -52,26 +62,4 @@ pub async fn children_of(
         }
     }
     Ok(by_parent.into_iter().map(|(parent, children)| (parent, children.into())).collect())
-}
-
-/// The ids of a category and of all below it. `UNION` drops what it has seen, so that it ends even on a cycle.
-pub(super) fn subtree(root: CategoryId) -> SelectStatement {
-    let mut ids = category::Entity::find()
-        .select_only()
-        .column(category::Column::Id)
-        .filter(category::Column::Id.eq(root))
-        .into_query();
-    let parent = Expr::col((category::Entity, category::Column::ParentId));
-    let children = Query::select()
-        .column((category::Entity, category::Column::Id))
-        .from(category::Entity)
-        .inner_join("subtree", parent.equals(("subtree", "id")))
-        .to_owned();
-    ids.union(UnionType::Distinct, children);
-    let subtree = CommonTableExpression::new().query(ids).column("id").table_name("subtree").to_owned();
-    Query::select()
-        .column("id")
-        .from("subtree")
-        .with_cte(WithClause::new().recursive(true).cte(subtree).to_owned())
-        .to_owned()
 }
