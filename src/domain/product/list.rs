@@ -5,7 +5,7 @@ use entity::{
     variant, variant_price,
 };
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Select,
+    ActiveEnum, ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Select,
     sea_query::{Expr, ExprTrait},
 };
 
@@ -80,8 +80,8 @@ pub async fn list(ctx: &OpContext, filter: &Filter, sort: Sort) -> Result<Listin
         // An error for who may not ask.
         Some(_) => ctx.require(entity::Permission::ProductsEdit).await.map(|_| filter.status)?,
     };
-    let mut query = query(&ctx.services().db, filter)
-        .apply_if(status, |query, status| query.filter(product::Column::Status.eq(status)));
+    let mut query =
+        query(&ctx.services().db, filter).apply_if(status, |query, status| query.filter(has_status(status)));
     if let Some(collection) = filter.collection.filter(|id| sort.key != SortKey::Collection(*id)) {
         let members = collection_product::Entity::find()
             .select_only()
@@ -102,6 +102,13 @@ pub async fn list(ctx: &OpContext, filter: &Filter, sort: Sort) -> Result<Listin
         SortKey::Collection(id) => in_order_of(query, is_in(ctx, id).await),
     };
     Ok(listing.descending(sort.descending))
+}
+
+/// Whether a product has this status, as text of the statement: most products are active and few are drafts, so the two need
+/// plans of their own.
+fn has_status(status: product::Status) -> Expr {
+    let column = Expr::col((product::Entity, product::Column::Status));
+    column.eq(Expr::Constant(status.to_value().into()))
 }
 
 /// Products by their lowest price in a currency.

@@ -69,13 +69,11 @@ async fn move_in_txn(
         check_parent(txn, id, parent).await?;
     }
     let rows = siblings(txn, parent).await?;
-    let other = rows.iter().map(|row| row.0).filter(|sibling| *sibling != id);
+    let others: Vec<_> = rows.iter().map(|row| row.0).filter(|sibling| *sibling != id).collect();
     let after = match place.after {
-        None => other.last(),
-        Some(None) => None,
-        Some(Some(after)) => {
-            Some(other.into_iter().find(|other| *other == after).ok_or(unknown("after_id"))?)
-        }
+        None => others.last().copied(),
+        Some(Some(after)) if !others.contains(&after) => return Err(unknown("after_id").into()),
+        Some(after) => after,
     };
     let mut placed = ordering::place(&rows, &[id], after);
     let own = placed.iter().position(|row| row.0 == id).map(|at| placed.swap_remove(at).1);
