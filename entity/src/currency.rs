@@ -13,6 +13,9 @@ impl Currency {
     /// Euro.
     pub const EUR: Self = Self(iso_currency::Currency::EUR);
 
+    /// US dollar.
+    pub const USD: Self = Self(iso_currency::Currency::USD);
+
     /// Number of decimal digits of the minor unit: 2 for EUR (cents), 0 for JPY, 3 for KWD.
     pub fn digits(self) -> u32 {
         self.0.exponent().map_or(0, u32::from)

@@ -17,7 +17,7 @@ pub struct Model {
     pub sku: String,
     /// Values of the options, like `Small / Red`; the product's name without options.
     pub name: String,
-    /// Ids of the option values, sorted; unique among the variants of the product.
+    /// Ids of the option values, sorted, with a space between them; unique among the variants on sale of the product.
     pub combination: String,
     pub barcode: Option<String>,
     /// Weight of one piece in grams.

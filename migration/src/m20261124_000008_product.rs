@@ -69,7 +69,9 @@ impl MigrationTrait for Migration {
         }
         manager.create_index(index("collection", &["name", "id"])).await?;
         manager.create_index(index("collection_product", &["product_id"])).await?;
-        manager.create_index(unique("variant", &["product_id", "combination"])).await?;
+        let on_sale = Expr::col("archived_at").is_null();
+        let mut combination = unique("variant", &["product_id", "combination"]);
+        manager.create_index(combination.and_where(on_sale).to_owned()).await?;
         manager.create_index(unique("product_option", &["product_id", "name"])).await?;
         manager.create_index(unique("product_option_value", &["option_id", "name"])).await
     }
@@ -161,7 +163,7 @@ fn product_option_value() -> TableCreateStatement {
         .to_owned()
 }
 
-/// `combination` holds the ids of the variant's option values, sorted.
+/// `combination` holds the ids of the variant's option values, sorted; no two variants on sale have the same.
 fn variant() -> TableCreateStatement {
     Table::create()
         .table("variant")

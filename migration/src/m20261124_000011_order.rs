@@ -24,7 +24,7 @@ impl MigrationTrait for Migration {
                         "order",
                         "account_id",
                         "account",
-                        ForeignKeyAction::SetNull,
+                        ForeignKeyAction::Restrict,
                     ))
                     .to_owned(),
             )
@@ -53,7 +53,7 @@ impl MigrationTrait for Migration {
                         "order_line",
                         "variant_id",
                         "variant",
-                        ForeignKeyAction::SetNull,
+                        ForeignKeyAction::Restrict,
                     ))
                     .to_owned(),
             )

@@ -22,6 +22,7 @@ pub mod inventory;
 pub mod job;
 pub mod kernel;
 pub mod mail;
+pub mod metadata;
 pub mod order;
 pub mod privacy;
 pub mod product;

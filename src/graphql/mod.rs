@@ -12,6 +12,7 @@ pub mod dead_letter;
 pub mod engine;
 pub mod inventory;
 pub mod kit;
+mod metadata;
 mod node;
 pub mod privacy;
 pub mod product;
@@ -57,10 +58,12 @@ pub struct Mutation(
     dead_letter::DeadLetterMutation,
     customer::CustomerMutation,
     inventory::InventoryMutation,
+    metadata::MetadataMutation,
     privacy::PrivacyMutation,
     product::ProductMutation,
     product::CategoryMutation,
     product::CollectionMutation,
+    product::VariantMutation,
     staff::StaffMutation,
     shop::ShopMutation,
     tax::TaxMutation,

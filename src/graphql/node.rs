@@ -2,8 +2,8 @@
 
 use async_graphql::{Context, ID, Interface, Object, PathSegment, ServerError};
 use entity::{
-    AccountId, AddressId, ApiKeyId, AuditEntryId, CategoryId, CollectionId, JobId, ProductId, RoleId,
-    SessionId, ShopId, StockLevelId, StockMovementId, TaxClassId, VariantId,
+    AccountId, AddressId, ApiKeyId, AuditEntryId, CategoryId, CollectionId, JobId, ProductId,
+    ProductOptionId, RoleId, SessionId, ShopId, StockLevelId, StockMovementId, TaxClassId, VariantId,
 };
 use futures_util::future::join_all;
 use uuid::Uuid;
@@ -22,7 +22,7 @@ use super::{
         error::ResolverError,
         id::{self, NodeType},
     },
-    product::{Category, Collection, Product, Variant},
+    product::{Category, Collection, Product, ProductOption, Variant},
     shop::Shop,
     staff::Role,
     tax::TaxClass,
@@ -56,6 +56,7 @@ nodes! {
     Collection: CollectionId;
     DeadLetter: JobId;
     Product: ProductId;
+    ProductOption: ProductOptionId;
     Role: RoleId;
     Session: SessionId;
     Shop: ShopId;

@@ -135,7 +135,7 @@ async fn the_demo_starts_from_nothing_and_serves() {
     let client = server.client().login(DEMO_CUSTOMER, DEMO_PASSWORD).await;
     let query = "{ me { email } products { totalCount nodes { name variants { sku } } } }";
     let data = client.run(query).await.data();
-    assert_eq!((&data["me"]["email"], &data["products"]["totalCount"]), (&json!(DEMO_CUSTOMER), &json!(16)));
+    assert_eq!((&data["me"]["email"], &data["products"]["totalCount"]), (&json!(DEMO_CUSTOMER), &json!(61)));
 
     server.terminate();
     server.wait_for("stopped");
@@ -175,7 +175,7 @@ async fn requests_in_flight_are_finished_at_the_end() {
     stream.write_all(body.as_bytes()).await.unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await.unwrap();
-    assert!(answer.ends_with(r#"{"data":{"products":{"totalCount":16}}}"#), "{answer}");
+    assert!(answer.ends_with(r#"{"data":{"products":{"totalCount":61}}}"#), "{answer}");
     server.wait_for("stopped");
     assert!(server.child.wait().unwrap().success());
 }
@@ -386,7 +386,7 @@ async fn variables_may_be_empty_or_numbers() {
     ];
     let server = Server::spawn(bodega(&args).envs(variables));
     let data = server.client().run("{ products { totalCount } }").await.data();
-    assert_eq!(data["products"]["totalCount"], 16, "BODEGA_DEMO=1 means the demo");
+    assert_eq!(data["products"]["totalCount"], 61, "BODEGA_DEMO=1 means the demo");
     drop(server);
     let none = dir.path().join("none.db");
     let url = format!("sqlite:{}", none.display());

@@ -38,7 +38,7 @@ async fn an_operation_is_one_flat_object() {
     assert!(operations.iter().all(|line| line["message"] == "operation" && line["level"] == "INFO"));
     let line = operations.iter().find(|line| line["name"] == "Some").unwrap();
     assert_eq!(line["spans"], json!([{ "name": "request", "id": "my-request" }]));
-    assert_eq!((&line["kind"], &line["outcome"], &line["sql"]), (&json!("query"), &json!("OK"), &json!(2)));
+    assert_eq!((&line["kind"], &line["outcome"], &line["sql"]), (&json!("query"), &json!("OK"), &json!(4)));
     assert!(line["cost"].as_u64().unwrap() > 2 && line["ms"].as_f64().unwrap() > 0.0, "{line}");
     assert_eq!(line["hash"].as_str().unwrap().len(), 12);
     assert_eq!(line["timestamp"].as_str().unwrap().len(), "2026-01-01T00:00:00.000000Z".len());
@@ -63,7 +63,7 @@ async fn an_operation_is_one_line() {
         "kind=\"query\"",
         "cost=",
         "ms=",
-        "sql=2",
+        "sql=4",
     ] {
         assert!(operations[0].contains(text), "{text} in {}", operations[0]);
     }

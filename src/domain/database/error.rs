@@ -41,7 +41,10 @@ pub fn is_duplicate(error: &DbErr, table: &str, column: &str) -> bool {
 pub fn is_referenced(error: &DbErr) -> bool {
     // SQLite reports a key with `RESTRICT` as a trigger, which only the message tells from others.
     let is_key = |error: &dyn DatabaseError| error.message() == "FOREIGN KEY constraint failed";
-    driver_error(error).is_some_and(|error| error.is_foreign_key_violation() || is_key(error))
+    // PostgreSQL 18 has a code of its own for `RESTRICT`.
+    let is_restricted = code(error).as_deref() == Some("23001");
+    is_restricted
+        || driver_error(error).is_some_and(|error| error.is_foreign_key_violation() || is_key(error))
 }
 
 /// Whether PostgreSQL ended or refused the connection itself: it is stopping (`57P01`, `57P02`), starting (`57P03`), or out

@@ -7,8 +7,8 @@ use std::fmt;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use entity::{
-    AccountId, AddressId, ApiKeyId, AuditEntryId, CategoryId, CollectionId, JobId, ProductId, RoleId,
-    SessionId, ShopId, StockLevelId, StockMovementId, TaxClassId, VariantId,
+    AccountId, AddressId, ApiKeyId, AuditEntryId, CategoryId, CollectionId, JobId, ProductId,
+    ProductOptionId, RoleId, SessionId, ShopId, StockLevelId, StockMovementId, TaxClassId, VariantId,
 };
 use sea_orm::ActiveEnum;
 use uuid::Uuid;
@@ -38,6 +38,13 @@ macro_rules! node_types {
 
         impl NodeType {
             const ALL: &[Self] = &[$(Self::$name),+];
+
+            /// Name of the type in the API.
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Self::$name => stringify!($name),)+
+                }
+            }
         }
 
         impl fmt::Display for NodeType {
@@ -70,12 +77,13 @@ node_types! {
     Collection(CollectionId) = 13, "a Collection";
     AuditEntry(AuditEntryId) = 16, "an AuditEntry";
     DeadLetter(JobId) = 17, "a DeadLetter";
+    ProductOption(ProductOptionId) = 18, "a ProductOption";
 }
 
 impl NodeType {
     /// The type with this name in the API.
     pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|node_type| format!("{node_type:?}") == name)
+        Self::ALL.iter().copied().find(|node_type| node_type.name() == name)
     }
 }
 
@@ -115,7 +123,7 @@ mod tests {
     #[test]
     fn node_type_is_found_by_its_name() {
         for node_type in NodeType::ALL {
-            assert_eq!(NodeType::named(&format!("{node_type:?}")), Some(*node_type));
+            assert_eq!(NodeType::named(node_type.name()), Some(*node_type));
         }
         assert_eq!(NodeType::named("Nothing"), None);
     }

@@ -123,6 +123,14 @@ impl Rejected {
             fault @ Self::Fault(_) => fault,
         }
     }
+
+    /// For operations without fields that could be invalid.
+    pub fn into_fault(self) -> Fault {
+        match self {
+            Self::Invalid(invalid) => Fault::internal(invalid),
+            Self::Fault(fault) => fault,
+        }
+    }
 }
 
 impl From<InvalidField> for Rejected {

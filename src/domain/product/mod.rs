@@ -2,17 +2,30 @@
 //! variants on sale; those with `PRODUCTS_EDIT` see all. A viewer who cannot be looked up counts as a shopper, so that the
 //! catalogue can be read while the session store is down.
 
+mod aggregate;
 mod category;
 mod collection;
+mod edit;
+mod fields;
+mod image;
 mod label;
 mod list;
+mod metadata;
 mod name_key;
+mod option;
+mod option_read;
 mod ordering;
 mod price;
 mod price_set;
+mod price_write;
+mod save;
+mod set;
 mod slug;
 mod variant;
+mod variant_edit;
+mod variant_fields;
 
+pub use aggregate::{OptionValue, OptionValues};
 pub use category::{
     CategoryCreateError, CategoryDeleteError, CategoryMoveError, CategoryPlace, CategoryUpdateError,
     ancestors_of, categories, categories_by_ids, category_by_id, category_by_slug, category_create,
@@ -25,12 +38,29 @@ pub use collection::{
     collection_products_remove, collection_products_reorder, collection_update, collections,
     collections_by_ids, collections_of,
 };
+pub use edit::{
+    ArchiveError, CreateError, DeleteError, PublishError, UpdateError, archive, create, delete, publish,
+    update,
+};
+pub use fields::ProductPatch;
+pub use image::{NewImage, ProductImagesSetError, images_of, product_images_set};
 pub use label::{LabelChange, NewLabel};
 pub use list::{Filter, PriceRange, Sort, SortKey, list};
 pub use name_key::name_key;
+pub use option::{
+    NewOption, OptionCreateError, OptionDeleteError, OptionPatch, OptionUpdateError, SelectedOption,
+    ValuePatch, option_create, option_delete, option_update,
+};
+pub use option_read::{options_by_ids, options_of, selections_of, tags_of};
 pub use price::{default_currency, price_ranges_of, prices_of, prior_prices_of};
 pub use price_set::{NewPrice, VariantPricesSetError, variant_prices_set};
+pub use set::{ProductSet, ProductSetError, set};
 pub use variant::{availability_of, variants_by_ids, variants_of};
+pub use variant_edit::{
+    Created, VariantArchiveError, VariantCreateError, VariantUpdateError, VariantsCreateError,
+    VariantsReorderError, variant_archive, variant_create, variant_update, variants_create, variants_reorder,
+};
+pub use variant_fields::VariantPatch;
 
 use std::collections::HashMap;
 

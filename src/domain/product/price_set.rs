@@ -1,22 +1,14 @@
-//! Setting the prices of variants, and what is derived from them in the same transaction: the history of prices, and the
-//! lowest and highest price of the product.
+//! Setting the prices of variants.
 
-use entity::{
-    Currency, Permission, ProductId, VariantId, VariantPriceChangeId, product, product_price, variant,
-    variant_price, variant_price_change,
-};
+use entity::{Currency, Permission, VariantId, product, variant};
 use scoped_futures::ScopedFutureExt;
-use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, FromQueryResult, IntoActiveModel,
-    QueryFilter, QuerySelect, QueryTrait, sea_query::OnConflict,
-};
-use serde_json::{Value, json};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel, QuerySelect};
 
+use super::price_write::{PriceChanges, derive};
 use crate::domain::{
     audit::AuditEntry,
     context::{OpContext, Txn},
     kernel::{
-        fault::Fault,
         money::{AmountError, Money},
         operation_error::operation_error,
         text::{FieldProblem, InvalidField},
@@ -53,15 +45,15 @@ pub struct NewPrice {
     pub cost: Option<String>,
 }
 
-/// A price that can be stored: amount, price to compare with, and cost in minor units.
+/// A price that can be stored: its amounts in minor units, none to remove it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Price {
-    currency: Currency,
-    amounts: Option<Amounts>,
+pub(super) struct Price {
+    pub currency: Currency,
+    pub amounts: Option<Amounts>,
 }
 
 /// Amount, price to compare with, and cost.
-type Amounts = (i64, Option<i64>, Option<i64>);
+pub(super) type Amounts = (i64, Option<i64>, Option<i64>);
 
 /// Sets the prices of a variant in these currencies; those in others stay. Setting what is there already changes nothing.
 #[tracing::instrument(name = "product::variant_prices_set", level = "debug", skip_all, err(level = "debug"))]
@@ -71,13 +63,18 @@ pub async fn variant_prices_set(
     prices: &[NewPrice],
 ) -> Result<variant::Model, VariantPricesSetError> {
     ctx.require(Permission::ProductsEdit).await?;
+    if prices.is_empty() {
+        let message = format!("Give 1 to {MAX_PRICES} prices.");
+        return Err(InvalidField::new("prices", FieldProblem::OutOfRange, message).into());
+    }
     let prices = validated(prices)?;
     ctx.write(|txn| set_in_txn(txn, id, &prices).scope_boxed()).await
 }
 
-fn validated(prices: &[NewPrice]) -> Result<Vec<Price>, InvalidField> {
-    if !(1..=MAX_PRICES).contains(&prices.len()) {
-        let message = format!("Give 1 to {MAX_PRICES} prices.");
+/// Parses the prices of one variant, at most one in each currency.
+pub(super) fn validated(prices: &[NewPrice]) -> Result<Vec<Price>, InvalidField> {
+    if prices.len() > MAX_PRICES {
+        let message = format!("Give at most {MAX_PRICES} prices.");
         return Err(InvalidField::new("prices", FieldProblem::OutOfRange, message));
     }
     let mut seen = Vec::new();
@@ -138,28 +135,19 @@ async fn set_in_txn(
     let locked = locked.ok_or(VariantPricesSetError::NotFound(id))?;
     let variant =
         variant::Entity::find_by_id(id).one(txn).await?.ok_or(VariantPricesSetError::NotFound(id))?;
-    let before =
-        variant_price::Entity::find().filter(variant_price::Column::VariantId.eq(id)).all(txn).await?;
-    let is_new = |price: &&Price| {
-        let old = before.iter().find(|old| old.currency == price.currency);
-        old.map(|old| (old.amount, old.compare_at, old.cost)) != price.amounts
-    };
-    let changed: Vec<_> = prices.iter().filter(is_new).copied().collect();
-    if changed.is_empty() {
+    let changes = PriceChanges::plan(txn, vec![(id, prices.to_vec())]).await?;
+    if changes.is_empty() {
         return Ok(variant);
     }
-    check_currencies(txn, prices).await?;
-    store(txn, id, &changed).await?;
-    record(txn, id, &before, &changed).await?;
+    check_currencies(&shop::currencies(txn).await?, prices)?;
+    changes.write(txn).await?;
     derive(txn, product).await?;
     let mut row = locked.into_active_model();
     row.updated_at = Set(txn.now());
     row.update(txn).await?;
-    let old = before.iter().filter(|old| changed.iter().any(|price| price.currency == old.currency));
-    let old = old.map(|old| (old.currency, Some((old.amount, old.compare_at, old.cost))));
-    let new = changed.iter().map(|price| (price.currency, price.amounts));
     let entry = AuditEntry::new("variantPricesSet").about("Variant", id);
-    txn.audit(entry.change(audit_json(old), audit_json(new))).await?;
+    let [mut was, mut is] = [false, true].map(|after| changes.audit_json(&[id], after));
+    txn.audit(entry.change(was.remove(&id).into(), is.remove(&id).into())).await?;
     let version = variant.version + 1;
     let mut row = variant.into_active_model();
     row.version = Set(version);
@@ -167,120 +155,10 @@ async fn set_in_txn(
 }
 
 /// Finds a currency that the shop has not, to say which; a foreign key makes sure of it.
-async fn check_currencies(txn: &Txn<'_>, prices: &[Price]) -> Result<(), VariantPricesSetError> {
-    let known = shop::currencies(txn).await?;
+pub(super) fn check_currencies(known: &[Currency], prices: &[Price]) -> Result<(), InvalidField> {
     let Some(index) = prices.iter().position(|price| !known.contains(&price.currency)) else { return Ok(()) };
     let codes: Vec<_> = known.iter().map(|currency| currency.code()).collect();
     let message =
         format!("{} is none of the shop's currencies: {}.", prices[index].currency, codes.join(", "));
-    let unknown = InvalidField::new("currency", FieldProblem::UnknownValue, message);
-    Err(unknown.in_item("prices", index).into())
-}
-
-/// Inserts, updates and removes prices.
-async fn store(txn: &Txn<'_>, id: VariantId, changed: &[Price]) -> Result<(), Fault> {
-    use variant_price::Column::{Amount, CompareAt, Cost, Currency, VariantId as Variant};
-    let row = |(currency, (amount, compare_at, cost))| variant_price::ActiveModel {
-        variant_id: Set(id),
-        currency: Set(currency),
-        amount: Set(amount),
-        compare_at: Set(compare_at),
-        cost: Set(cost),
-    };
-    let rows: Vec<_> =
-        changed.iter().filter_map(|price| Some((price.currency, price.amounts?))).map(row).collect();
-    if !rows.is_empty() {
-        let replace =
-            OnConflict::columns([Variant, Currency]).update_columns([Amount, CompareAt, Cost]).to_owned();
-        variant_price::Entity::insert_many(rows).on_conflict(replace).exec_without_returning(txn).await?;
-    }
-    let removed = changed.iter().filter(|price| price.amounts.is_none()).map(|price| price.currency);
-    let removed: Vec<_> = removed.collect();
-    if !removed.is_empty() {
-        variant_price::Entity::delete_many()
-            .filter(Variant.eq(id))
-            .filter(Currency.is_in(removed))
-            .exec(txn)
-            .await?;
-    }
-    Ok(())
-}
-
-/// Writes down which prices are others now.
-async fn record(
-    txn: &Txn<'_>,
-    id: VariantId,
-    before: &[variant_price::Model],
-    changed: &[Price],
-) -> Result<(), Fault> {
-    let old = |price: &Price| before.iter().find(|old| old.currency == price.currency).map(|old| old.amount);
-    let new = |price: &Price| price.amounts.map(|amounts| amounts.0);
-    let rows = changed.iter().filter(|price| old(price) != new(price)).map(|price| {
-        variant_price_change::ActiveModel {
-            id: Set(VariantPriceChangeId(txn.random().id(txn.now()))),
-            variant_id: Set(id),
-            currency: Set(price.currency),
-            amount: Set(new(price)),
-            at: Set(txn.now()),
-        }
-    });
-    let rows: Vec<_> = rows.collect();
-    if !rows.is_empty() {
-        variant_price_change::Entity::insert_many(rows).exec_without_returning(txn).await?;
-    }
-    Ok(())
-}
-
-#[derive(FromQueryResult)]
-struct Range {
-    currency: Currency,
-    min: i64,
-    max: i64,
-}
-
-/// Derives the lowest and highest price of a product's variants on sale, in three statements. The caller holds the product.
-pub(super) async fn derive(txn: &Txn<'_>, product: ProductId) -> Result<(), Fault> {
-    use variant_price::Column::{Amount, Currency};
-    let on_sale = variant::Entity::find()
-        .select_only()
-        .column(variant::Column::Id)
-        .filter(variant::Column::ProductId.eq(product))
-        .filter(variant::Column::ArchivedAt.is_null());
-    let ranges = variant_price::Entity::find()
-        .select_only()
-        .column(Currency)
-        .column_as(Amount.min(), "min")
-        .column_as(Amount.max(), "max")
-        .filter(variant_price::Column::VariantId.in_subquery(on_sale.into_query()))
-        .group_by(Currency)
-        .into_model::<Range>()
-        .all(txn)
-        .await?;
-    product_price::Entity::delete_many()
-        .filter(product_price::Column::ProductId.eq(product))
-        .exec(txn)
-        .await?;
-    let row = |range: Range| product_price::ActiveModel {
-        product_id: Set(product),
-        currency: Set(range.currency),
-        min: Set(range.min),
-        max: Set(range.max),
-    };
-    if !ranges.is_empty() {
-        let rows = ranges.into_iter().map(row);
-        product_price::Entity::insert_many(rows).exec_without_returning(txn).await?;
-    }
-    Ok(())
-}
-
-fn audit_json(prices: impl Iterator<Item = (Currency, Option<Amounts>)>) -> Value {
-    let text = |minor: i64, currency| Money { minor, currency }.to_string();
-    let json = |(currency, amounts): (Currency, Option<Amounts>)| {
-        let amounts = amounts.map(|(amount, compare_at, cost)| {
-            let optional = |minor: Option<i64>| minor.map(|minor| text(minor, currency));
-            json!({ "amount": text(amount, currency), "compareAt": optional(compare_at), "cost": optional(cost) })
-        });
-        (currency.code().to_owned(), amounts.unwrap_or_default())
-    };
-    Value::Object(prices.map(json).collect())
+    Err(InvalidField::new("currency", FieldProblem::UnknownValue, message).in_item("prices", index))
 }

@@ -2,19 +2,20 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{
-    AccountId, CategoryId, Currency, OrderId, OrderLineId, ProductId, VariantId,
+    AccountId, CategoryId, CollectionId, Currency, OrderId, OrderLineId, ProductId, VariantId,
     account::{self, Kind},
-    category, order, order_line, product,
+    category, order, order_line, product, shop_currency,
 };
 use rand::{Rng, RngExt, SeedableRng, seq::IndexedRandom};
 use rand_chacha::ChaCha8Rng;
 use scoped_futures::ScopedFutureExt;
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, DbErr, EntityTrait, QuerySelect};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, DbErr, EntityTrait, QuerySelect, sea_query::OnConflict};
+use serde_json::json;
 use uuid::Uuid;
 
 use super::{
-    rows::{self, VariantRows},
-    slug,
+    catalogue::{CatalogueRows, NewImage, NewPrice, NewProduct, NewStock, NewVariant},
+    rows, slug,
 };
 use crate::domain::{
     context::{Services, Txn},
@@ -42,6 +43,12 @@ const THINGS: &[&str] = &[
 ];
 
 const SIZES: &[&str] = &["Small", "Large"];
+
+const TAGS: &[&str] = &["new", "gift", "handmade", "organic", "vegan", "sale", "limited", "classic"];
+
+/// Collections, and the maximum number of products in each.
+const COLLECTIONS: u64 = 6;
+const COLLECTED: u64 = 50;
 
 #[derive(Clone, Copy, Debug)]
 pub struct Plan {
@@ -93,6 +100,8 @@ struct Generator<'t> {
     rows: u64,
     categories: Vec<CategoryId>,
     customers: Vec<AccountId>,
+    /// The first products, for the collections.
+    products: Vec<ProductId>,
     variants: Vec<Offer>,
 }
 
@@ -108,7 +117,8 @@ struct Offer {
 impl<'t> Generator<'t> {
     fn new(plan: Plan, txn: &'t Txn<'t>, on_step: &'t (dyn Fn() + Sync)) -> Self {
         let rng = ChaCha8Rng::seed_from_u64(plan.seed);
-        Self { plan, rng, txn, on_step, rows: 0, categories: vec![], customers: vec![], variants: vec![] }
+        let (categories, customers, products, variants) = (vec![], vec![], vec![], vec![]);
+        Self { plan, rng, txn, on_step, rows: 0, categories, customers, products, variants }
     }
 
     async fn run(mut self) -> Result<u64, GenerateError> {
@@ -116,12 +126,18 @@ impl<'t> Generator<'t> {
             let categories = (0..CATEGORIES).map(|number| self.category(number)).collect();
             self.insert(categories).await?;
         }
-        for batch in batches(self.plan.products) {
-            let (products, variants): (Vec<_>, Vec<_>) = batch.map(|number| self.product(number)).unzip();
-            self.insert(products).await?;
-            let variants = variants.into_iter().flatten().collect();
-            self.rows += rows::insert_variants(self.txn, variants).await.map_err(already_seeded)?;
+        if self.plan.products > 0 {
+            self.currencies().await?;
         }
+        for batch in batches(self.plan.products) {
+            let mut catalogue = CatalogueRows::default();
+            for number in batch {
+                let product = self.product(number);
+                catalogue.add(product, &mut || self.id(number));
+            }
+            self.rows += catalogue.insert(self.txn).await?;
+        }
+        self.collections().await?;
         for batch in batches(self.plan.customers) {
             let customers = batch.map(|number| self.customer(number)).collect();
             self.insert(customers).await?;
@@ -137,8 +153,8 @@ impl<'t> Generator<'t> {
     }
 
     async fn insert<A: ActiveModelTrait>(&mut self, rows: Vec<A>) -> Result<(), GenerateError> {
-        self.rows += rows.len() as u64;
-        rows::insert(self.txn, rows).await.map_err(already_seeded)
+        self.rows += rows::insert(self.txn, rows).await.map_err(already_seeded)?;
+        Ok(())
     }
 
     /// Three at the top, the others below them.
@@ -151,32 +167,105 @@ impl<'t> Generator<'t> {
         rows::category(id, parent, slug, (name, description), number as i32)
     }
 
-    fn product(&mut self, number: u64) -> (product::ActiveModel, Vec<VariantRows>) {
+    /// The currencies of the prices, which the shop may have already.
+    async fn currencies(&self) -> Result<(), DbErr> {
+        let row = |(position, currency)| shop_currency::ActiveModel {
+            currency: Set(currency),
+            position: Set(position),
+        };
+        let rows = (0..).zip([Currency::EUR, Currency::USD]).map(row);
+        let known = OnConflict::column(shop_currency::Column::Currency).do_nothing().to_owned();
+        shop_currency::Entity::insert_many(rows).on_conflict(known).exec_without_returning(self.txn).await?;
+        Ok(())
+    }
+
+    async fn collections(&mut self) -> Result<(), GenerateError> {
+        if self.products.is_empty() {
+            return Ok(());
+        }
+        let (mut collections, mut chosen) = (vec![], vec![]);
+        for number in 0..COLLECTIONS {
+            let id = CollectionId(self.id(number));
+            let name = format!("{} Collection", self.pick(MAKERS));
+            let (slug, from) = (self.slug(&name, number), self.rng.random_range(0..self.products.len()));
+            let texts = (name, "Chosen by hand.".to_owned());
+            let products = &self.products[from..self.products.len().min(from + COLLECTED as usize)];
+            let (collection, products) = rows::collection(id, slug, texts, (None, None), products);
+            collections.push(collection);
+            chosen.extend(products);
+        }
+        self.insert(collections).await?;
+        self.insert(chosen).await
+    }
+
+    fn product(&mut self, number: u64) -> NewProduct {
         let id = ProductId(self.id(number));
+        if number < COLLECTIONS * COLLECTED {
+            self.products.push(id);
+        }
         let (maker, material, thing) = (self.pick(MAKERS), self.pick(MATERIALS), self.pick(THINGS));
         let name = format!("{maker} {material} {thing}");
         let (of, what) = (material.to_lowercase(), thing.to_lowercase());
-        let description = format!("A {what} of {of}, made by {maker} in small numbers.");
+        let description = format!("A {what} of **{of}**, made by {maker} in small numbers.");
         let category = self.categories[self.rng.random_range(0..self.categories.len())];
-        let (slug, at) = (self.slug(&name, number), self.time(number));
+        let slug = self.slug(&name, number);
+        let tags = self.rng.random_range(0..=3);
+        let tags = TAGS.sample(&mut self.rng, tags).map(|tag| (*tag).to_owned()).collect();
         let price = self.rng.random_range(5..500) * 100 - 1;
-        let variants = (0..).zip(SIZES).map(|(position, size)| {
-            let offer = Offer {
-                id: VariantId(self.id(number)),
-                sku: format!("S{}-{number}-{position}", self.plan.seed),
-                product_name: name.clone(),
-                variant_name: (*size).to_owned(),
-                price_minor: price + i64::from(position) * 1_000,
-            };
-            let on_hand = self.rng.random_range(0..200);
-            let texts = (offer.sku.clone(), offer.variant_name.clone(), offer.price_minor, on_hand);
-            let row = rows::variant(offer.id, id, position, texts, at, || self.id(number));
-            self.variants.push(offer);
-            row
-        });
+        let variants =
+            (0..).zip(SIZES).map(|(position, size)| self.variant(number, position, size, &name, price));
         let variants = variants.collect();
+        let image = NewImage {
+            url: format!("https://images.example/{slug}.jpg"),
+            alt: format!("{name}, from the front"),
+            variant: None,
+        };
+        // Every second product has an image.
+        let images = number.is_multiple_of(2).then_some(image).into_iter().collect();
         (self.on_step)();
-        (rows::product(id, category, slug, (name, description), at), variants)
+        NewProduct {
+            id,
+            category,
+            slug,
+            name,
+            description,
+            status: product::Status::Active,
+            metadata: json!({}),
+            tags,
+            options: vec!["Size".to_owned()],
+            variants,
+            images,
+            at: self.time(number),
+        }
+    }
+
+    fn variant(&mut self, number: u64, position: u32, size: &str, product: &str, price: i64) -> NewVariant {
+        let id = VariantId(self.id(number));
+        let (sku, euros) =
+            (format!("S{}-{number}-{position}", self.plan.seed), price + i64::from(position) * 1_000);
+        self.variants.push(Offer {
+            id,
+            sku: sku.clone(),
+            product_name: product.to_owned(),
+            variant_name: size.to_owned(),
+            price_minor: euros,
+        });
+        let price = |currency, amount| NewPrice { currency, amount, cost: Some(amount / 2), former: None };
+        NewVariant {
+            id,
+            sku,
+            values: vec![size.to_owned()],
+            barcode: None,
+            weight: Some(self.rng.random_range(50..5_000)),
+            requires_shipping: true,
+            prices: vec![price(Currency::EUR, euros), price(Currency::USD, euros * 11 / 10)],
+            stock: NewStock {
+                on_hand: self.rng.random_range(0..200),
+                tracked: true,
+                backorder_limit: 0,
+                low_threshold: 5,
+            },
+        }
     }
 
     fn customer(&mut self, number: u64) -> account::ActiveModel {

@@ -5,6 +5,7 @@ mod collection;
 mod mutation;
 mod query;
 mod types;
+mod variant_mutation;
 
 pub use category::{CategoryMutation, CategoryQuery};
 pub use collection::{CollectionMutation, CollectionQuery};
@@ -12,5 +13,7 @@ pub use mutation::ProductMutation;
 pub use query::ProductQuery;
 pub use types::{
     Availability, Category, CategoryConnection, CategoryCycle, CategoryInUse, Collection,
-    CollectionConnection, Product, ProductConnection, Variant,
+    CollectionConnection, CombinationTaken, NoVariants, OptionValueInUse, Product, ProductConnection,
+    ProductInUse, ProductOption, Variant,
 };
+pub use variant_mutation::VariantMutation;

@@ -20,6 +20,7 @@ const BASE: &[(&str, &[&str])] = &[
     ("database", &["kernel"]),
     ("context", &["kernel", "identity", "database", "shared"]),
     ("idempotency", &["kernel", "context"]),
+    ("metadata", &["kernel", "context", "shared"]),
 ];
 
 /// The rooms of `domain` that nouns share. They use [`BASE`] and each other, without a cycle, and no noun.
@@ -50,7 +51,7 @@ const SAMPLE: (&str, &[&str]) = ("sample", &["app", "cli"]);
 const TOOLS: &[(&str, &[&str])] = &[("engine", &["code", "kit"]), ("kit", &["code"]), ("code", &[])];
 
 /// The rooms of `graphql` that know all nouns, beside its `mod.rs`.
-const ABOVE_NOUNS: &[&str] = &["node", "user_error"];
+const ABOVE_NOUNS: &[&str] = &["metadata", "node", "user_error"];
 
 /// What a noun of `graphql` may use beside types of other nouns.
 const TOOLS_OF_NOUNS: &[&str] = &["kit"];

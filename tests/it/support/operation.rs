@@ -42,6 +42,12 @@ impl Outcome {
         payload
     }
 
+    /// Whether the mutation succeeded; for tests in which one of several does.
+    #[track_caller]
+    pub(crate) fn is_ok(&self) -> bool {
+        self.payload()["errors"] == json!([])
+    }
+
     /// Asserts that the payload holds nothing but errors of this type, each with a message, and returns them.
     #[track_caller]
     pub(crate) fn rejected(&self, typename: &str) -> Errors {

@@ -4,24 +4,49 @@ mod category;
 pub(super) mod category_edit;
 mod collection;
 pub(super) mod collection_edit;
+mod image;
 mod input;
+mod option;
 mod price;
+mod product_edit;
 mod variant;
+mod variant_edit;
 
 pub use category::{Category, CategoryConnection};
 pub use category_edit::{CategoryCycle, CategoryInUse};
 pub use collection::{Collection, CollectionConnection};
+pub(super) use image::{ProductImagesSetInput, ProductImagesSetPayload};
 pub(super) use input::{ProductFilter, ProductSort};
+pub use option::{OptionValueInUse, ProductOption};
+pub(super) use option::{
+    ProductOptionCreateInput, ProductOptionCreatePayload, ProductOptionDeleteInput,
+    ProductOptionDeletePayload, ProductOptionUpdateInput, ProductOptionUpdatePayload,
+};
 pub(super) use price::{VariantPricesSetInput, VariantPricesSetPayload};
+pub use product_edit::{NoVariants, ProductInUse};
+pub(super) use product_edit::{
+    ProductArchiveInput, ProductArchivePayload, ProductCreateInput, ProductCreatePayload, ProductDeleteInput,
+    ProductDeletePayload, ProductPublishInput, ProductPublishPayload, ProductSetInput, ProductSetPayload,
+    ProductUpdateInput, ProductUpdatePayload,
+};
 pub use variant::Variant;
+pub use variant_edit::CombinationTaken;
+pub(super) use variant_edit::{
+    VariantArchiveInput, VariantArchivePayload, VariantCreateInput, VariantCreatePayload, VariantInput,
+    VariantUpdateInput, VariantUpdatePayload, VariantsCreateInput, VariantsCreatePayload,
+    VariantsReorderInput, VariantsReorderPayload,
+};
 
 use std::sync::Arc;
 
 use async_graphql::{ComplexObject, Context, Enum, ID, SimpleObject};
 use entity::{ProductId, product as product_row, product_price};
 
-use self::collection::CollectionsOf;
-use self::variant::{AvailabilityOf, VariantsOf, currency_or_default};
+use self::{
+    collection::CollectionsOf,
+    image::{ImagesOf, ProductImage},
+    variant::{AvailabilityOf, VariantsOf, currency_or_default},
+};
 use crate::{
     domain::{
         inventory,
@@ -99,12 +124,12 @@ impl Product {
     }
 
     /// Metadata: texts by key.
-    async fn metadata(&self) -> Json {
+    pub(in crate::graphql) async fn metadata(&self) -> Json {
         Json(self.row.metadata.clone())
     }
 
     /// Metadata for staff: texts by key; null for viewers without `PRODUCTS_EDIT`.
-    async fn private_metadata(&self, ctx: &Context<'_>) -> Option<Json> {
+    pub(in crate::graphql) async fn private_metadata(&self, ctx: &Context<'_>) -> Option<Json> {
         product::for_staff(ctx.op(), Some(Json(self.row.private_metadata.clone()))).await
     }
 
@@ -119,10 +144,27 @@ impl Product {
         load::list(ctx, CollectionsOf(self.row.id)).await
     }
 
+    /// Tags, in alphabetical order.
+    async fn tags(&self, ctx: &Context<'_>) -> Result<Vec<String>, ResolverError> {
+        load::list(ctx, TagsOf(self.row.id)).await
+    }
+
+    /// Options in which the variants differ, in display order.
+    #[graphql(directive = list_size::apply(2, None))]
+    async fn options(&self, ctx: &Context<'_>) -> Result<Vec<ProductOption>, ResolverError> {
+        load::list(ctx, OptionsOf(self.row.id)).await
+    }
+
     /// Variants of the product, in display order; archived ones for viewers with `PRODUCTS_EDIT` only.
     #[graphql(directive = list_size::apply(3, None))]
     async fn variants(&self, ctx: &Context<'_>) -> Result<Vec<Variant>, ResolverError> {
         load::list(ctx, VariantsOf(self.row.id)).await
+    }
+
+    /// Images of the product, in display order.
+    #[graphql(directive = list_size::apply(3, None))]
+    async fn images(&self, ctx: &Context<'_>) -> Result<Vec<ProductImage>, ResolverError> {
+        load::list(ctx, ImagesOf(self.row.id)).await
     }
 
     /// Lowest and highest price of the variants on sale; null when none has a price in the currency.
@@ -199,4 +241,12 @@ loader!(ProductId => product_row::Model, product::by_ids);
 loader! {
     /// Loads the price ranges of a product, one for each currency.
     PriceRangesOf(ProductId) => Arc<[product_price::Model]>, product::price_ranges_of
+}
+loader! {
+    /// Loads the tags of a product.
+    TagsOf(ProductId) => Arc<[String]>, product::tags_of
+}
+loader! {
+    /// Loads the options of a product, in display order.
+    OptionsOf(ProductId) => Arc<[product::OptionValues]>, product::options_of
 }

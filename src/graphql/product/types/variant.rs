@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_graphql::{ComplexObject, Context, ID, SimpleObject};
 use entity::{Currency, ProductId, VariantId, variant, variant_price};
 
-use super::{Availability, Product, price::VariantPrice};
+use super::{Availability, Product, option::SelectedOption, price::VariantPrice};
 use crate::{
     domain::{
         inventory,
@@ -23,6 +23,7 @@ use crate::{
             loader::loader,
             scalar::{CurrencyCode, Json, Money, Timestamp},
         },
+        tax::TaxClass,
     },
 };
 
@@ -79,14 +80,25 @@ impl Variant {
         load::required(ctx, self.row.product_id, "product of a variant").await
     }
 
+    /// Value of each option of the product, in the order of the options.
+    #[graphql(directive = list_size::apply(2, None))]
+    async fn options(&self, ctx: &Context<'_>) -> Result<Vec<SelectedOption>, ResolverError> {
+        load::list(ctx, SelectionsOf(self.row.id)).await
+    }
+
     /// Metadata: texts by key.
-    async fn metadata(&self) -> Json {
+    pub(in crate::graphql) async fn metadata(&self) -> Json {
         Json(self.row.metadata.clone())
     }
 
     /// Metadata for staff: texts by key; null for viewers without `PRODUCTS_EDIT`.
-    async fn private_metadata(&self, ctx: &Context<'_>) -> Option<Json> {
+    pub(in crate::graphql) async fn private_metadata(&self, ctx: &Context<'_>) -> Option<Json> {
         product::for_staff(ctx.op(), Some(Json(self.row.private_metadata.clone()))).await
+    }
+
+    /// Tax class; null for the shop's default, and for viewers without `PRODUCTS_EDIT`.
+    async fn tax_class(&self, ctx: &Context<'_>) -> Option<Result<TaxClass, ResolverError>> {
+        load::optional(ctx, self.row.tax_class_id?).await
     }
 
     /// Whether pieces can be bought.
@@ -205,4 +217,8 @@ loader! {
 loader! {
     /// Loads the shop's default currency.
     DefaultCurrency(()) => Currency, product::default_currency
+}
+loader! {
+    /// Loads the value of each option of a variant.
+    SelectionsOf(VariantId) => Arc<[product::SelectedOption]>, product::selections_of
 }

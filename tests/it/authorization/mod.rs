@@ -1,7 +1,5 @@
 //! Who may call each root field, for every kind of viewer. A field without a row fails.
 
-mod catalogue;
-
 use std::collections::BTreeSet;
 
 use async_graphql::parser::{
@@ -9,7 +7,12 @@ use async_graphql::parser::{
     types::{TypeKind, TypeSystemDefinition},
 };
 use entity::{Permission, account::Kind};
+use sea_orm::EntityTrait;
 use serde_json::{Value, json};
+
+mod rows;
+
+use rows::{MUTATIONS, QUERIES};
 
 use crate::support::{Client, Reply, Socket, TestApp};
 
@@ -30,8 +33,9 @@ const VIEWERS: usize = 7;
 
 /// A root field, how it is called, and the answer for: anonymous, another customer, the owner, staff without a right, an
 /// admin, staff with [`right`], a program with it. `$id` is the owner's account, `$address` a new one of the owner's
-/// addresses, `$session` a new one of the owner's sessions, `$apiKey` a new API key, `$category` a category, `$collection` a new collection whose active period has ended, `$deadLetter` a new dead
-/// letter, `$taxClass` a new tax class, `$variant` a variant.
+/// addresses, `$category` a category, `$collection` a new collection whose active period has ended, `$session` a new one of the owner's sessions, `$apiKey` a new API key, `$deadLetter` a new dead
+/// letter, `$option` a new option of a product, `$product` a new product, `$taxClass` a new tax class,
+/// `$variant` a variant.
 type Row = (&'static str, &'static str, [Outcome; VIEWERS]);
 
 const EVERYBODY: [Outcome; VIEWERS] = [Data; VIEWERS];
@@ -61,167 +65,36 @@ fn right(field: &str) -> &'static [Permission] {
         "lowStock" | "stockMovements" | "stockReceive" | "stockAdjust" | "stockSet" | "stockPolicySet" => {
             &[Permission::InventoryEdit]
         }
-        "collection" | "taxClasses" => &[Permission::ProductsEdit],
-        field if catalogue::MUTATIONS.iter().any(|row| row.0 == field) => &[Permission::ProductsEdit],
-        "variantPricesSet" => &[Permission::ProductsEdit],
+        "categoryCreate" | "categoryUpdate" | "categoryMove" | "categoryDelete" => {
+            &[Permission::ProductsEdit]
+        }
+        "collection" | "collectionCreate" | "collectionUpdate" | "collectionDelete" => {
+            &[Permission::ProductsEdit]
+        }
+        "collectionProductsAdd" | "collectionProductsRemove" | "collectionProductsReorder" => {
+            &[Permission::ProductsEdit]
+        }
+        "productCreate"
+        | "productUpdate"
+        | "productPublish"
+        | "productArchive"
+        | "productDelete"
+        | "productSet"
+        | "productOptionCreate"
+        | "productOptionUpdate"
+        | "productOptionDelete"
+        | "productImagesSet"
+        | "metadataUpdate"
+        | "variantCreate"
+        | "variantsCreate"
+        | "variantUpdate"
+        | "variantArchive"
+        | "variantsReorder"
+        | "variantPricesSet" => &[Permission::ProductsEdit],
+        "taxClasses" | "taxClassCreate" | "taxClassUpdate" | "taxClassDelete" => &[Permission::ProductsEdit],
         "roles" | "staffMembers" | "roleCreate" | "roleDelete" | "roleUpdate" => &[Permission::StaffEdit],
         "staffAssign" => &[Permission::StaffEdit, Permission::CustomersView],
         _ => &[],
-    }
-}
-
-const QUERIES: &[Row] = &[
-    ("apiKeys", "apiKeys(first: 1) { nodes { id } }", RIGHT),
-    ("auditEntries", "auditEntries(first: 1) { nodes { id } }", RIGHT),
-    ("accountExport", "accountExport", PEOPLE),
-    ("categories", "categories(first: 1) { nodes { id } }", EVERYBODY),
-    ("countries", "countries { code }", EVERYBODY),
-    ("country", "country(code: \"US\") { name }", EVERYBODY),
-    ("deadLetters", "deadLetters(first: 1) { nodes { id } }", RIGHT),
-    ("customer", "customer(id: $id) { id }", RIGHT),
-    ("customers", "customers(first: 1) { nodes { id } }", RIGHT),
-    ("lowStock", "lowStock(first: 1) { nodes { id } }", RIGHT),
-    ("me", "me { id }", [Nothing, Data, Data, Data, Data, Data, Nothing]),
-    ("node", "node(id: $id) { id }", OWNER_AND_RIGHT),
-    ("nodes", "nodes(ids: [$id]) { id }", OWNER_AND_RIGHT),
-    ("product", "product(slug: \"hand-grinder\") { id }", EVERYBODY),
-    ("products", "products(first: 1) { nodes { id } }", EVERYBODY),
-    ("roles", "roles(first: 1) { nodes { id } }", RIGHT),
-    ("sessions", "sessions { id }", PEOPLE),
-    ("shop", "shop { id }", EVERYBODY),
-    ("staffMembers", "staffMembers(first: 1) { nodes { id } }", RIGHT),
-    ("stockMovements", "stockMovements(first: 1) { nodes { id } }", RIGHT),
-];
-
-const MUTATIONS: &[Row] = &[
-    ("accountBlock", "accountBlock(input: { id: $someone }) { errors { __typename } }", RIGHT),
-    ("accountUnblock", "accountUnblock(input: { id: $someone }) { errors { __typename } }", RIGHT),
-    (
-        "customerUpdate",
-        "customerUpdate(input: { id: $someone, name: \"x\" }) { errors { __typename } }",
-        RIGHT,
-    ),
-    (
-        "roleCreate",
-        "roleCreate(input: { name: \"x\", permissions: [] }) { errors { __typename } }",
-        RIGHT_OF_PEOPLE,
-    ),
-    ("roleDelete", "roleDelete(input: { id: $role }) { errors { __typename } }", RIGHT_OF_PEOPLE),
-    ("roleUpdate", "roleUpdate(input: { id: $role }) { errors { __typename } }", RIGHT_OF_PEOPLE),
-    (
-        "staffAssign",
-        "staffAssign(input: { id: $someone, roleIds: [] }) { errors { __typename } }",
-        RIGHT_OF_PEOPLE,
-    ),
-    ("accountDelete", "accountDelete(input: { password: \"x\" }) { errors { __typename } }", PEOPLE),
-    (
-        "addressCreate",
-        "addressCreate(input: { name: \"A\", line1: \"B\", city: \"C\", countryCode: \"US\" }) { errors { __typename } }",
-        PEOPLE,
-    ),
-    ("addressDelete", "addressDelete(input: { id: $address }) { errors { __typename } }", OWNER),
-    ("addressUpdate", "addressUpdate(input: { id: $address, city: \"D\" }) { errors { __typename } }", OWNER),
-    (
-        "apiKeyCreate",
-        "apiKeyCreate(input: { name: \"A\", permissions: [] }) { errors { __typename } }",
-        RIGHT_OF_PEOPLE,
-    ),
-    ("apiKeyRevoke", "apiKeyRevoke(input: { id: $apiKey }) { errors { __typename } }", RIGHT),
-    ("deadLetterDiscard", "deadLetterDiscard(input: { id: $deadLetter }) { errors { __typename } }", RIGHT),
-    ("deadLetterRetry", "deadLetterRetry(input: { id: $deadLetter }) { errors { __typename } }", RIGHT),
-    (
-        "emailChangeConfirm",
-        "emailChangeConfirm(input: { token: \"x\" }) { errors { __typename } }",
-        EVERYBODY,
-    ),
-    (
-        "emailChangeRequest",
-        "emailChangeRequest(input: { email: \"x@y.example\", password: \"x\" }) { errors { __typename } }",
-        PEOPLE,
-    ),
-    ("emailVerify", "emailVerify(input: { token: \"x\" }) { errors { __typename } }", EVERYBODY),
-    (
-        "emailVerifyResend",
-        "emailVerifyResend(input: { email: \"x@y.example\" }) { errors { __typename } }",
-        EVERYBODY,
-    ),
-    (
-        "login",
-        "login(input: { email: \"a@b.example\", password: \"x\" }) { errors { __typename } }",
-        EVERYBODY,
-    ),
-    (
-        "loginSecondFactor",
-        "loginSecondFactor(input: { challenge: \"x\", code: \"000000\" }) { errors { __typename } }",
-        EVERYBODY,
-    ),
-    ("logout", "logout { loggedOut errors { message } }", EVERYBODY),
-    (
-        "passwordChange",
-        "passwordChange(input: { password: \"x\", newPassword: \"y\" }) { errors { __typename } }",
-        PEOPLE,
-    ),
-    (
-        "passwordReset",
-        "passwordReset(input: { token: \"x\", newPassword: \"y\" }) { errors { __typename } }",
-        EVERYBODY,
-    ),
-    (
-        "passwordResetRequest",
-        "passwordResetRequest(input: { email: \"x@y.example\" }) { errors { __typename } }",
-        EVERYBODY,
-    ),
-    ("profileUpdate", "profileUpdate(input: { name: \"x\" }) { account { name } }", PEOPLE),
-    ("register", "register(input: { email: \"x\", password: \"y\" }) { errors { __typename } }", EVERYBODY),
-    ("secondFactorConfirm", "secondFactorConfirm(input: { code: \"x\" }) { errors { __typename } }", PEOPLE),
-    (
-        "secondFactorDisable",
-        "secondFactorDisable(input: { password: \"x\", code: \"x\" }) { errors { __typename } }",
-        PEOPLE,
-    ),
-    ("secondFactorEnrol", "secondFactorEnrol(input: { password: \"x\" }) { errors { __typename } }", PEOPLE),
-    (
-        "secondFactorRecoveryCodesRenew",
-        "secondFactorRecoveryCodesRenew(input: { password: \"x\", code: \"x\" }) { errors { __typename } }",
-        PEOPLE,
-    ),
-    ("secondFactorReset", "secondFactorReset(input: { id: $id }) { errors { __typename } }", RIGHT),
-    ("sessionRevoke", "sessionRevoke(input: { id: $session }) { revokedId errors { __typename } }", OWNER),
-    (
-        "sessionsRevokeAll",
-        "sessionsRevokeAll(input: { keepCurrent: true }) { count errors { message } }",
-        PEOPLE,
-    ),
-    (
-        "variantPricesSet",
-        "variantPricesSet(input: { id: $variant, prices: [] }) { errors { __typename } }",
-        RIGHT,
-    ),
-    ("shopUpdate", "shopUpdate(input: { name: \"x\" }) { errors { __typename } }", RIGHT),
-    (
-        "stockAdjust",
-        "stockAdjust(input: { id: $variant, idempotencyKey: \"a\", delta: 1, reason: COUNT }) { errors { __typename } }",
-        RIGHT,
-    ),
-    ("stockPolicySet", "stockPolicySet(input: { id: $variant }) { errors { __typename } }", RIGHT),
-    (
-        "stockReceive",
-        "stockReceive(input: { id: $variant, idempotencyKey: \"a\", quantity: 1 }) { errors { __typename } }",
-        RIGHT,
-    ),
-    (
-        "stockSet",
-        "stockSet(input: { id: $variant, idempotencyKey: \"a\", onHand: 1 }) { errors { __typename } }",
-        RIGHT,
-    ),
-];
-
-/// All rows of a kind of operation.
-fn rows(kind: &str) -> Vec<Row> {
-    match kind {
-        "query" => [QUERIES, catalogue::QUERIES].concat(),
-        "mutation" => [MUTATIONS, catalogue::MUTATIONS].concat(),
-        _ => SUBSCRIPTIONS.to_vec(),
     }
 }
 
@@ -239,10 +112,11 @@ async fn fields(app: &TestApp, root: &str) -> BTreeSet<String> {
 #[tokio::test]
 async fn every_root_field_has_a_row() {
     let app = TestApp::start().await;
-    for kind in ["query", "mutation", "subscription"] {
-        let (root, rows) = (format!("{kind}Type"), rows(kind));
+    for (root, rows) in
+        [("queryType", QUERIES), ("mutationType", MUTATIONS), ("subscriptionType", SUBSCRIPTIONS)]
+    {
         let rows = rows.iter().map(|(field, _, _)| (*field).to_owned()).collect();
-        assert_eq!(fields(&app, &root).await, rows, "{root}");
+        assert_eq!(fields(&app, root).await, rows, "{root}");
     }
 }
 
@@ -284,8 +158,8 @@ fn what_the_schema_requires_is_what_the_rows_say() {
         }
     }
     let is_right = |outcomes: &[Outcome; VIEWERS]| [RIGHT, RIGHT_OF_PEOPLE].contains(outcomes);
-    let rows = ["query", "mutation"].into_iter().flat_map(rows).filter(|(_, _, outcomes)| is_right(outcomes));
-    let unstated: Vec<_> = rows.map(|(field, ..)| field).filter(|field| !stated.contains(*field)).collect();
+    let rows = [QUERIES, MUTATIONS].into_iter().flatten().filter(|(_, _, outcomes)| is_right(outcomes));
+    let unstated: Vec<_> = rows.map(|(field, ..)| *field).filter(|field| !stated.contains(*field)).collect();
     assert_eq!(unstated, [""; 0]);
 }
 
@@ -350,9 +224,38 @@ async fn somebodys_role(app: &TestApp) -> Value {
     me["me"]["roles"][0]["id"].clone()
 }
 
-async fn any_variant(app: &TestApp) -> Value {
+/// A category with products.
+async fn any_category(app: &TestApp) -> Value {
+    app.anonymous().run("{ category(slug: \"brewing\") { id } }").await.data()["category"]["id"].take()
+}
+
+/// A new collection whose active period has ended.
+async fn ended_collection(admin: &Client) -> Value {
+    let create = "mutation ($slug: String!) { collectionCreate(input: { name: \"x\", slug: $slug,
+        activeUntil: \"2020-01-01T00:00:00Z\" }) { collection { id } } }";
+    let reply = admin.ask(create, json!({ "slug": uuid::Uuid::now_v7() })).await;
+    reply.data()["collectionCreate"]["collection"]["id"].take()
+}
+
+async fn any_variant(admin: &Client) -> Value {
     let query = "{ product(slug: \"hand-grinder\") { variants { id } } }";
-    app.anonymous().run(query).await.data()["product"]["variants"][0]["id"].take()
+    admin.run(query).await.data()["product"]["variants"][0]["id"].take()
+}
+
+async fn new_product(admin: &Client) -> Value {
+    let name = uuid::Uuid::now_v7();
+    let create = format!(
+        "mutation {{ productCreate(input: {{ name: \"{name}\", options: [{{ name: \"A\", values: [\"B\"] }}] }}) {{
+        product {{ id options {{ id }} }} }} }}"
+    );
+    admin.run(&create).await.data()["productCreate"]["product"].take()
+}
+
+/// A tax class, after those that there were are gone.
+async fn new_tax_class(app: &TestApp, admin: &Client) -> Value {
+    entity::tax_class::Entity::delete_many().exec(app.services().db.connection()).await.unwrap();
+    let create = "mutation { taxClassCreate(input: { name: \"y\" }) { taxClass { id } } }";
+    admin.run(create).await.data()["taxClassCreate"]["taxClass"]["id"].take()
 }
 
 async fn new_customer(app: &TestApp) -> Value {
@@ -367,8 +270,8 @@ async fn every_viewer_gets_what_is_theirs() {
     let owner = app.customer().await;
     let admin = app.someone("boss@demo.example", Kind::Admin).await;
     let id = owner.id().await;
-    for kind in ["query", "mutation"] {
-        for (field, call, expected) in &rows(kind) {
+    for (kind, rows) in [("query", QUERIES), ("mutation", MUTATIONS)] {
+        for (field, call, expected) in rows {
             let viewers = viewers(&app, field).await;
             let names = [
                 "id",
@@ -377,6 +280,8 @@ async fn every_viewer_gets_what_is_theirs() {
                 "category",
                 "collection",
                 "deadLetter",
+                "option",
+                "product",
                 "role",
                 "session",
                 "someone",
@@ -392,14 +297,16 @@ async fn every_viewer_gets_what_is_theirs() {
                     variables[*name] = match *name {
                         "address" => new_address(&app.customer().await).await,
                         "apiKey" => new_api_key(&admin).await,
-                        "category" => catalogue::any_category(&app).await,
-                        "collection" => catalogue::ended_collection(&admin).await,
+                        "category" => any_category(&app).await,
+                        "collection" => ended_collection(&admin).await,
                         "session" => new_session(&app.customer().await).await,
                         "deadLetter" => new_dead_letter(&app, &admin).await,
                         "role" => somebodys_role(&app).await,
                         "someone" => new_customer(&app).await,
-                        "taxClass" => catalogue::new_tax_class(&app, &admin).await,
-                        "variant" => any_variant(&app).await,
+                        "option" => new_product(&admin).await["options"][0]["id"].take(),
+                        "product" => new_product(&admin).await["id"].take(),
+                        "taxClass" => new_tax_class(&app, &admin).await,
+                        "variant" => any_variant(&admin).await,
                         _ => id.clone(),
                     };
                 }
