@@ -48,7 +48,7 @@ async fn products_are_sorted_by_their_lowest_price() {
     let prices = prices(&client).await;
     let up = names(&client, json!({ "key": "PRICE" })).await;
     let amounts: Vec<_> = up.iter().map(|name| prices[name]).collect();
-    assert!(amounts.is_sorted() && amounts.len() == 16, "{amounts:?}");
+    assert!(amounts.is_sorted() && amounts.len() == 61, "{amounts:?}");
     assert_eq!(names(&client, json!({ "key": "PRICE", "currency": "eur" })).await, up);
     let down = names(&client, json!({ "key": "PRICE", "direction": "DESC" })).await;
     assert_eq!(down, up.iter().rev().cloned().collect::<Vec<_>>());
@@ -96,7 +96,7 @@ async fn products_by_price_have_one_in_the_currency() {
         let other = staff.query(PRODUCTS_PAGE, json!({ "sort": sort, "after": after })).await;
         other.failed("BAD_USER_INPUT", "`after` is not a cursor of this list.");
     }
-    assert_eq!(names(&staff, json!({ "key": "PRICE", "currency": "USD" })).await, [""; 0]);
+    assert_eq!(names(&staff, json!({ "key": "PRICE", "currency": "CHF" })).await, [""; 0]);
 }
 
 #[tokio::test]

@@ -40,6 +40,28 @@ pub(super) const QUERIES: &[Row] = &[
 
 /// The mutations.
 pub(super) const MUTATIONS: &[Row] = &[
+    ("categoryCreate", "categoryCreate(input: { name: \"\" }) { errors { __typename } }", RIGHT),
+    ("categoryDelete", "categoryDelete(input: { id: $category }) { errors { __typename } }", RIGHT),
+    ("categoryMove", "categoryMove(input: { id: $category }) { errors { __typename } }", RIGHT),
+    ("categoryUpdate", "categoryUpdate(input: { id: $category }) { errors { __typename } }", RIGHT),
+    ("collectionCreate", "collectionCreate(input: { name: \"\" }) { errors { __typename } }", RIGHT),
+    ("collectionDelete", "collectionDelete(input: { id: $collection }) { errors { __typename } }", RIGHT),
+    (
+        "collectionProductsAdd",
+        "collectionProductsAdd(input: { id: $collection, productIds: [] }) { errors { __typename } }",
+        RIGHT,
+    ),
+    (
+        "collectionProductsRemove",
+        "collectionProductsRemove(input: { id: $collection, productIds: [] }) { errors { __typename } }",
+        RIGHT,
+    ),
+    (
+        "collectionProductsReorder",
+        "collectionProductsReorder(input: { id: $collection, productIds: [] }) { errors { __typename } }",
+        RIGHT,
+    ),
+    ("collectionUpdate", "collectionUpdate(input: { id: $collection }) { errors { __typename } }", RIGHT),
     ("accountBlock", "accountBlock(input: { id: $someone }) { errors { __typename } }", RIGHT),
     ("accountUnblock", "accountUnblock(input: { id: $someone }) { errors { __typename } }", RIGHT),
     (

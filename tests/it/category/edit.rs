@@ -144,14 +144,14 @@ async fn category_delete_keeps_what_is_in_use() {
     let app = TestApp::start().await;
     let staff = app.staff_with(&[ProductsEdit]).await;
     let id = async |slug: &str| read(&staff, slug).await["id"].take();
-    let (kitchen, brewing, desk) = (id("kitchen").await, id("brewing").await, id("desk").await);
-    let before = (rows(&app).await, products(&app, "brewing").await);
+    let (kitchen, brewing, desk) = (id("kitchen").await, id("tea-ware").await, id("desk").await);
+    let before = (rows(&app).await, products(&app, "tea-ware").await);
     let refused = async |input: Value| {
         let error = staff.mutate(CATEGORY_DELETE, input).await.rejected("CategoryInUse").at("input.id");
         (error["children"].as_u64().unwrap(), error["products"].as_u64().unwrap())
     };
-    assert_eq!(refused(json!({ "id": kitchen })).await, (3, 0));
-    assert_eq!(refused(json!({ "id": kitchen, "moveProductsTo": desk })).await, (3, 0));
+    assert_eq!(refused(json!({ "id": kitchen })).await, (4, 0));
+    assert_eq!(refused(json!({ "id": kitchen, "moveProductsTo": desk })).await, (4, 0));
     assert_eq!(refused(json!({ "id": brewing })).await, (0, before.1.0));
     for (target, problem) in [(json!(UNKNOWN), "UNKNOWN_VALUE"), (brewing.clone(), "INCONSISTENT")] {
         let input = json!({ "id": brewing, "moveProductsTo": target });
@@ -162,7 +162,7 @@ async fn category_delete_keeps_what_is_in_use() {
     unknown.rejected("NotFound").at("input.id");
     let foreign = staff.mutate(CATEGORY_DELETE, json!({ "id": brewing, "moveProductsTo": A_PRODUCT })).await;
     foreign.failed("BAD_USER_INPUT", "`input.moveProductsTo` is the id of a Product");
-    assert_eq!((rows(&app).await, products(&app, "brewing").await), before);
+    assert_eq!((rows(&app).await, products(&app, "tea-ware").await), before);
     assert!(app.audited("categoryDelete").await.is_empty());
 }
 
@@ -171,12 +171,12 @@ async fn category_delete_moves_the_products() {
     let app = TestApp::start().await;
     let staff = app.staff_with(&[ProductsEdit]).await;
     let id = async |slug: &str| read(&staff, slug).await["id"].take();
-    let (brewing, desk) = (id("brewing").await, id("desk").await);
-    let (in_desk, in_brewing) = (products(&app, "desk").await, products(&app, "brewing").await);
+    let (brewing, desk) = (id("tea-ware").await, id("desk").await);
+    let (in_desk, in_brewing) = (products(&app, "desk").await, products(&app, "tea-ware").await);
     let input = json!({ "id": brewing, "moveProductsTo": desk });
     let (deleted, statements) = app.counting_statements(staff.mutate(CATEGORY_DELETE, input)).await;
     assert_eq!(deleted.ok()["deletedId"], brewing);
-    assert_eq!(read(&staff, "brewing").await, Value::Null);
+    assert_eq!(read(&staff, "tea-ware").await, Value::Null);
     let (number, versions) = products(&app, "desk").await;
     assert_eq!(number, in_desk.0 + in_brewing.0);
     assert_eq!(versions, in_desk.1 + in_brewing.1 + in_brewing.0 as i64, "their version is another");

@@ -3,15 +3,12 @@
 use entity::Permission::ProductsEdit;
 use serde_json::{Value, json};
 
-use super::{NO_PRODUCT, UNKNOWN, create, products, read, rows};
-use crate::{
-    operations::{COLLECTION_CREATE, COLLECTION_DELETE, COLLECTION_UPDATE},
-    support::TestApp,
-};
+use super::{NO_PRODUCT, UNKNOWN, create, products, read, rows, start};
+use crate::operations::{COLLECTION_CREATE, COLLECTION_DELETE, COLLECTION_UPDATE};
 
 #[tokio::test]
 async fn collection_create_makes_an_empty_one() {
-    let app = TestApp::start().await;
+    let app = start().await;
     let staff = app.staff_with(&[ProductsEdit]).await;
     let input = json!({ "name": " Été 2026 ", "description": "*Sun*", "activeFrom": "2026-06-01T00:00:00+02:00",
         "activeUntil": "2026-09-01T00:00:00.1234567Z" });
@@ -28,7 +25,7 @@ async fn collection_create_makes_an_empty_one() {
 
 #[tokio::test]
 async fn collection_create_and_update_refuse_wrong_fields_and_change_nothing() {
-    let app = TestApp::start().await;
+    let app = start().await;
     let staff = app.staff_with(&[ProductsEdit]).await;
     create(&staff, "taken", &[]).await;
     let id = create(&staff, "other", &[]).await;
@@ -85,7 +82,7 @@ async fn collection_create_and_update_refuse_wrong_fields_and_change_nothing() {
 
 #[tokio::test]
 async fn collection_update_changes_fields_and_counts_versions() {
-    let app = TestApp::start().await;
+    let app = start().await;
     let staff = app.staff_with(&[ProductsEdit]).await;
     let id = create(&staff, "gifts", &products(&app, 2).await).await;
     let update = async |change: Value| {
@@ -122,7 +119,7 @@ async fn collection_update_changes_fields_and_counts_versions() {
 
 #[tokio::test]
 async fn collection_delete_leaves_the_products() {
-    let app = TestApp::start().await;
+    let app = start().await;
     let staff = app.staff_with(&[ProductsEdit]).await;
     let id = create(&staff, "gifts", &products(&app, 2).await).await;
     create(&staff, "others", &products(&app, 1).await).await;

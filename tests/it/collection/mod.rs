@@ -18,6 +18,13 @@ const UNKNOWN: &str = "DQAAAAAAAAAAAAAAAAAAAAA";
 /// The id of no product.
 const NO_PRODUCT: &str = "AwAAAAAAAAAAAAAAAAAAAAA";
 
+/// The demo shop without its collections.
+async fn start() -> TestApp {
+    let app = TestApp::start().await;
+    collection::Entity::delete_many().exec(app.services().db.connection()).await.unwrap();
+    app
+}
+
 /// A new collection of this name, which is its slug too, with products.
 async fn create(client: &Client, slug: &str, products: &[Value]) -> Value {
     let created = client.mutate(COLLECTION_CREATE, json!({ "name": slug, "slug": slug })).await.ok();

@@ -5,11 +5,11 @@ use futures_util::future::join_all;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel};
 use serde_json::{Value, json};
 
-use super::{NO_PRODUCT, UNKNOWN, create, products, rows};
+use super::{NO_PRODUCT, UNKNOWN, create, products, rows, start};
 use crate::{
     operations::{COLLECTION_PRODUCTS_ADD, COLLECTION_PRODUCTS_REMOVE, COLLECTION_PRODUCTS_REORDER},
     race::deadlocks,
-    support::{Mutation, Outcome, TestApp},
+    support::{Mutation, Outcome},
 };
 
 /// The ids of a payload's collection, and its version.
@@ -21,7 +21,7 @@ fn order(outcome: &Outcome) -> (Vec<Value>, i64) {
 
 #[tokio::test]
 async fn collection_products_are_added_removed_and_reordered() {
-    let app = TestApp::start().await;
+    let app = start().await;
     let staff = app.staff_with(&[ProductsEdit]).await;
     let ids = products(&app, 6).await;
     let [a, b, c, d, e, f] = ids.clone().try_into().unwrap();
@@ -64,7 +64,7 @@ async fn collection_products_are_added_removed_and_reordered() {
 
 #[tokio::test]
 async fn collection_products_refuse_wrong_ids_and_change_nothing() {
-    let app = TestApp::start().await;
+    let app = start().await;
     let staff = app.staff_with(&[ProductsEdit]).await;
     let ids = products(&app, 4).await;
     let (a, other) = (&ids[0], &ids[3]);
@@ -105,7 +105,7 @@ async fn collection_products_refuse_wrong_ids_and_change_nothing() {
 
 #[tokio::test]
 async fn collection_has_a_thousand_products_at_most() {
-    let app = TestApp::start().await;
+    let app = start().await;
     let staff = app.staff_with(&[ProductsEdit]).await;
     let ids = products(&app, 3).await;
     let id = create(&staff, "gifts", &ids[..1]).await;
@@ -115,6 +115,7 @@ async fn collection_has_a_thousand_products_at_most() {
         let mut row = pattern.clone().into_active_model().reset_all();
         row.id = Set(ProductId(services.random.id(services.clock.now())));
         row.slug = Set(format!("copy-{number}"));
+        row.external_id = Set(None);
         row
     });
     let copies: Vec<_> = rows_of.collect();
@@ -142,7 +143,7 @@ async fn collection_has_a_thousand_products_at_most() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn collection_changes_at_once_follow_each_other() {
-    let app = TestApp::start().await;
+    let app = start().await;
     let staff = app.staff_with(&[ProductsEdit]).await;
     let ids = products(&app, 16).await;
     let id = create(&staff, "gifts", &ids[..1]).await;

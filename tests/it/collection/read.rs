@@ -7,15 +7,15 @@ use entity::{Permission::ProductsEdit, product};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel};
 use serde_json::{Value, json};
 
-use super::{UNKNOWN, create, products, read};
+use super::{UNKNOWN, create, products, read, start};
 use crate::{
     operations::{COLLECTION_CREATE, COLLECTION_OF, COLLECTIONS},
-    support::{Client, TestApp, texts},
+    support::{Client, texts},
 };
 
 #[tokio::test]
 async fn collection_is_found_by_id_and_by_slug_with_its_products() {
-    let app = TestApp::start().await;
+    let app = start().await;
     let staff = app.staff_with(&[ProductsEdit]).await;
     let mut ids = products(&app, 5).await;
     ids.reverse();
@@ -75,7 +75,7 @@ async fn found(client: &Client, ids: &[(&str, Value)], product: &Value) -> Vec<S
 
 #[tokio::test]
 async fn collection_outside_its_active_period_is_for_editors_of_products() {
-    let app = TestApp::start().await;
+    let app = start().await;
     let staff = app.staff_with(&[ProductsEdit]).await;
     let now = app.services().clock.now();
     let time = |hours: i64| (now + chrono::Duration::hours(hours)).to_rfc3339_opts(SecondsFormat::Secs, true);
@@ -106,7 +106,7 @@ async fn collection_outside_its_active_period_is_for_editors_of_products() {
 
 #[tokio::test]
 async fn collection_shows_shoppers_active_products_only() {
-    let app = TestApp::start().await;
+    let app = start().await;
     let staff = app.staff_with(&[ProductsEdit]).await;
     let ids = products(&app, 3).await;
     create(&staff, "gifts", &ids).await;
@@ -123,7 +123,7 @@ async fn collection_shows_shoppers_active_products_only() {
 
 #[tokio::test]
 async fn collections_come_in_pages_by_name() {
-    let app = TestApp::start().await;
+    let app = start().await;
     let staff = app.staff_with(&[ProductsEdit]).await;
     for slug in ["c", "a", "b"] {
         create(&staff, slug, &[]).await;
@@ -138,7 +138,7 @@ async fn collections_come_in_pages_by_name() {
 
 #[tokio::test]
 async fn collections_of_a_page_take_one_statement() {
-    let app = TestApp::start().await;
+    let app = start().await;
     let staff = app.staff_with(&[ProductsEdit]).await;
     let ids = products(&app, 8).await;
     create(&staff, "a", &ids).await;
