@@ -1,4 +1,4 @@
-//! Orders and their lines. Both are kept when the account or the variant that they refer to is deleted.
+//! Orders and their lines. Orders are kept when their account is deleted; a variant that was ordered cannot be deleted.
 
 use sea_orm_migration::{prelude::*, schema::*};
 
@@ -24,7 +24,7 @@ impl MigrationTrait for Migration {
                         "order",
                         "account_id",
                         "account",
-                        ForeignKeyAction::Restrict,
+                        ForeignKeyAction::SetNull,
                     ))
                     .to_owned(),
             )

@@ -8,14 +8,14 @@ use serde_json::{Value, json};
 use crate::support::TestApp;
 
 /// An operation of the document, the JSON under it, and what later operations call a value of its answer.
-struct Step {
+struct GuideOperation {
     operation: String,
     json: Value,
     kept: Option<(Vec<String>, String)>,
 }
 
 /// The steps of the section, in their order.
-fn steps(section: &str) -> Vec<Step> {
+fn steps(section: &str) -> Vec<GuideOperation> {
     let mut steps = Vec::new();
     let mut rest = section;
     while let Some((text, after)) = rest.split_once("```graphql\n") {
@@ -28,7 +28,7 @@ fn steps(section: &str) -> Vec<Step> {
             (path, quoted.nth(1).unwrap().to_owned())
         });
         let json = serde_json::from_str(json).unwrap_or_else(|error| panic!("{error} in {json}"));
-        steps.push(Step { operation: operation.to_owned(), json, kept });
+        steps.push(GuideOperation { operation: operation.to_owned(), json, kept });
         rest = after;
     }
     steps
@@ -70,7 +70,7 @@ async fn catalogue_guide_builds_a_shop_from_nothing() {
     let app = TestApp::empty().await;
     let (admin, shopper) = (app.someone("boss@shop.example", Kind::Admin).await, app.anonymous());
     let (mut ids, mut queries, mut mutations) = (HashMap::new(), 0, 0);
-    for Step { operation, json, kept } in steps(section) {
+    for GuideOperation { operation, json, kept } in steps(section) {
         if operation.trim_start().starts_with("query") {
             assert_eq!(shopper.run(&operation).await.json(), json);
             queries += 1;

@@ -95,28 +95,6 @@ pub(super) const MUTATIONS: &[Row] = &[
         RIGHT_OF_PEOPLE,
     ),
     ("apiKeyRevoke", "apiKeyRevoke(input: { id: $apiKey }) { errors { __typename } }", RIGHT),
-    ("categoryCreate", "categoryCreate(input: { name: \"\" }) { errors { __typename } }", RIGHT),
-    ("categoryDelete", "categoryDelete(input: { id: $category }) { errors { __typename } }", RIGHT),
-    ("categoryMove", "categoryMove(input: { id: $category }) { errors { __typename } }", RIGHT),
-    ("categoryUpdate", "categoryUpdate(input: { id: $category }) { errors { __typename } }", RIGHT),
-    ("collectionCreate", "collectionCreate(input: { name: \"\" }) { errors { __typename } }", RIGHT),
-    ("collectionDelete", "collectionDelete(input: { id: $collection }) { errors { __typename } }", RIGHT),
-    (
-        "collectionProductsAdd",
-        "collectionProductsAdd(input: { id: $collection, productIds: [] }) { errors { __typename } }",
-        RIGHT,
-    ),
-    (
-        "collectionProductsRemove",
-        "collectionProductsRemove(input: { id: $collection, productIds: [] }) { errors { __typename } }",
-        RIGHT,
-    ),
-    (
-        "collectionProductsReorder",
-        "collectionProductsReorder(input: { id: $collection, productIds: [] }) { errors { __typename } }",
-        RIGHT,
-    ),
-    ("collectionUpdate", "collectionUpdate(input: { id: $collection }) { errors { __typename } }", RIGHT),
     ("deadLetterDiscard", "deadLetterDiscard(input: { id: $deadLetter }) { errors { __typename } }", RIGHT),
     ("deadLetterRetry", "deadLetterRetry(input: { id: $deadLetter }) { errors { __typename } }", RIGHT),
     (

@@ -212,6 +212,6 @@ payload! {
     ProductOptionDeleteError: NotFound, CombinationTaken;
     from product::OptionDeleteError {
         NotFound(id) => NotFound { id: id.global() } at "id",
-        CombinationTaken(variant) => CombinationTaken { variant: (*variant).into() } at "id",
+        CombinationTaken(variant) => CombinationTaken { variant: Box::new((*variant).into()) } at "id",
     }
 }

@@ -277,6 +277,6 @@ payload! {
         Invalid(invalid) => InvalidField from invalid,
         NoVariants => NoVariants {} at "status",
         ValueInUse { value, variants } => OptionValueInUse { value: value, variants: count(variants) } at "options",
-        CombinationTaken(variant) => CombinationTaken { variant: (*variant).into() } at "variants",
+        CombinationTaken(variant) => CombinationTaken { variant: Box::new((*variant).into()) } at "variants",
     }
 }

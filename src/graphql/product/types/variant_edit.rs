@@ -18,7 +18,7 @@ user_errors! {
     /// Another variant on sale has the same values of the options.
     CombinationTaken {
         /// The other variant.
-        variant: Variant,
+        variant: Box<Variant>,
     }
 }
 
@@ -118,7 +118,7 @@ payload! {
     from product::VariantCreateError {
         NotFound(id) => NotFound { id: id.global() } at "productId",
         Invalid(invalid) => InvalidField from invalid,
-        CombinationTaken(variant) => CombinationTaken { variant: (*variant).into() } at "options",
+        CombinationTaken(variant) => CombinationTaken { variant: Box::new((*variant).into()) } at "options",
     }
 }
 
@@ -201,7 +201,7 @@ payload! {
         NotFound(id) => NotFound { id: id.global() } at "id",
         Invalid(invalid) => InvalidField from invalid,
         Conflict(present) => Conflict { current: Some(AnyNode::new(Variant::from(*present))) } at "version",
-        CombinationTaken(variant) => CombinationTaken { variant: (*variant).into() } at "options",
+        CombinationTaken(variant) => CombinationTaken { variant: Box::new((*variant).into()) } at "options",
     }
 }
 
@@ -225,7 +225,7 @@ payload! {
     VariantArchiveError: NotFound, CombinationTaken;
     from product::VariantArchiveError {
         NotFound(id) => NotFound { id: id.global() } at "id",
-        CombinationTaken(variant) => CombinationTaken { variant: (*variant).into() } at "archived",
+        CombinationTaken(variant) => CombinationTaken { variant: Box::new((*variant).into()) } at "archived",
     }
 }
 
