@@ -27,7 +27,7 @@ query Products {
           amount
           currency
         }
-        onHand
+        availability
       }
     }
     pageInfo {
