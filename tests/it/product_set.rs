@@ -232,6 +232,31 @@ async fn product_set_has_the_same_number_of_statements_for_any_number_of_variant
 }
 
 #[tokio::test]
+async fn product_set_removes_a_thousand_prices_at_once() {
+    let app = TestApp::start().await;
+    let staff = app.staff_with(&[ProductsEdit]).await;
+    let values: Vec<_> = (0..1000).map(|value| (value / 100, value % 100)).collect();
+    let digits: Vec<_> = (0..100).map(|digit| digit.to_string()).collect();
+    let options = json!([{ "name": "A", "values": digits[..10] }, { "name": "B", "values": digits }]);
+    let set_all = async |price: Value| {
+        let variant = |(a, b): &(i32, i32)| {
+            json!({ "sku": format!("{a}-{b}"), "prices": [price],
+            "options": [{ "name": "A", "value": a.to_string() }, { "name": "B", "value": b.to_string() }] })
+        };
+        let variants: Vec<_> = values.iter().map(variant).collect();
+        let input = json!({ "externalId": "big", "name": "Big", "options": options, "variants": variants });
+        staff.mutate(PRODUCT_SET_ALONE, input).await.ok()["changed"].take()
+    };
+    assert_eq!(set_all(json!({ "currency": "EUR", "amount": "5" })).await, true);
+    assert_eq!(set_all(json!({ "currency": "EUR" })).await, true);
+    assert_eq!(set_all(json!({ "currency": "EUR" })).await, false);
+    let too_many =
+        json!({ "externalId": "big", "name": "Big", "variants": vec![json!({ "sku": "x" }); 1001] });
+    let refused = staff.mutate(PRODUCT_SET_ALONE, too_many).await;
+    assert_eq!(refused.rejected("InvalidField").at("input.variants")["problem"], "OUT_OF_RANGE");
+}
+
+#[tokio::test]
 async fn product_set_makes_one_product_when_many_call_at_once() {
     let app = TestApp::start().await;
     let staff = app.staff_with(&[ProductsEdit]).await;

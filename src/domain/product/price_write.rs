@@ -1,7 +1,7 @@
 //! Writing prices, their history, and the lowest and highest price of the product.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
     sync::Arc,
 };
 
@@ -10,11 +10,11 @@ use entity::{
     variant_price_change,
 };
 use sea_orm::{
-    ActiveValue::Set,
-    ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QuerySelect, QueryTrait,
-    sea_query::{ExprTrait, OnConflict},
+    ActiveValue::Set, ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QuerySelect, QueryTrait,
+    sea_query::OnConflict,
 };
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::price_set::{Amounts, Price};
 use crate::domain::{
@@ -57,7 +57,8 @@ impl PriceChanges {
         self.changed.iter().map(|(id, _)| *id).collect()
     }
 
-    /// Writes the prices and their history, in at most three statements. The variants exist by now.
+    /// Writes the prices and their history: two statements, and one for each currency in which prices are removed. The
+    /// variants exist by now.
     pub(super) async fn write(&self, txn: &Txn<'_>) -> Result<(), Fault> {
         use variant_price::Column::{Amount, CompareAt, Cost, Currency, VariantId as Variant};
         let row = |(id, price): &(VariantId, Price)| {
@@ -83,10 +84,18 @@ impl PriceChanges {
                 false => error.into(),
             })?;
         }
-        let removed = self.changed.iter().filter(|(_, price)| price.amounts.is_none());
-        let removed = removed.map(|(id, price)| Variant.eq(*id).and(Currency.eq(price.currency)));
-        if let Some(removed) = removed.reduce(ExprTrait::or) {
-            variant_price::Entity::delete_many().filter(removed).exec(txn).await?;
+        // By currency, of which a shop has 20 at most: SQLite takes no condition with a thousand alternatives.
+        let mut removed: BTreeMap<&str, (entity::Currency, Vec<Uuid>)> = BTreeMap::new();
+        for (id, price) in self.changed.iter().filter(|(_, price)| price.amounts.is_none()) {
+            removed.entry(price.currency.code()).or_insert((price.currency, Vec::new())).1.push(id.0);
+        }
+        for (currency, variants) in removed.into_values() {
+            let chosen = txn.services().db.any_of(Variant, variants);
+            variant_price::Entity::delete_many()
+                .filter(Currency.eq(currency))
+                .filter(chosen)
+                .exec(txn)
+                .await?;
         }
         self.record(txn).await
     }
