@@ -9,7 +9,7 @@ use crate::{
     support::{Client, TestApp},
 };
 
-/// What a viewer sees of the hand grinder, whose two variants cost 89.00 EUR.
+/// The hand grinder as a viewer sees it, whose two variants cost 89.00 EUR.
 async fn grinder(client: &Client, currency: Option<&str>) -> Value {
     let variables = json!({ "slug": "hand-grinder", "currency": currency });
     client.query(PRICES_OF, variables).await.data()["product"].take()

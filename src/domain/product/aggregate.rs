@@ -120,7 +120,7 @@ impl Aggregate {
                 let message = format!("The value of the option `{}` is missing.", missing.name);
                 Err(InvalidField::new("options", FieldProblem::Required, message))
             }
-            None => Ok(joined(chosen.into_values())),
+            None => Ok(combination(chosen.into_values())),
         }
     }
 
@@ -185,8 +185,8 @@ pub(super) fn values_of(variant: &variant::Model) -> impl Iterator<Item = Produc
     ids.filter_map(|id| id.parse().ok()).map(ProductOptionValueId)
 }
 
-/// The text of a combination.
-pub(super) fn joined(values: impl Iterator<Item = ProductOptionValueId>) -> String {
+/// The stored text of a combination of values, see `entity::variant`.
+pub fn combination(values: impl Iterator<Item = ProductOptionValueId>) -> String {
     let mut ids: Vec<_> = values.map(|id| id.0.to_string()).collect();
     ids.sort_unstable();
     ids.join(" ")

@@ -2,7 +2,7 @@
 
 use entity::{CategoryId, product};
 
-use super::{aggregate::Aggregate, name_key, slug};
+use super::{aggregate::Aggregate, label, name_key, slug};
 use crate::domain::kernel::{
     patch::{Patch, set},
     text::{FieldProblem, InvalidField, Line, paragraphs},
@@ -10,9 +10,6 @@ use crate::domain::kernel::{
 
 /// Maximum number of tags of a product.
 const MAX_TAGS: usize = 50;
-
-/// Maximum length of a description, in characters.
-const MAX_DESCRIPTION: usize = 20_000;
 
 /// Maximum length of a description for search engines, in characters.
 const MAX_SEO_DESCRIPTION: usize = 500;
@@ -40,7 +37,7 @@ impl ProductPatch {
     pub(super) fn validated(self) -> Result<Self, InvalidField> {
         let name = self.name.map(|name| Line::<1, 200>::of_field("name", &name).map(String::from));
         let slug = self.slug.map(|slug| slug::parse(&slug));
-        let description = self.description.map(|text| paragraphs("description", &text, MAX_DESCRIPTION));
+        let description = self.description.map(|text| label::description(&text));
         let seo_description = |text: String| paragraphs("seo_description", text.trim(), MAX_SEO_DESCRIPTION);
         Ok(Self {
             name: name.transpose()?,

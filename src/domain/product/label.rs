@@ -74,6 +74,7 @@ fn name(text: &str) -> Result<String, InvalidField> {
     Line::<1, 200>::of_field("name", text).map(String::from)
 }
 
-fn description(text: &str) -> Result<String, InvalidField> {
+/// Parses a description, which is Markdown.
+pub(super) fn description(text: &str) -> Result<String, InvalidField> {
     paragraphs("description", text, MAX_DESCRIPTION)
 }

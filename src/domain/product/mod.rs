@@ -25,7 +25,7 @@ mod variant;
 mod variant_edit;
 mod variant_fields;
 
-pub use aggregate::{OptionValue, OptionValues};
+pub use aggregate::{OptionValue, OptionValues, combination};
 pub use category::{
     CategoryCreateError, CategoryDeleteError, CategoryMoveError, CategoryPlace, CategoryUpdateError,
     ancestors_of, categories, categories_by_ids, category_by_id, category_by_slug, category_create,

@@ -6,7 +6,7 @@ use entity::{Permission, ProductId, ProductOptionId, ProductOptionValueId, produ
 use scoped_futures::ScopedFutureExt;
 
 use super::{
-    aggregate::{Aggregate, OptionValue, OptionValues, joined, values_of},
+    aggregate::{Aggregate, OptionValue, OptionValues, combination, values_of},
     price_write::PriceChanges,
     save::save,
 };
@@ -140,7 +140,7 @@ async fn create_in_txn(
         }
     };
     for variant in &mut after.variants {
-        variant.combination = joined(values_of(variant).chain(chosen));
+        variant.combination = combination(values_of(variant).chain(chosen));
     }
     let entry = AuditEntry::new("productOptionCreate").about("Product", id);
     save(txn, entry, Some(&before), &mut after, &PriceChanges::default()).await?;
@@ -251,7 +251,7 @@ pub(super) fn drop_selections(aggregate: &mut Aggregate) {
     let values = aggregate.options.iter().flat_map(|option| &option.values);
     let known: HashSet<_> = values.map(|value| value.id).collect();
     for variant in &mut aggregate.variants {
-        variant.combination = joined(values_of(variant).filter(|id| known.contains(id)));
+        variant.combination = combination(values_of(variant).filter(|id| known.contains(id)));
     }
 }
 

@@ -15,7 +15,11 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::rows::insert;
-use crate::domain::{context::Txn, kernel::fault::Fault, product::name_key};
+use crate::domain::{
+    context::Txn,
+    kernel::fault::Fault,
+    product::{combination, name_key},
+};
 
 /// A product, with all that belongs to it.
 pub(super) struct NewProduct {
@@ -168,7 +172,7 @@ impl CatalogueRows {
             product_id: Set(product),
             sku: Set(new.sku.clone()),
             name: Set(name),
-            combination: Set(combination(chosen)),
+            combination: Set(combination(chosen.iter().map(|(_, value)| *value))),
             barcode: Set(new.barcode.clone()),
             weight: Set(new.weight),
             requires_shipping: Set(new.requires_shipping),
@@ -328,11 +332,4 @@ fn known(values: &mut Vec<(String, Uuid)>, name: &str, id: &mut impl FnMut() -> 
     let value = id();
     values.push((name.to_owned(), value));
     value
-}
-
-/// What makes a variant unique among those of its product: the ids of its values, sorted.
-fn combination(chosen: &[(ProductOptionId, ProductOptionValueId)]) -> String {
-    let mut values: Vec<_> = chosen.iter().map(|(_, value)| value.0.to_string()).collect();
-    values.sort_unstable();
-    values.join(" ")
 }

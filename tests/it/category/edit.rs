@@ -216,7 +216,7 @@ async fn category_delete_and_a_new_child_do_not_pass_each_other() {
     assert!(entity::category::Entity::find().count(db).await.unwrap() >= 10);
 }
 
-/// What clients of a kind may not do is the same for all mutations.
+/// All mutations require the same permission.
 #[tokio::test]
 async fn category_mutations_are_for_editors_of_products() {
     let app = TestApp::start().await;
