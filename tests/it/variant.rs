@@ -6,8 +6,9 @@ use serde_json::{Value, json};
 
 use crate::{
     operations::{
-        CATALOGUE_PRODUCT, PRODUCT_CREATE, PRODUCT_PUBLISH, TAX_CLASS_CREATE, VARIANT_ARCHIVE,
-        VARIANT_CREATE, VARIANT_UPDATE, VARIANTS_CREATE, VARIANTS_CREATE_ALONE, VARIANTS_REORDER,
+        CATALOGUE_PRODUCT, PRODUCT_ARCHIVE, PRODUCT_CREATE, PRODUCT_PUBLISH, TAX_CLASS_CREATE, VARIANT,
+        VARIANT_ARCHIVE, VARIANT_CREATE, VARIANT_UPDATE, VARIANTS_CREATE, VARIANTS_CREATE_ALONE,
+        VARIANTS_REORDER,
     },
     product_edit::{global, options, rejects, rows, shirt, variant},
     support::TestApp,
@@ -231,6 +232,30 @@ async fn variant_archive_frees_the_combination_and_hides_the_variant() {
     assert_eq!(staff.mutate(VARIANT_ARCHIVE, back).await.ok()["variant"]["archivedAt"], Value::Null);
     let unknown = json!({ "id": global("Variant") });
     staff.mutate(VARIANT_ARCHIVE, unknown).await.rejected("NotFound").at("input.id");
+}
+
+#[tokio::test]
+async fn variant_is_found_by_id_and_sku_by_those_who_see_it() {
+    let app = TestApp::start().await;
+    let staff = app.staff_with(&[ProductsEdit]).await;
+    let product = shirt(&staff).await;
+    let red = variant(&staff, &product, "S-RED", options("S", "Red")).await;
+    for by in [json!({ "id": red["id"] }), json!({ "sku": "S-RED" })] {
+        let found = staff.query(VARIANT, by.clone()).await.data()["variant"].take();
+        assert_eq!((&found["name"], &found["product"]["id"]), (&json!("S / Red"), &product["id"]));
+        assert_eq!(
+            app.anonymous().query(VARIANT, by.clone()).await.data()["variant"],
+            Value::Null,
+            "a draft's"
+        );
+        staff.mutate(PRODUCT_PUBLISH, json!({ "id": product["id"] })).await.ok();
+        assert_eq!(app.anonymous().query(VARIANT, by).await.data()["variant"]["id"], red["id"]);
+        staff.mutate(PRODUCT_ARCHIVE, json!({ "id": product["id"] })).await.ok();
+    }
+    assert_eq!(staff.query(VARIANT, json!({ "sku": "?" })).await.data()["variant"], Value::Null);
+    for by in [json!({}), json!({ "id": red["id"], "sku": "S-RED" })] {
+        staff.query(VARIANT, by).await.failed("BAD_USER_INPUT", "either `id` or `sku`");
+    }
 }
 
 #[tokio::test]

@@ -55,7 +55,7 @@ pub use option_read::{options_by_ids, options_of, selections_of, tags_of};
 pub use price::{default_currency, price_ranges_of, prices_of, prior_prices_of};
 pub use price_set::{NewPrice, VariantPricesSetError, variant_prices_set};
 pub use set::{ProductSet, ProductSetError, set};
-pub use variant::{availability_of, variants_by_ids, variants_of};
+pub use variant::{availability_of, variant_by_sku, variants_by_ids, variants_of};
 pub use variant_edit::{
     Created, VariantArchiveError, VariantCreateError, VariantUpdateError, VariantsCreateError,
     VariantsReorderError, variant_archive, variant_create, variant_update, variants_create, variants_reorder,

@@ -28,6 +28,13 @@ pub async fn variants_of(
         .collect())
 }
 
+/// The variant with this SKU, if the viewer sees it.
+#[tracing::instrument(name = "product::variant_by_sku", level = "debug", skip_all, err(level = "debug"))]
+pub async fn variant_by_sku(ctx: &OpContext, sku: &str) -> Result<Option<variant::Model>, Fault> {
+    let found = variant::Entity::find().filter(variant::Column::Sku.eq(sku));
+    Ok(visible(ctx, found).await.one(ctx.db()).await?)
+}
+
 /// Those of the variants with these ids that the viewer sees, in one statement.
 #[tracing::instrument(name = "product::variants_by_ids", level = "debug", skip_all, err(level = "debug"))]
 pub async fn variants_by_ids(

@@ -1,9 +1,9 @@
 //! Reading the catalogue.
 
 use async_graphql::{Context, ID, Object};
-use entity::{CategoryId, ProductId};
+use entity::{CategoryId, ProductId, VariantId};
 
-use super::types::{CategoryConnection, Product, ProductConnection, ProductFilter, ProductSort};
+use super::types::{CategoryConnection, Product, ProductConnection, ProductFilter, ProductSort, Variant};
 use crate::{
     domain::product,
     graphql::kit::{
@@ -56,6 +56,17 @@ impl ProductQuery {
         connection(ctx, products, PageArgs { first, after, last, before }).await
     }
 
+    /// One variant, by its id or its SKU; null if there is none or the viewer may not see it.
+    #[graphql(directive = cost::apply(STATEMENT))]
+    async fn variant(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Global id of the variant.")] id: Option<ID>,
+        #[graphql(desc = "Stock keeping unit of the variant.")] sku: Option<String>,
+    ) -> Option<Result<Variant, ResolverError>> {
+        find_variant(ctx, id, sku).await.transpose()
+    }
+
     /// The children of a category, or the categories at the top of the tree, in display order.
     #[graphql(directive = cost::apply(STATEMENT), directive = list_size::apply(PAGE, page_arguments()))]
     async fn categories(
@@ -87,4 +98,17 @@ async fn find(
         _ => return Err(ResolverError::bad_input("Give one of `id`, `slug` and `externalId`.")),
     };
     Ok(product.map(Product::from))
+}
+
+async fn find_variant(
+    ctx: &Context<'_>,
+    id: Option<ID>,
+    sku: Option<String>,
+) -> Result<Option<Variant>, ResolverError> {
+    let variant = match (id, sku) {
+        (Some(id), None) => ctx.loader().load_one(VariantId::from_global(&id, "id")?).await?,
+        (None, Some(sku)) => product::variant_by_sku(ctx.op(), &sku).await?,
+        _ => return Err(ResolverError::bad_input("Give either `id` or `sku`.")),
+    };
+    Ok(variant.map(Variant::from))
 }

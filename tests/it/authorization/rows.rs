@@ -36,6 +36,7 @@ pub(super) const QUERIES: &[Row] = &[
     ("staffMembers", "staffMembers(first: 1) { nodes { id } }", RIGHT),
     ("stockMovements", "stockMovements(first: 1) { nodes { id } }", RIGHT),
     ("taxClasses", "taxClasses { id }", RIGHT),
+    ("variant", "variant(id: $variant) { id }", EVERYBODY),
 ];
 
 /// The mutations.
