@@ -5,12 +5,14 @@ mod country;
 mod delete;
 mod hooks;
 mod patch;
+mod place;
 mod save;
 
 pub use country::{Country, Subdivision, countries, country, subdivision};
 pub use delete::{DeleteError, delete};
 pub use hooks::AddressHooks;
 pub use patch::AddressPatch;
+pub use place::{ELSEWHERE, Place};
 pub use save::{CreateError, UpdateError, create, update};
 
 use std::{collections::HashMap, sync::Arc};
