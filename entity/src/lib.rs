@@ -9,6 +9,8 @@ pub mod account_role;
 pub mod address;
 pub mod api_key;
 pub mod audit_entry;
+pub mod cart;
+pub mod cart_line;
 pub mod category;
 pub mod collection;
 pub mod collection_product;
@@ -55,6 +57,10 @@ id::ids! {
     ApiKeyId,
     /// Key of an [`audit_entry`].
     AuditEntryId,
+    /// Key of a [`cart`].
+    CartId,
+    /// Key of a [`cart_line`].
+    CartLineId,
     /// Key of a [`category`].
     CategoryId,
     /// Key of a [`collection`].

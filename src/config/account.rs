@@ -23,6 +23,10 @@ pub struct AccountConfig {
     #[arg(long, env = "BODEGA_SESSION_LIFETIME", value_name = "DURATION", default_value = "90d", value_parser = duration)]
     pub session_lifetime: Duration,
 
+    /// Time after which a cart that was not changed is deleted. Carts are deleted when others are opened
+    #[arg(long, env = "BODEGA_CART_LIFETIME", value_name = "DURATION", default_value = "90d", value_parser = duration)]
+    pub cart_lifetime: Duration,
+
     /// Require a second factor of staff: without one they have the permissions of a customer only
     #[arg(long, env = "BODEGA_STAFF_SECOND_FACTOR", value_parser = FalseyValueParser::new())]
     pub staff_second_factor: bool,

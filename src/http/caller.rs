@@ -5,23 +5,32 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use poem::{Request, http::header};
 
 use crate::{
-    domain::identity::{Caller, Credentials, MAX_USER_AGENT, SESSION_COOKIE},
+    domain::identity::{CART_COOKIE, Caller, Credentials, MAX_USER_AGENT, SESSION_COOKIE, Token},
     http::state::Settings,
 };
 
-/// The request has the session's cookie and comes from a page of a foreign origin.
+/// The request has a cookie of ours and comes from a page of a foreign origin.
 pub(super) struct ForeignOrigin;
 
-/// Reads the caller from a request's headers and socket. A bearer token takes precedence over the cookie.
+/// Reads the caller from a request's headers and socket. A bearer token takes precedence over the session's cookie. Cookies
+/// from a foreign origin count only for what they are: with a bearer token they are ignored, else the request is refused.
 pub(super) fn caller(request: &Request, settings: &Settings) -> Result<Caller, ForeignOrigin> {
-    let (credentials, by_cookie) = match (bearer(request), cookie(request)) {
+    let (bearer, session) = (bearer(request), cookie(request, SESSION_COOKIE));
+    let mut cart = cookie(request, CART_COOKIE);
+    if (session.is_some() || cart.is_some()) && !settings.origins.allows(request) {
+        if bearer.is_none() {
+            return Err(ForeignOrigin);
+        }
+        cart = None;
+    }
+    let (credentials, by_cookie) = match (bearer, session) {
         (Some(token), _) => (Credentials::parse(token), false),
-        (None, Some(_)) if !settings.origins.allows(request) => return Err(ForeignOrigin),
         (None, Some(token)) => (Credentials::parse(token), true),
         (None, None) => (Credentials::None, false),
     };
+    let cart_token = cart.and_then(|token| token.parse().ok()).map(|token: Token| token.hash());
     let ip_address = ip_address(request, settings.trusted_proxies);
-    Ok(Caller { ip_address, credentials, by_cookie, user_agent: user_agent(request) })
+    Ok(Caller { ip_address, credentials, by_cookie, cart_token, user_agent: user_agent(request) })
 }
 
 /// The user agent, without control characters and shortened. Its bytes may not be UTF-8.
@@ -50,12 +59,12 @@ pub(super) fn credentials(authorization: &str) -> Credentials {
     bearer_token(authorization).map_or(Credentials::Malformed, Credentials::parse)
 }
 
-/// The session's cookie. Values of other cookies may not be UTF-8.
-fn cookie(request: &Request) -> Option<&str> {
+/// The cookie of this name. Values of other cookies may not be UTF-8.
+fn cookie<'a>(request: &'a Request, wanted: &str) -> Option<&'a str> {
     let pairs = request.headers().get_all(header::COOKIE).iter();
     pairs.flat_map(|value| value.as_bytes().split(|byte| *byte == b';')).find_map(|pair| {
         let (name, value) = std::str::from_utf8(pair).ok()?.trim().split_once('=')?;
-        (name == SESSION_COOKIE).then_some(value)
+        (name == wanted).then_some(value)
     })
 }
 
@@ -125,9 +134,10 @@ mod tests {
     fn the_cookie_is_found_among_others() {
         let request =
             Request::builder().header("cookie", "a=1; __Host-bodega=tok; x__Host-bodega=no").finish();
-        assert_eq!(cookie(&request), Some("tok"));
+        assert_eq!(cookie(&request, SESSION_COOKIE), Some("tok"));
+        assert_eq!(cookie(&request, CART_COOKIE), None);
         let french = poem::http::HeaderValue::from_bytes(b"lang=fran\xe7ais; __Host-bodega=tok").unwrap();
-        assert_eq!(cookie(&Request::builder().header("cookie", french).finish()), Some("tok"));
+        assert_eq!(cookie(&Request::builder().header("cookie", french).finish(), SESSION_COOKIE), Some("tok"));
     }
 
     #[test]

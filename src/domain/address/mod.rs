@@ -6,6 +6,7 @@ mod delete;
 mod hooks;
 mod patch;
 mod place;
+mod postal;
 mod save;
 
 pub use country::{Country, Subdivision, countries, country, subdivision};
@@ -13,6 +14,7 @@ pub use delete::{DeleteError, delete};
 pub use hooks::AddressHooks;
 pub use patch::AddressPatch;
 pub use place::{ELSEWHERE, Place};
+pub use postal::PostalAddress;
 pub use save::{CreateError, UpdateError, create, update};
 
 use std::{collections::HashMap, sync::Arc};

@@ -3,7 +3,10 @@
 use entity::address;
 use sea_orm::{ActiveValue::Set, IntoActiveModel};
 
-use super::country::{country, subdivision};
+use super::{
+    country::{country, subdivision},
+    postal::PostalAddress,
+};
 use crate::domain::kernel::{
     patch::Patch,
     text::{FieldProblem, InvalidField, check_line},
@@ -60,8 +63,12 @@ impl Field {
 
     /// The validated text; `None` for an empty one.
     fn check(&self, text: Option<&str>) -> Result<Option<String>, InvalidField> {
+        self.check_if(text, self.is_required)
+    }
+
+    fn check_if(&self, text: Option<&str>, is_required: bool) -> Result<Option<String>, InvalidField> {
         let text = text.unwrap_or_default();
-        let line = check_line(text, self.is_required.into(), self.max);
+        let line = check_line(text, is_required.into(), self.max);
         let line = line.map_err(|problem| InvalidField::of_text(self.name, problem))?;
         let unknown = |message| Err(InvalidField::new(self.name, FieldProblem::UnknownValue, message));
         match self.name {
@@ -130,12 +137,43 @@ impl AddressPatch {
             ..before.cloned().map(IntoActiveModel::into_active_model).unwrap_or_default()
         };
         let is_written = self.subdivision_code.is_some() || self.country_code.is_some();
-        if is_written && !belongs(address.subdivision.as_ref().as_deref(), address.country.as_ref()) {
-            let message = "The subdivision does not belong to the country of the address.";
-            wrong.push(InvalidField::new(SUBDIVISION.name, FieldProblem::Inconsistent, message));
+        if is_written {
+            wrong.extend(mismatch(address.subdivision.as_ref().as_deref(), address.country.as_ref()));
         }
         if wrong.is_empty() { Ok(address) } else { Err(wrong) }
     }
+
+    /// The address, which may lack everything but the country. All invalid fields are reported.
+    pub(super) fn partial(&self) -> Result<PostalAddress, Vec<InvalidField>> {
+        let mut wrong = Vec::new();
+        let mut text = |field: &Field, written: &Patch<String>| {
+            let checked = field.check_if(written.as_ref().and_then(Option::as_deref), field.name == COUNTRY.name);
+            checked.unwrap_or_else(|invalid| {
+                wrong.push(invalid);
+                None
+            })
+        };
+        let address = PostalAddress {
+            name: text(&NAME, &self.name),
+            company: text(&COMPANY, &self.company),
+            line1: text(&LINE1, &self.line1),
+            line2: text(&LINE2, &self.line2),
+            city: text(&CITY, &self.city),
+            subdivision: text(&SUBDIVISION, &self.subdivision_code),
+            postal_code: text(&POSTAL_CODE, &self.postal_code),
+            country: text(&COUNTRY, &self.country_code).unwrap_or_default(),
+            phone: text(&PHONE, &self.phone),
+        };
+        wrong.extend(mismatch(address.subdivision.as_deref(), &address.country));
+        if wrong.is_empty() { Ok(address) } else { Err(wrong) }
+    }
+}
+
+/// The error of a subdivision that does not belong to the country.
+fn mismatch(subdivision: Option<&str>, country: &str) -> Option<InvalidField> {
+    let message = "The subdivision does not belong to the country of the address.";
+    (!belongs(subdivision, country))
+        .then(|| InvalidField::new(SUBDIVISION.name, FieldProblem::Inconsistent, message))
 }
 
 /// Whether a subdivision belongs to a country; true if one of them is missing.

@@ -17,7 +17,7 @@ use crate::domain::{
     audit::AuditEntry,
     context::{OpContext, Txn},
     credential::Check,
-    identity::{Email, Token, UNKNOWN_SESSION},
+    identity::{Email, Token, TokenHash, UNKNOWN_SESSION},
     kernel::{fault::Fault, operation_error::operation_error},
     throttle::digest,
 };
@@ -30,6 +30,8 @@ pub struct Login {
     pub password: SecretString,
     /// Whether the session has the full lifetime or a short one.
     pub is_remembered: bool,
+    /// Token of the guest's cart that the account takes over; without it that of the cookie.
+    pub cart_token: Option<SecretString>,
 }
 
 /// Result of a login with the correct password.
@@ -93,9 +95,19 @@ pub async fn login(ctx: &OpContext, command: Login) -> Result<LoginStep, LoginEr
     }
     let options = SessionOptions { is_strong: false, is_remembered: command.is_remembered };
     let login = session::new(ctx, account, options)?;
-    ctx.write(|txn| note_in_txn(ctx, txn, &login, is_known, "login").scope_boxed()).await?;
+    let note = Note { is_known, action: "login", cart: ctx.cart_token(command.cart_token.as_ref()) };
+    ctx.write(|txn| note_in_txn(ctx, txn, &login, &note).scope_boxed()).await?;
     session::persist(ctx, &login).await?;
     Ok(LoginStep::Done(login))
+}
+
+/// What is to be recorded of a login.
+pub(super) struct Note {
+    /// Whether the account was used from this network before.
+    pub is_known: bool,
+    pub action: &'static str,
+    /// Token of the guest's cart that the account takes over.
+    pub cart: Option<TokenHash>,
 }
 
 /// Records a login, before its session is opened.
@@ -103,15 +115,14 @@ pub(super) async fn note_in_txn(
     ctx: &OpContext,
     txn: &Txn<'_>,
     login: &NewSession,
-    is_known: bool,
-    action: &'static str,
+    note: &Note,
 ) -> Result<(), Fault> {
     let account = accounts::lock(txn, login.account.id).await?.ok_or(UNKNOWN_SESSION)?;
-    accounts::note_login_in_txn(ctx, txn, &account, is_known).await?;
+    accounts::note_login_in_txn(ctx, txn, &account, note.is_known).await?;
     for hooks in &*txn.services().account_hooks {
-        hooks.logged_in(txn, &account).await?;
+        hooks.logged_in(txn, &account, note.cart.as_ref()).await?;
     }
-    let entry = AuditEntry::new(action).by(login.account.id).about("Session", login.session.id);
+    let entry = AuditEntry::new(note.action).by(login.account.id).about("Session", login.session.id);
     txn.audit(entry).await
 }
 

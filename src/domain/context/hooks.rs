@@ -5,7 +5,7 @@ use entity::{AccountId, account};
 use serde_json::Value;
 
 use super::{OpContext, Txn};
-use crate::domain::kernel::fault::Fault;
+use crate::domain::{identity::TokenHash, kernel::fault::Fault};
 
 /// Parts of an export, each under a key of its own.
 pub type Export = Vec<(&'static str, Value)>;
@@ -19,8 +19,14 @@ pub trait AccountHooks: Send + Sync + 'static {
     /// Tables with an `account_id` whose rows this noun exports and deletes.
     fn tables(&self) -> &'static [&'static str];
 
-    /// A login to the account: the transaction commits before the session is opened.
-    async fn logged_in(&self, _txn: &Txn<'_>, _account: &account::Model) -> Result<(), Fault> {
+    /// A login to the account, whose row is locked: the transaction commits before the session is opened. `cart_token` is
+    /// that of the guest's cart which the caller has filled before.
+    async fn logged_in(
+        &self,
+        _txn: &Txn<'_>,
+        _account: &account::Model,
+        _cart_token: Option<&TokenHash>,
+    ) -> Result<(), Fault> {
         Ok(())
     }
 

@@ -7,12 +7,16 @@ mod hooks;
 mod session;
 mod txn;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use entity::{AccountId, Permission};
 use scoped_futures::ScopedBoxFuture;
+use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::OnceCell;
 
 pub use self::{
@@ -26,7 +30,7 @@ use crate::domain::{
     event::EventBus,
     identity::{
         AuthenticatedAccount, Caller, Credentials, NO_CREDENTIALS, Session, SessionConfig, SessionStore,
-        TokenHash, Viewer,
+        Token, TokenHash, Viewer,
     },
     job::JobSignal,
     kernel::{
@@ -53,6 +57,8 @@ pub struct Services {
     pub passwords: Passwords,
     pub attempts: Arc<dyn AttemptCounter>,
     pub throttle: ThrottlePolicies,
+    /// Time after which a cart that is not changed may be deleted.
+    pub cart_lifetime: Duration,
     pub rate_limits: RateLimits,
     pub events: Arc<dyn EventBus>,
     pub jobs: JobSignal,
@@ -125,6 +131,15 @@ impl OpContext {
         match &self.caller.credentials {
             Credentials::Token(token) => Some(token.hash()),
             Credentials::None | Credentials::ApiKey(_) | Credentials::Malformed => None,
+        }
+    }
+
+    /// Hash of a guest's cart token: of the one in the input, else of that in the cookie. `None` without a token and for a
+    /// malformed one.
+    pub fn cart_token(&self, token: Option<&SecretString>) -> Option<TokenHash> {
+        match token {
+            Some(token) => token.expose_secret().parse().ok().map(|token: Token| token.hash()),
+            None => self.caller.cart_token.clone(),
         }
     }
 

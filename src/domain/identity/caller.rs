@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::token::Token;
+use super::token::{Token, TokenHash};
 
 /// Data of a request about its sender.
 #[derive(Debug)]
@@ -10,6 +10,8 @@ pub struct Caller {
     pub ip_address: IpAddr,
     pub credentials: Credentials,
     pub by_cookie: bool,
+    /// Hash of the token of a guest's cart, from its cookie.
+    pub cart_token: Option<TokenHash>,
     /// User agent, at most [`MAX_USER_AGENT`] characters without control characters. Chosen by the client.
     pub user_agent: Option<String>,
 }
@@ -30,11 +32,17 @@ pub enum Credentials {
 /// Name of the session cookie. With `__Host-`, browsers require `Secure`, `Path=/` and no `Domain`.
 pub const SESSION_COOKIE: &str = "__Host-bodega";
 
-/// Attributes of the cookie.
+/// Name of the cookie with the token of a guest's cart.
+pub const CART_COOKIE: &str = "__Host-bodega-cart";
+
+/// Attributes of the cookies.
 pub const COOKIE_ATTRIBUTES: &str = "Path=/; Secure; HttpOnly; SameSite=Lax";
 
-/// Value of `Set-Cookie` that removes the cookie.
+/// Value of `Set-Cookie` that removes the session cookie.
 pub const REMOVED_COOKIE: &str = "__Host-bodega=; Max-Age=0; Path=/; Secure; HttpOnly; SameSite=Lax";
+
+/// Value of `Set-Cookie` that removes the cart cookie.
+pub const REMOVED_CART_COOKIE: &str = "__Host-bodega-cart=; Max-Age=0; Path=/; Secure; HttpOnly; SameSite=Lax";
 
 /// Prefix of API keys, so that secret scanners recognise them.
 pub const API_KEY_PREFIX: &str = "bdg_";
@@ -83,7 +91,13 @@ mod tests {
 
     fn caller(address: &str) -> Caller {
         let address = address.parse().unwrap();
-        Caller { ip_address: address, credentials: Credentials::None, by_cookie: false, user_agent: None }
+        Caller {
+            ip_address: address,
+            credentials: Credentials::None,
+            by_cookie: false,
+            cart_token: None,
+            user_agent: None,
+        }
     }
 
     #[test]

@@ -36,6 +36,15 @@ pub fn availability(level: Option<&stock_level::Model>) -> Availability {
     }
 }
 
+/// Number of pieces that can be ordered; `None` for any number. A variant without a level cannot be ordered.
+pub fn orderable(level: Option<&stock_level::Model>) -> Option<i64> {
+    match level {
+        None => Some(0),
+        Some(level) if !level.tracked => None,
+        Some(level) => Some((i64::from(level.available) + i64::from(level.backorder_limit)).max(0)),
+    }
+}
+
 /// Opens the level of each of these variants, which must be new: nothing on hand, counted, no backorders.
 pub async fn open(txn: &Txn<'_>, variants: &[VariantId]) -> Result<(), Fault> {
     let level = |variant: &VariantId| stock_level::ActiveModel {

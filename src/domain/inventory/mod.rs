@@ -12,7 +12,7 @@ mod staff;
 
 pub use check::{Difference, check, repair};
 pub(in crate::domain) use level::levels_of;
-pub use level::{Availability, availability, by_ids, figures_of, open};
+pub use level::{Availability, availability, by_ids, figures_of, open, orderable};
 pub use list::{MovementFilter, low_stock, movements, movements_by_ids};
 pub use reserve::{InsufficientStock, Shortage, StockError, StockLine, release, reserve, ship, take_back};
 pub use staff::{Change, ChangeError, Policy, PolicySetError, SetError, adjust, policy_set, receive, set};

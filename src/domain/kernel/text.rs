@@ -104,8 +104,9 @@ pub struct InvalidField {
     pub problem: FieldProblem,
     /// Problem and remedy, as a sentence.
     pub message: String,
-    /// The lists in the command, and the places in them, of the objects that the field is part of, outermost first.
-    pub items: Vec<(&'static str, usize)>,
+    /// The objects in the command that the field is part of, outermost first: the name of each, with its place if it is in
+    /// a list.
+    pub items: Vec<(&'static str, Option<usize>)>,
 }
 
 /// Failure of a step that several operations share: an invalid field, or a fault.
@@ -187,7 +188,13 @@ impl InvalidField {
 
     /// The same problem in an object of a list.
     pub fn in_item(mut self, list: &'static str, index: usize) -> Self {
-        self.items.insert(0, (list, index));
+        self.items.insert(0, (list, Some(index)));
+        self
+    }
+
+    /// The same problem in an object of its own.
+    pub fn in_object(mut self, name: &'static str) -> Self {
+        self.items.insert(0, (name, None));
         self
     }
 

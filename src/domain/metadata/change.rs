@@ -34,10 +34,7 @@ pub(super) struct ValidChange {
 
 impl MetadataChange {
     pub(super) fn validated(self) -> Result<ValidChange, InvalidField> {
-        for (key, value) in &self.set {
-            check_key("set", key)?;
-            check_text(key, value)?;
-        }
+        check_entries(&self.set)?;
         for key in &self.remove {
             check_key("remove", key)?;
             if self.set.contains_key(key) {
@@ -66,6 +63,23 @@ impl ValidChange {
         }
         Ok(after)
     }
+}
+
+fn check_entries(entries: &Map<String, Value>) -> Result<(), InvalidField> {
+    entries.iter().try_for_each(|(key, value)| {
+        check_key("set", key)?;
+        check_text(key, value)
+    })
+}
+
+/// Checks the metadata of a new object, from the input field `field`.
+pub fn check_new(field: &'static str, entries: &Map<String, Value>) -> Result<(), InvalidField> {
+    check_entries(entries).map_err(|invalid| invalid.in_field(field))?;
+    if entries.len() > MAX_ENTRIES {
+        let message = format!("There are {} entries. At most {MAX_ENTRIES} are possible.", entries.len());
+        return Err(InvalidField::new(field, FieldProblem::OutOfRange, message));
+    }
+    Ok(())
 }
 
 fn check_key(field: &'static str, key: &str) -> Result<(), InvalidField> {

@@ -3,7 +3,7 @@
 
 mod change;
 
-pub use change::MetadataChange;
+pub use change::{MetadataChange, check_new};
 
 use entity::Permission;
 use scoped_futures::ScopedFutureExt;

@@ -6,6 +6,7 @@ mod aggregate;
 mod category;
 mod collection;
 mod edit;
+mod facets;
 mod fields;
 mod image;
 mod label;
@@ -42,6 +43,7 @@ pub use edit::{
     ArchiveError, CreateError, DeleteError, PublishError, UpdateError, archive, create, delete, publish,
     update,
 };
+pub use facets::{Facets, facets_of};
 pub use fields::ProductPatch;
 pub use image::{NewImage, ProductImagesSetError, images_of, product_images_set};
 pub use label::{LabelChange, NewLabel};

@@ -144,7 +144,10 @@ pub enum FieldProblem {
 
 impl From<DomainInvalidField> for InvalidField {
     fn from(invalid: DomainInvalidField) -> Self {
-        let items = invalid.items.iter().flat_map(|(list, index)| [camel_case(list), index.to_string()]);
+        let items = invalid.items.iter();
+        let items = items.flat_map(|(name, index)| {
+            [Some(camel_case(name)), index.map(|index| index.to_string())].into_iter().flatten()
+        });
         let field = Some(camel_case(invalid.field)).filter(|field| !field.is_empty());
         let names: Vec<_> = items.chain(field).collect();
         let names: Vec<_> = names.iter().map(String::as_str).collect();

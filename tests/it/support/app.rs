@@ -156,6 +156,7 @@ pub(crate) fn context(services: &Services, ip_address: &str, token: Option<&str>
         ip_address: ip_address.parse().unwrap(),
         credentials: token.map_or(Credentials::None, Credentials::parse),
         by_cookie: false,
+        cart_token: None,
         user_agent: None,
     };
     OpContext::new(Arc::new(services.clone()), caller)

@@ -19,7 +19,7 @@ use crate::domain::{
     account::{self as accounts, Notification, notify},
     audit::AuditEntry,
     auth::{
-        login::{Challenge, note_in_txn},
+        login::{Challenge, Note, note_in_txn},
         session::{self, NewSession, SessionOptions},
     },
     context::{OpContext, Txn},
@@ -42,6 +42,8 @@ pub struct LoginSecondFactor {
     pub code: SecretString,
     /// Whether the session has the full lifetime or a short one.
     pub is_remembered: bool,
+    /// Token of the guest's cart that the account takes over; without it that of the cookie.
+    pub cart_token: Option<SecretString>,
 }
 
 operation_error! {
@@ -93,7 +95,9 @@ pub async fn login_second_factor(
     let is_known = accounts::is_known(ctx, id).await?;
     let options = SessionOptions { is_strong: true, is_remembered: command.is_remembered };
     let login = session::new(ctx, account, options)?;
-    let done = ctx.write(|txn| finish(ctx, txn, &challenge, &command.code, &login, is_known).scope_boxed());
+    let cart = ctx.cart_token(command.cart_token.as_ref());
+    let note = Note { is_known, action: "loginSecondFactor", cart };
+    let done = ctx.write(|txn| finish(ctx, txn, &challenge, &command.code, &login, &note).scope_boxed());
     let done = done.await;
     if let Err(InvalidCode) = done {
         let entry = AuditEntry::new("loginSecondFactor").rejected().about("Account", id);
@@ -132,7 +136,7 @@ async fn finish(
     challenge: &TokenHash,
     code: &SecretString,
     login: &NewSession,
-    is_known: bool,
+    note: &Note,
 ) -> Result<(), LoginSecondFactorError> {
     accounts::lock(txn, login.account.id).await?.ok_or(LoginSecondFactorError::ChallengeExpired)?;
     let removed = one_time_token::Entity::delete_by_id(challenge.as_bytes().to_vec()).exec(txn).await;
@@ -146,5 +150,5 @@ async fn finish(
             notify(txn, &login.account.email, Notification::RecoveryCodeUsed { left }).await?;
         }
     }
-    Ok(note_in_txn(ctx, txn, login, is_known, "loginSecondFactor").await?)
+    Ok(note_in_txn(ctx, txn, login, note).await?)
 }

@@ -111,7 +111,7 @@ pub(in crate::domain::product) fn subtree(root: CategoryId) -> SelectStatement {
 }
 
 /// The table `path(root, id, depth)`: each of the chosen categories with itself, at depth 0, and with those above it.
-fn path(chosen: Expr) -> WithClause {
+pub(in crate::domain::product) fn path(chosen: Expr) -> WithClause {
     let above = Query::select()
         .column(("path", "root"))
         .column((category::Entity, category::Column::ParentId))

@@ -211,7 +211,9 @@ impl Socket {
             let credentials = value.as_str().map_or(Credentials::Malformed, caller::credentials);
             let user_agent = self.caller.user_agent.clone();
             let ip_address = self.caller.ip_address;
-            self.caller = Arc::new(Caller { ip_address, credentials, by_cookie: false, user_agent });
+            let cart_token = self.caller.cart_token.clone();
+            self.caller =
+                Arc::new(Caller { ip_address, credentials, by_cookie: false, cart_token, user_agent });
         }
         let ctx = OpContext::new(self.state.services.clone(), self.caller.clone());
         let revocations = match ctx.viewer().await {
