@@ -35,6 +35,11 @@ pub mod registration;
 pub mod role;
 pub mod second_factor;
 pub mod session;
+pub mod shipping_method;
+pub mod shipping_method_category;
+pub mod shipping_price;
+pub mod shipping_zone;
+pub mod shipping_zone_place;
 pub mod shop;
 pub mod shop_currency;
 pub mod stock_level;
@@ -89,6 +94,10 @@ id::ids! {
     RoleId,
     /// Public id of a [`session`], which grants no access.
     SessionId,
+    /// Key of a [`shipping_method`].
+    ShippingMethodId,
+    /// Key of a [`shipping_zone`].
+    ShippingZoneId,
     /// Public id of the [`shop`], always [`shop::KEY`].
     ShopId,
     /// Key of a [`stock_level`].

@@ -23,6 +23,7 @@ mod m20261124_000010_idempotency_key;
 mod m20261124_000011_order;
 mod m20261124_000012_job;
 mod m20261124_000013_audit_entry;
+mod m20261124_000014_shipping;
 mod m20261124_000015_cart;
 
 /// All migrations in order of application.
@@ -45,6 +46,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000011_order::Migration),
             Box::new(m20261124_000012_job::Migration),
             Box::new(m20261124_000013_audit_entry::Migration),
+            Box::new(m20261124_000014_shipping::Migration),
             Box::new(m20261124_000015_cart::Migration),
         ]
     }

@@ -30,6 +30,7 @@ pub mod privacy;
 pub mod product;
 pub mod rate_limit;
 pub mod sample;
+pub mod shipping;
 pub mod shop;
 pub mod staff;
 pub mod tax;
