@@ -4,6 +4,7 @@ use async_graphql::{Context, ID, InputObject, Interface, Object};
 use entity::{product, variant};
 
 use super::{
+    cart::{Cart, CartLine},
     kit::{
         context::ContextExt,
         cost::{STATEMENT, cost},
@@ -16,6 +17,7 @@ use super::{
     product::{Product, Variant},
 };
 use crate::domain::{
+    cart::{self, LineOfCart},
     context::OpContext,
     metadata::{self, MetadataChange},
 };
@@ -31,6 +33,8 @@ use crate::domain::{
     )
 )]
 pub(super) enum HasMetadata {
+    Cart(Cart),
+    CartLine(CartLine),
     Product(Product),
     Variant(Variant),
 }
@@ -38,7 +42,7 @@ pub(super) enum HasMetadata {
 /// Change of an object's metadata. After it the object has at most 50 entries.
 #[derive(InputObject)]
 pub(super) struct MetadataUpdateInput {
-    /// Global id of the object: a product or a variant.
+    /// Global id of the object: a cart, a line of a cart, a product or a variant.
     id: ID,
     /// Entries to set, as an object of strings of at most 1,000 characters. A key is 1 to 64 letters a to z, digits, `_`, `.`,
     /// `:` and `-`. Entries with other keys stay.
@@ -48,6 +52,9 @@ pub(super) struct MetadataUpdateInput {
     /// Whether `privateMetadata` is changed instead of `metadata`.
     #[graphql(default)]
     private: bool,
+    /// Token of a guest's cart, if the object is part of one. Without it the session or the cart cookie counts.
+    #[graphql(secret)]
+    token: Option<String>,
 }
 
 payload! {
@@ -71,19 +78,22 @@ pub(super) struct MetadataMutation;
 #[Object]
 impl MetadataMutation {
     /// Sets and removes entries of an object's metadata. Requires the permission to change the object: `PRODUCTS_EDIT` for
-    /// products and variants.
+    /// products and variants. The owner of a cart changes the metadata of the cart and its lines; their private metadata
+    /// require `ORDERS_EDIT`.
     #[graphql(directive = cost::apply(STATEMENT))]
     async fn metadata_update(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The object, and the entries to set and remove.")] input: MetadataUpdateInput,
     ) -> Result<MetadataUpdatePayload, ResolverError> {
-        let MetadataUpdateInput { id, set, remove, private } = input;
+        let MetadataUpdateInput { id, set, remove, private, token } = input;
         let (node_type, key) = id::decode(&id, "input.id")?;
         let set = set.and_then(|Json(set)| set.as_object().cloned()).unwrap_or_default();
-        let change = MetadataChange { set, remove: remove.unwrap_or_default(), private };
+        let change = MetadataChange { set, remove: remove.unwrap_or_default(), private, token: token.map(Into::into) };
         let ctx = ctx.op();
         let result = match node_type {
+            NodeType::Cart => update::<cart::Cart, Cart>(ctx, key.into(), change).await,
+            NodeType::CartLine => update::<LineOfCart, CartLine>(ctx, key.into(), change).await,
             NodeType::Product => update::<product::Model, Product>(ctx, key.into(), change).await,
             NodeType::Variant => update::<variant::Model, Variant>(ctx, key.into(), change).await,
             other => {

@@ -6,6 +6,7 @@ pub mod address;
 pub mod api_key;
 pub mod audit_log;
 pub mod auth;
+pub mod cart;
 pub mod code;
 pub mod customer;
 pub mod dead_letter;
@@ -16,6 +17,7 @@ mod metadata;
 mod node;
 pub mod privacy;
 pub mod product;
+pub mod shipping;
 pub mod shop;
 pub mod staff;
 pub mod tax;
@@ -38,6 +40,7 @@ pub struct Query(
     dead_letter::DeadLetterQuery,
     customer::CustomerQuery,
     staff::StaffQuery,
+    cart::CartQuery,
     product::ProductQuery,
     product::CategoryQuery,
     product::CollectionQuery,
@@ -56,6 +59,7 @@ pub struct Mutation(
     address::AddressMutation,
     api_key::ApiKeyMutation,
     dead_letter::DeadLetterMutation,
+    cart::CartMutation,
     customer::CustomerMutation,
     inventory::InventoryMutation,
     metadata::MetadataMutation,

@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, ID, Interface, Object, PathSegment, ServerError};
 use entity::{
-    AccountId, AddressId, ApiKeyId, AuditEntryId, CategoryId, CollectionId, JobId, ProductId,
+    AccountId, AddressId, ApiKeyId, AuditEntryId, CartId, CartLineId, CategoryId, CollectionId, JobId, ProductId,
     ProductOptionId, RoleId, SessionId, ShopId, StockLevelId, StockMovementId, TaxClassId, VariantId,
 };
 use futures_util::future::join_all;
@@ -14,6 +14,7 @@ use super::{
     api_key::ApiKey,
     audit_log::AuditEntry,
     auth::Session,
+    cart::{Cart, CartLine},
     dead_letter::DeadLetter,
     inventory::{StockLevel, StockMovement},
     kit::{
@@ -52,6 +53,8 @@ nodes! {
     Address: AddressId;
     ApiKey: ApiKeyId;
     AuditEntry: AuditEntryId;
+    Cart: CartId;
+    CartLine: CartLineId;
     Category: CategoryId;
     Collection: CollectionId;
     DeadLetter: JobId;

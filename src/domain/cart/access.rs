@@ -23,9 +23,10 @@ pub struct CartKey {
 
 /// What a request has to show for a cart.
 #[derive(Debug)]
-pub(super) struct Right {
-    pub account: Option<AccountId>,
-    pub token: Option<TokenHash>,
+pub struct Right {
+    account: Option<AccountId>,
+    token: Option<TokenHash>,
+    to_all: bool,
 }
 
 /// The rights of a request. A token in the input takes precedence over the cookie; one that is malformed opens nothing.
@@ -34,15 +35,18 @@ pub(super) async fn right(ctx: &OpContext, token: Option<SecretString>) -> Resul
         Viewer::Account(viewer) => Some(viewer.account.id),
         Viewer::Anonymous | Viewer::ApiClient(_) => None,
     };
-    Ok(Right { account, token: ctx.cart_token(token.as_ref()) })
+    Ok(Right { account, token: ctx.cart_token(token.as_ref()), to_all: false })
 }
 
 impl Right {
-    /// Whether the cart is the caller's.
+    /// The right of staff to the carts of all.
+    pub(super) const TO_ALL: Self = Self { account: None, token: None, to_all: true };
+
+    /// Whether it is one to this cart.
     pub(super) fn covers(&self, cart: &cart::Model) -> bool {
         let by_account = cart.account_id.is_some() && cart.account_id == self.account;
         let token = self.token.as_ref().map(TokenHash::as_bytes);
-        by_account || (cart.token_hash.is_some() && cart.token_hash.as_deref() == token.map(|hash| &hash[..]))
+        self.to_all || by_account || (cart.token_hash.is_some() && cart.token_hash.as_deref() == token.map(|hash| &hash[..]))
     }
 
     /// The cart of the account, else that of the token.

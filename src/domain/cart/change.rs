@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use entity::{CartId, CartLineId, VariantId, cart, cart_line, variant};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, sea_query::OnConflict,
+    ActiveModelTrait, ColumnTrait, Iterable, EntityTrait, IntoActiveModel, QueryFilter, sea_query::OnConflict,
 };
 use serde_json::{Map, Value};
 
@@ -52,6 +52,9 @@ operation_error! {
         /// The cart was changed since the version that was named: this is the present one.
         #[error("The cart was changed since this version. Look at the present one, and try again with its `version`.")]
         Conflict(Box<Cart>),
+        /// Details that cannot be used, at least one.
+        #[error("Some details cannot be used.")]
+        InvalidFields(Vec<InvalidField>),
     }
 }
 
@@ -98,13 +101,32 @@ impl From<Unfit> for LinesError {
     }
 }
 
-impl From<ChangeError> for LinesError {
-    fn from(error: ChangeError) -> Self {
+operation_error! {
+    /// Why a cart cannot be changed at all.
+    pub enum LockError {
+        #[error("not found")]
+        NotFound(CartId),
+        #[error("changed")]
+        Conflict(Box<Cart>),
+    }
+}
+
+impl From<LockError> for ChangeError {
+    fn from(error: LockError) -> Self {
         match error {
-            ChangeError::NotFound(id) => Self::NotFound(id),
-            ChangeError::Conflict(cart) => Self::Conflict(cart),
-            ChangeError::Invalid(invalid) => Self::Invalid(invalid),
-            ChangeError::Fault(fault) => Self::Fault(fault),
+            LockError::NotFound(id) => Self::NotFound(id),
+            LockError::Conflict(cart) => Self::Conflict(cart),
+            LockError::Fault(fault) => Self::Fault(fault),
+        }
+    }
+}
+
+impl From<LockError> for LinesError {
+    fn from(error: LockError) -> Self {
+        match error {
+            LockError::NotFound(id) => Self::NotFound(id),
+            LockError::Conflict(cart) => Self::Conflict(cart),
+            LockError::Fault(fault) => Self::Fault(fault),
         }
     }
 }
@@ -124,12 +146,12 @@ impl Claim {
     }
 
     /// The cart, locked until the end of the transaction.
-    pub(super) async fn lock(&self, txn: &Txn<'_>) -> Result<Locked, ChangeError> {
+    pub(super) async fn lock(&self, txn: &Txn<'_>) -> Result<Locked, LockError> {
         let found = lock(txn, cart::Column::Id.eq(self.id)).await?;
         let found = found.filter(|found| self.right.covers(&found.row));
-        let cart = Cart::read(txn, found.ok_or(ChangeError::NotFound(self.id))?).await?;
+        let cart = Cart::read(txn, found.ok_or(LockError::NotFound(self.id))?).await?;
         if self.expected_version.is_some_and(|version| version != cart.row.version) {
-            return Err(ChangeError::Conflict(Box::new(cart)));
+            return Err(LockError::Conflict(Box::new(cart)));
         }
         Ok(Locked::new(cart))
     }
@@ -193,7 +215,7 @@ impl Locked {
         let mut changed = Vec::new();
         for line in &cart.lines {
             if before.remove(&line.row.id).as_ref() != Some(&line.row) {
-                changed.push(line.row.clone().into_active_model().reset_all());
+                changed.push(whole(line.row.clone().into_active_model()));
             }
         }
         if !before.is_empty() {
@@ -206,6 +228,9 @@ impl Locked {
             let columns = OnConflict::column(Id)
                 .update_columns([
                     Quantity,
+                    Metadata,
+                    MetadataKey,
+                    PrivateMetadata,
                     SeenProductName,
                     SeenVariantName,
                     SeenSku,
@@ -218,7 +243,7 @@ impl Locked {
         }
         cart.row.version += 1;
         cart.row.updated_at = txn.now();
-        let row = cart.row.clone().into_active_model().reset_all();
+        let row = whole(cart.row.clone().into_active_model());
         cart::Entity::update(row).exec(txn).await?;
         Ok(cart)
     }
@@ -257,6 +282,14 @@ impl Line {
         };
         Self { row, item: Some(item) }
     }
+}
+
+/// All columns of a row, to be written.
+fn whole<A: ActiveModelTrait>(mut row: A) -> A {
+    for column in <A::Entity as EntityTrait>::Column::iter() {
+        row.reset(column);
+    }
+    row
 }
 
 /// The metadata as a text that is the same for the same entries.

@@ -2,7 +2,7 @@
 
 use entity::{AccountId, CartId, Currency, cart};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
     sea_query::OnConflict,
 };
 use scoped_futures::ScopedFutureExt;
@@ -18,7 +18,7 @@ use super::{
 use crate::domain::{
     context::{OpContext, Txn},
     identity::{Token, Viewer},
-    kernel::{fault::Fault, operation_error::operation_error, text::Rejected},
+    kernel::{fault::Fault, operation_error::operation_error, text::{InvalidField, Rejected}},
     shop,
 };
 
@@ -35,6 +35,9 @@ operation_error! {
         /// Some variants have no price in the currency of the cart.
         #[error("The variant is not sold in the currency of the cart.")]
         NotSoldInCurrency(Vec<NotSold>),
+        /// Details that cannot be used, at least one.
+        #[error("Some details cannot be used.")]
+        InvalidFields(Vec<InvalidField>),
     }
 }
 
@@ -69,7 +72,7 @@ pub struct Created {
 #[tracing::instrument(name = "cart::create", level = "debug", skip_all, err(level = "debug"))]
 pub async fn create(ctx: &OpContext, new: NewCart) -> Result<Created, CreateError> {
     line_add::check(&new.lines, 0)?;
-    let details = new.details.validated()?;
+    let details = new.details.validated().map_err(CreateError::InvalidFields)?;
     let owner = match ctx.viewer().await? {
         Viewer::Account(viewer) => Some((viewer.account.id, viewer.account.email.clone())),
         Viewer::Anonymous | Viewer::ApiClient(_) => None,

@@ -54,7 +54,7 @@ pub(super) struct ValidPatch {
 /// Changes details of a cart. With another currency all prices are other ones, which is no change to be noticed.
 #[tracing::instrument(name = "cart::update", level = "debug", skip_all, err(level = "debug"))]
 pub async fn update(ctx: &OpContext, key: CartKey, patch: CartPatch) -> Result<Cart, ChangeError> {
-    let patch = patch.validated()?;
+    let patch = patch.validated().map_err(ChangeError::InvalidFields)?;
     let claim = Claim::new(ctx, key).await?;
     ctx.write(|txn| update_in_txn(txn, &claim, &patch).scope_boxed()).await
 }
@@ -80,7 +80,8 @@ pub(super) async fn apply(txn: &Txn<'_>, locked: &mut Locked, patch: &ValidPatch
         }
         if currency != row.currency {
             row.currency = currency;
-            locked.reprice(lines_of(txn, row.id, currency).await?);
+            let id = row.id;
+            locked.reprice(lines_of(txn, id, currency).await?);
         }
     }
     Ok(())
@@ -95,7 +96,7 @@ impl Locked {
 }
 
 impl CartPatch {
-    pub(super) fn validated(self) -> Result<ValidPatch, InvalidFields> {
+    pub(super) fn validated(self) -> Result<ValidPatch, Vec<InvalidField>> {
         let email = self.email.map(|email| non_empty(email).map(|email| Email::of_field("email", &email)));
         let locale = self.locale.map(|locale| non_empty(locale).map(|locale| parse_locale(&locale)));
         let note = self.note.map(|note| paragraphs("note", &note.unwrap_or_default(), MAX_NOTE));
@@ -120,13 +121,9 @@ impl CartPatch {
                 None
             }),
         };
-        if wrong.is_empty() { Ok(patch) } else { Err(InvalidFields(wrong)) }
+        if wrong.is_empty() { Ok(patch) } else { Err(wrong) }
     }
 }
-
-/// Fields that cannot be used, at least one.
-#[derive(Debug)]
-pub struct InvalidFields(pub Vec<InvalidField>);
 
 fn keep<T>(wrong: &mut Vec<InvalidField>, parsed: Result<T, InvalidField>) -> Option<T> {
     parsed.map_err(|invalid| wrong.push(invalid)).ok()
@@ -156,7 +153,9 @@ fn parse_address(
 ) -> Result<Option<Value>, Vec<InvalidField>> {
     let Some(written) = written else { return Ok(None) };
     let Some(written) = written else { return Ok(Some(Value::Null)) };
-    let in_object = |wrong: Vec<InvalidField>| wrong.into_iter().map(|invalid| invalid.in_object(name)).collect();
+    let in_object = |wrong: Vec<InvalidField>| -> Vec<_> {
+        wrong.into_iter().map(|invalid| invalid.in_object(name)).collect()
+    };
     let address = PostalAddress::parse(&written).map_err(in_object)?;
     Ok(serde_json::to_value(address).ok())
 }

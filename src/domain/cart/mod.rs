@@ -31,6 +31,7 @@ pub use dismiss::notices_dismiss;
 pub use hooks::CartHooks;
 pub use line_add::{NewLine, lines_add};
 pub use line_edit::{NewQuantity, lines_remove, lines_update};
+pub use metadata::LineOfCart;
 pub use notice::Notice;
 pub use price::{Priced, price};
 pub use remove::{DeleteError, delete};
@@ -39,7 +40,7 @@ pub use shipping::shipping_method_set;
 use std::collections::HashMap;
 
 use entity::{AccountId, CartId, CartLineId, Permission, cart, cart_line};
-use sea_orm::{EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use secrecy::SecretString;
 
 use crate::domain::{context::OpContext, identity::Viewer, kernel::fault::Fault};
@@ -101,7 +102,7 @@ pub async fn by_ids(ctx: &OpContext, ids: &[CartId]) -> Result<HashMap<CartId, C
 pub async fn lines_by_ids(
     ctx: &OpContext,
     ids: &[CartLineId],
-) -> Result<HashMap<CartLineId, (Cart, usize)>, Fault> {
+) -> Result<HashMap<CartLineId, LineOfCart>, Fault> {
     let chosen = ctx.services().db.any_of(cart_line::Column::Id, ids.iter().map(|id| id.0));
     let rows = cart_line::Entity::find().filter(chosen).all(ctx.db()).await?;
     let carts: Vec<_> = rows.iter().map(|row| row.cart_id).collect();
@@ -109,7 +110,7 @@ pub async fn lines_by_ids(
     let place = |row: cart_line::Model| {
         let cart = carts.get(&row.cart_id)?;
         let index = cart.lines.iter().position(|line| line.row.id == row.id)?;
-        Some((row.id, (cart.clone(), index)))
+        Some((row.id, LineOfCart { cart: cart.clone(), index }))
     };
     Ok(rows.into_iter().filter_map(place).collect())
 }

@@ -79,7 +79,7 @@ node_types! {
     DeadLetter(JobId) = 17, "a DeadLetter";
     ProductOption(ProductOptionId) = 18, "a ProductOption";
     Cart(CartId) = 21, "a Cart";
-    CartLine(CartLineId) = 22, "a CartLine";
+    CartLine(CartLineId) = 24, "a CartLine";
 }
 
 impl NodeType {

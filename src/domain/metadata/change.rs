@@ -1,5 +1,6 @@
 //! A change of metadata, and the rules for their entries.
 
+use secrecy::SecretString;
 use serde_json::{Map, Value};
 
 use crate::domain::kernel::text::{FieldProblem, InvalidField};
@@ -22,6 +23,8 @@ pub struct MetadataChange {
     pub remove: Vec<String>,
     /// Whether the metadata for staff are changed.
     pub private: bool,
+    /// Token of a guest's cart, if the object is part of one.
+    pub token: Option<SecretString>,
 }
 
 /// A change whose keys and texts are valid.
@@ -120,7 +123,7 @@ mod tests {
     fn change(set: Value, remove: &[&str]) -> Result<ValidChange, InvalidField> {
         let set = set.as_object().cloned().unwrap_or_default();
         let remove = remove.iter().map(|key| (*key).to_owned()).collect();
-        MetadataChange { set, remove, private: false }.validated()
+        MetadataChange { set, remove, private: false, token: None }.validated()
     }
 
     #[test]

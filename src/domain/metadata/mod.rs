@@ -5,15 +5,15 @@ mod change;
 
 pub use change::{MetadataChange, check_new};
 
-use entity::Permission;
 use scoped_futures::ScopedFutureExt;
+use secrecy::SecretString;
 use serde_json::{Map, Value, json};
 
 use self::change::ValidChange;
 use crate::domain::{
     audit::AuditEntry,
     context::{OpContext, Txn},
-    kernel::{fault::Fault, global_id::GlobalId, operation_error::operation_error},
+    kernel::{fault::Fault, global_id::GlobalId, operation_error::operation_error, text::Rejected},
 };
 
 operation_error! {
@@ -31,11 +31,25 @@ pub trait HasMetadata: Sized + Send + Sync {
     /// Key of the row.
     type Key: GlobalId + Send + Sync;
 
-    /// Permission to change the metadata.
-    const PERMISSION: Permission;
+    /// A right to change the metadata that has been shown.
+    type Right: Send + Sync;
 
-    /// The row with this key, locked until the end of the transaction.
-    fn lock(txn: &Txn<'_>, key: Self::Key) -> impl Future<Output = Result<Option<Self>, Fault>> + Send;
+    /// Whether changes of the public metadata stand in the audit log.
+    const IS_AUDITED: bool = true;
+
+    /// The caller's right to change the metadata, or the private ones; a fault without it.
+    fn right(
+        ctx: &OpContext,
+        token: Option<SecretString>,
+        private: bool,
+    ) -> impl Future<Output = Result<Self::Right, Fault>> + Send;
+
+    /// The row with this key, if the right is one to it, locked until the end of the transaction.
+    fn lock(
+        txn: &Txn<'_>,
+        key: Self::Key,
+        right: &Self::Right,
+    ) -> impl Future<Output = Result<Option<Self>, Fault>> + Send;
 
     /// The metadata, or the private ones.
     fn metadata(&self, private: bool) -> &Value;
@@ -46,7 +60,7 @@ pub trait HasMetadata: Sized + Send + Sync {
         txn: &Txn<'_>,
         private: bool,
         metadata: Value,
-    ) -> impl Future<Output = Result<Self, Fault>> + Send;
+    ) -> impl Future<Output = Result<Self, Rejected>> + Send;
 }
 
 /// Sets and removes entries of an object's metadata. A change that changes nothing writes nothing.
@@ -56,26 +70,29 @@ pub async fn metadata_update<T: HasMetadata>(
     key: T::Key,
     change: MetadataChange,
 ) -> Result<T, MetadataUpdateError> {
-    ctx.require(T::PERMISSION).await?;
+    let right = T::right(ctx, change.token.clone(), change.private).await?;
     let change = change.validated()?;
-    ctx.write(|txn| update_in_txn(txn, key, &change).scope_boxed()).await
+    ctx.write(|txn| update_in_txn(txn, key, &right, &change).scope_boxed()).await
 }
 
 async fn update_in_txn<T: HasMetadata>(
     txn: &Txn<'_>,
     key: T::Key,
+    right: &T::Right,
     change: &ValidChange,
 ) -> Result<T, MetadataUpdateError> {
-    let row = T::lock(txn, key).await?.ok_or_else(|| MetadataUpdateError::NotFound(key.global_id()))?;
+    let row = T::lock(txn, key, right).await?.ok_or_else(|| MetadataUpdateError::NotFound(key.global_id()))?;
     let empty = Map::new();
     let before = row.metadata(change.private).as_object().unwrap_or(&empty);
     let after = change.apply(before)?;
     if &after == before {
         return Ok(row);
     }
-    let entry = AuditEntry::new("metadataUpdate").about(T::Key::TYPE.name(), key);
-    txn.audit(entry.change(changed(before, &after, change.private), changed(&after, before, change.private)))
-        .await?;
+    if T::IS_AUDITED || change.private {
+        let entry = AuditEntry::new("metadataUpdate").about(T::Key::TYPE.name(), key);
+        let difference = (changed(before, &after, change.private), changed(&after, before, change.private));
+        txn.audit(entry.change(difference.0, difference.1)).await?;
+    }
     Ok(row.store(txn, change.private, after.into()).await?)
 }
 

@@ -73,7 +73,7 @@ fn tax(amount: i64, taxation: &Taxation) -> Taxed {
 /// no member is taxed above its amount.
 fn shares(all: &Taxed, basis: Basis, amounts: &[(Uuid, i64)]) -> Vec<Taxed> {
     let mut left = amounts.to_vec();
-    let mut take = |amount: i64, left: &mut Vec<(Uuid, i64)>| {
+    let take = |amount: i64, left: &mut Vec<(Uuid, i64)>| {
         let parts = spread(amount, left);
         for (left, part) in left.iter_mut().zip(&parts) {
             left.1 -= part;

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use entity::{CategoryId, ProductId, category, product, product_tag};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait,
+    ConnectionTrait,
     sea_query::{Expr, Query, UnionType},
 };
 use uuid::Uuid;

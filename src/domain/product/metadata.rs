@@ -2,16 +2,25 @@
 
 use entity::{Permission, ProductId, VariantId, product, variant};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel, QuerySelect};
+use secrecy::SecretString;
 use serde_json::Value;
 
-use crate::domain::{context::Txn, kernel::fault::Fault, metadata::HasMetadata};
+use crate::domain::{
+    context::{OpContext, Txn},
+    kernel::{fault::Fault, text::Rejected},
+    metadata::HasMetadata,
+};
 
 impl HasMetadata for product::Model {
     type Key = ProductId;
 
-    const PERMISSION: Permission = Permission::ProductsEdit;
+    type Right = ();
 
-    async fn lock(txn: &Txn<'_>, key: ProductId) -> Result<Option<Self>, Fault> {
+    async fn right(ctx: &OpContext, _: Option<SecretString>, _: bool) -> Result<(), Fault> {
+        ctx.require(Permission::ProductsEdit).await.map(drop)
+    }
+
+    async fn lock(txn: &Txn<'_>, key: ProductId, _: &()) -> Result<Option<Self>, Fault> {
         Ok(product::Entity::find_by_id(key).lock_exclusive().one(txn).await?)
     }
 
@@ -19,7 +28,7 @@ impl HasMetadata for product::Model {
         if private { &self.private_metadata } else { &self.metadata }
     }
 
-    async fn store(self, txn: &Txn<'_>, private: bool, metadata: Value) -> Result<Self, Fault> {
+    async fn store(self, txn: &Txn<'_>, private: bool, metadata: Value) -> Result<Self, Rejected> {
         let version = self.version + 1;
         let mut row = self.into_active_model();
         match private {
@@ -36,9 +45,13 @@ impl HasMetadata for product::Model {
 impl HasMetadata for variant::Model {
     type Key = VariantId;
 
-    const PERMISSION: Permission = Permission::ProductsEdit;
+    type Right = ();
 
-    async fn lock(txn: &Txn<'_>, key: VariantId) -> Result<Option<Self>, Fault> {
+    async fn right(ctx: &OpContext, _: Option<SecretString>, _: bool) -> Result<(), Fault> {
+        ctx.require(Permission::ProductsEdit).await.map(drop)
+    }
+
+    async fn lock(txn: &Txn<'_>, key: VariantId, _: &()) -> Result<Option<Self>, Fault> {
         let Some(found) = variant::Entity::find_by_id(key).one(txn).await? else { return Ok(None) };
         product::Entity::find_by_id(found.product_id).lock_exclusive().one(txn).await?;
         Ok(variant::Entity::find_by_id(key).lock_exclusive().one(txn).await?)
@@ -48,7 +61,7 @@ impl HasMetadata for variant::Model {
         if private { &self.private_metadata } else { &self.metadata }
     }
 
-    async fn store(self, txn: &Txn<'_>, private: bool, metadata: Value) -> Result<Self, Fault> {
+    async fn store(self, txn: &Txn<'_>, private: bool, metadata: Value) -> Result<Self, Rejected> {
         let changed = product::ActiveModel {
             id: Set(self.product_id),
             updated_at: Set(txn.now()),

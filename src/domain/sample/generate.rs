@@ -170,6 +170,7 @@ impl<'t> Generator<'t> {
     /// The currencies of the prices, which the shop may have already.
     async fn currencies(&self) -> Result<(), DbErr> {
         let row = |(position, currency)| shop_currency::ActiveModel {
+            prices_include_tax: Set(currency != Currency::USD),
             currency: Set(currency),
             position: Set(position),
         };

@@ -103,6 +103,11 @@ fn to_excluded() -> RelationDef {
 }
 
 impl Offer {
+    /// Whether some products cannot be shipped by the method.
+    pub fn excludes_some(&self) -> bool {
+        !self.excluded.is_empty() || !self.method.excluded_tags.0.is_empty()
+    }
+
     /// The price for a parcel, in minor units; `None` if the method cannot be chosen for it.
     pub fn price(&self, parcel: &Parcel<'_>) -> Option<i64> {
         let (method, price) = (&self.method, &self.price);

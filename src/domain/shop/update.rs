@@ -6,7 +6,7 @@ use entity::{Currency, Permission, shop, shop_currency};
 use scoped_futures::ScopedFutureExt;
 use sea_orm::{
     ActiveModelTrait,
-    ActiveValue::{Set, Unchanged},
+    ActiveValue::{NotSet, Set, Unchanged},
     DbErr, EntityTrait,
     sea_query::OnConflict,
 };
@@ -148,6 +148,7 @@ async fn set_currencies(txn: &Txn<'_>, currencies: &[Currency]) -> Result<(), Db
     let rows = (0..).zip(currencies).map(|(position, currency)| shop_currency::ActiveModel {
         currency: Set(*currency),
         position: Set(position),
+        prices_include_tax: NotSet,
     });
     let columns = OnConflict::column(shop_currency::Column::Currency)
         .update_column(shop_currency::Column::Position)

@@ -97,7 +97,7 @@ loader! {
 /// A country or territory of [ISO 3166-1](https://www.iso.org/iso-3166-country-codes.html).
 #[derive(SimpleObject)]
 #[graphql(complex)]
-pub(super) struct Country {
+pub(in crate::graphql) struct Country {
     #[graphql(skip)]
     row: &'static address::Country,
     /// Code of ISO 3166-1, two letters, like `US`.
@@ -124,7 +124,7 @@ impl Country {
 
 /// A part of a country, like a state or a province, of ISO 3166-2.
 #[derive(SimpleObject)]
-pub(super) struct Subdivision {
+pub(in crate::graphql) struct Subdivision {
     /// Code of ISO 3166-2, which begins with the code of the country, like `US-CA`.
     code: &'static str,
     /// Local name, in Latin letters.

@@ -13,7 +13,7 @@ use crate::{
         error::ResolverError,
         id::Node,
         member::NoErrors,
-        session_cookie,
+        cookie,
     },
 };
 
@@ -31,10 +31,11 @@ impl AuthMutation {
         #[graphql(desc = "Credentials, and how the client keeps its session.")] input: LoginInput,
     ) -> Result<LoginPayload, ResolverError> {
         let by_cookie = input.transport.is_cookie();
-        session_cookie::check(ctx, by_cookie)?;
+        cookie::check(ctx, by_cookie)?;
         LoginPayload::from_result(auth::login(ctx.op(), input.into()).await, |step| match step {
             LoginStep::Done(login) => {
                 let session = Session::deliver(ctx, &login, by_cookie);
+                cookie::remove_cart(ctx);
                 (Some(session), Some((&*login.account).into()), None)
             }
             LoginStep::SecondFactor(challenge) => (None, None, Some(challenge.into())),
@@ -51,10 +52,11 @@ impl AuthMutation {
         input: LoginSecondFactorInput,
     ) -> Result<LoginSecondFactorPayload, ResolverError> {
         let by_cookie = input.transport.is_cookie();
-        session_cookie::check(ctx, by_cookie)?;
+        cookie::check(ctx, by_cookie)?;
         let opened = auth::login_second_factor(ctx.op(), input.into()).await;
         LoginSecondFactorPayload::from_result(opened, |login| {
             let session = Session::deliver(ctx, &login, by_cookie);
+            cookie::remove_cart(ctx);
             (Some(session), Some((&*login.account).into()))
         })
     }
@@ -62,7 +64,7 @@ impl AuthMutation {
     /// Ends the session of the request and removes its cookie. Does nothing without a session.
     async fn logout(&self, ctx: &Context<'_>) -> Result<LogoutPayload, ResolverError> {
         let logged_out = auth::logout(ctx.op()).await?;
-        session_cookie::remove(ctx);
+        cookie::remove(ctx);
         Ok(LogoutPayload { logged_out, errors: NoErrors })
     }
 
@@ -99,7 +101,7 @@ impl AuthMutation {
         #[graphql(desc = "Current password, and the new one.")] input: PasswordChangeInput,
     ) -> Result<PasswordChangePayload, ResolverError> {
         let by_cookie = ctx.op().caller().by_cookie;
-        session_cookie::check(ctx, by_cookie)?;
+        cookie::check(ctx, by_cookie)?;
         let (current, new) = (input.password.into(), input.new_password.into());
         let changed = auth::password_change(ctx.op(), current, new).await;
         PasswordChangePayload::from_result(changed.map(|login| Session::deliver(ctx, &login, by_cookie)))
@@ -128,7 +130,7 @@ impl AuthMutation {
         #[graphql(desc = "Code of the app.")] input: SecondFactorConfirmInput,
     ) -> Result<SecondFactorConfirmPayload, ResolverError> {
         let by_cookie = ctx.op().caller().by_cookie;
-        session_cookie::check(ctx, by_cookie)?;
+        cookie::check(ctx, by_cookie)?;
         let confirmed = auth::second_factor_confirm(ctx.op(), input.code.into()).await;
         SecondFactorConfirmPayload::from_result(confirmed, |confirmed| {
             let session = Session::deliver(ctx, &confirmed.login, by_cookie);
@@ -145,7 +147,7 @@ impl AuthMutation {
         #[graphql(desc = "Current password, and a code.")] input: SecondFactorDisableInput,
     ) -> Result<SecondFactorDisablePayload, ResolverError> {
         let by_cookie = ctx.op().caller().by_cookie;
-        session_cookie::check(ctx, by_cookie)?;
+        cookie::check(ctx, by_cookie)?;
         let disabled =
             auth::second_factor_disable(ctx.op(), ShownAgain::new(input.password, input.code)).await;
         let session = disabled.map(|login| Session::deliver(ctx, &login, by_cookie));
@@ -188,7 +190,7 @@ impl AuthMutation {
         let id = SessionId::from_global(&input.id, "input.id")?;
         let revoked = auth::session_revoke(ctx.op(), id).await;
         if revoked.is_ok() && auth::current_session(ctx.op()).await? == Some(id) {
-            session_cookie::remove(ctx);
+            cookie::remove(ctx);
         }
         SessionRevokePayload::from_result(revoked.map(|()| input.id))
     }
@@ -203,7 +205,7 @@ impl AuthMutation {
         let keep_current = input.is_some_and(|input| input.keep_current);
         let count = auth::sessions_revoke_all(ctx.op(), keep_current).await?;
         if !keep_current {
-            session_cookie::remove(ctx);
+            cookie::remove(ctx);
         }
         Ok(SessionsRevokeAllPayload::new(count))
     }

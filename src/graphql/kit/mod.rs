@@ -13,4 +13,4 @@ pub mod page;
 pub mod payload;
 pub mod permission;
 pub mod scalar;
-pub mod session_cookie;
+pub mod cookie;

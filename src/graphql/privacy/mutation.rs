@@ -10,7 +10,7 @@ use crate::{
         cost::{HASH, cost},
         error::ResolverError,
         id::Node,
-        session_cookie,
+        cookie,
     },
 };
 
@@ -29,7 +29,7 @@ impl PrivacyMutation {
     ) -> Result<AccountDeletePayload, ResolverError> {
         let deleted = privacy::account_delete(ctx.op(), input.password.into()).await;
         if deleted.is_ok() {
-            session_cookie::remove(ctx);
+            cookie::remove(ctx);
         }
         AccountDeletePayload::from_result(deleted.map(Node::global))
     }

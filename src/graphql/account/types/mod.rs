@@ -13,6 +13,7 @@ use crate::{
     domain::{account, staff},
     graphql::{
         address::{Address, AddressesOf},
+        cart::{Cart, CartOf},
         auth::{SecondFactor, SecondFactorOf},
         kit::{
             context::ContextExt,
@@ -111,6 +112,12 @@ impl From<row::Model> for Account {
 
 #[ComplexObject]
 impl Account {
+    /// Cart of the account; null if there is none, and for other viewers than the owner.
+    #[graphql(directive = cost::apply(STATEMENT))]
+    async fn cart(&self, ctx: &Context<'_>) -> Option<Result<Cart, ResolverError>> {
+        load::optional(ctx, CartOf(self.key)).await
+    }
+
     /// Address book of the account, oldest address first. Only the account's owner sees addresses of staff; for others the
     /// list is empty.
     #[graphql(directive = list_size::apply(5, None))]

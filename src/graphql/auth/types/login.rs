@@ -46,6 +46,10 @@ pub(in crate::graphql) struct LoginInput {
     /// ends with the browser.
     #[graphql(default = true)]
     remember_me: bool,
+    /// Token of the guest's cart that the account takes over: its lines come into the account's cart, and the token ends.
+    /// Without it that of the cart cookie.
+    #[graphql(secret)]
+    cart_token: Option<String>,
 }
 
 /// Input of `loginSecondFactor`.
@@ -64,17 +68,31 @@ pub(in crate::graphql) struct LoginSecondFactorInput {
     /// ends with the browser.
     #[graphql(default = true)]
     remember_me: bool,
+    /// Token of the guest's cart that the account takes over: its lines come into the account's cart, and the token ends.
+    /// Without it that of the cart cookie.
+    #[graphql(secret)]
+    cart_token: Option<String>,
 }
 
 impl From<LoginInput> for Login {
     fn from(input: LoginInput) -> Self {
-        Self { email: input.email, password: input.password.into(), is_remembered: input.remember_me }
+        Self {
+            email: input.email,
+            password: input.password.into(),
+            is_remembered: input.remember_me,
+            cart_token: input.cart_token.map(Into::into),
+        }
     }
 }
 
 impl From<LoginSecondFactorInput> for LoginSecondFactor {
     fn from(input: LoginSecondFactorInput) -> Self {
-        Self { challenge: input.challenge.into(), code: input.code.into(), is_remembered: input.remember_me }
+        Self {
+            challenge: input.challenge.into(),
+            code: input.code.into(),
+            is_remembered: input.remember_me,
+            cart_token: input.cart_token.map(Into::into),
+        }
     }
 }
 

@@ -16,7 +16,7 @@ use crate::{
         member::{NoErrors, NotFound},
         payload::payload,
         scalar::Timestamp,
-        session_cookie,
+        cookie,
     },
 };
 
@@ -83,7 +83,7 @@ impl Session {
             return Self { token: Some(token), ..session };
         }
         let max_age = login.is_remembered.then(|| ctx.op().services().session.lifetime.absolute);
-        session_cookie::set(ctx, &token, max_age);
+        cookie::set(ctx, &token, max_age);
         session
     }
 }

@@ -1,0 +1,48 @@
+//! How tax is computed in the shop, in one row.
+
+use sea_orm::entity::prelude::*;
+
+use crate::TaxClassId;
+
+/// The settings.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "tax_settings")]
+pub struct Model {
+    /// Always [`ID`].
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: i32,
+    /// Place of the shop: code of a country or of a part of it; `None` until it is set.
+    pub place: Option<String>,
+    /// Class of variants without one.
+    pub default_class_id: Option<TaxClassId>,
+    pub rounding: Rounding,
+    pub cross_border: CrossBorder,
+    /// Number of the last change, from 1.
+    pub version: i32,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+/// Key of the one row.
+pub const ID: i32 = 1;
+
+/// What is rounded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "String(StringLen::N(16))", rename_all = "snake_case")]
+pub enum Rounding {
+    /// The tax of each line.
+    PerLine,
+    /// The tax of all lines with the same rates together.
+    PerRate,
+}
+
+/// What stays of a price with tax when the destination has other rates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "String(StringLen::N(16))", rename_all = "snake_case")]
+pub enum CrossBorder {
+    /// The price as it was entered.
+    GrossStays,
+    /// The price without the tax of the shop's place.
+    NetStays,
+}

@@ -1,0 +1,174 @@
+//! Notices of carts, and errors that mean the same.
+
+use std::sync::Arc;
+
+use async_graphql::{SimpleObject, Union};
+
+use super::{CartLine, Shared};
+use crate::{
+    domain::cart::{Notice, NotSold, Short},
+    graphql::{
+        kit::{
+            payload::{path, user_errors},
+            scalar::{CurrencyCode, Money},
+        },
+        product::Variant,
+    },
+};
+
+/// Change that the shopper has not seen yet.
+#[derive(Union)]
+pub(super) enum CartNotice {
+    PriceChanged(PriceChanged),
+    InsufficientStock(Box<InsufficientStock>),
+    NoLongerAvailable(NoLongerAvailable),
+    NotSoldInCurrency(Box<NotSoldInCurrency>),
+    AboveMaximum(AboveMaximum),
+    ShippingMethodUnavailable(ShippingMethodUnavailable),
+}
+
+/// Another price of one piece.
+#[derive(SimpleObject)]
+pub(super) struct PriceChanged {
+    /// Human-readable message.
+    message: String,
+    /// The line.
+    line: CartLine,
+    /// Price at the last change of the line.
+    from: Money,
+    /// Present price.
+    to: Money,
+}
+
+/// Line whose variant is no longer in the shop.
+#[derive(SimpleObject)]
+pub(super) struct NoLongerAvailable {
+    /// Human-readable message.
+    message: String,
+    /// The line.
+    line: CartLine,
+}
+
+/// Line with more pieces than one order may have by now.
+#[derive(SimpleObject)]
+pub(super) struct AboveMaximum {
+    /// Human-readable message.
+    message: String,
+    /// The line.
+    line: CartLine,
+    /// Maximum number of pieces of the variant in one order.
+    maximum: i32,
+}
+
+/// Chosen shipping method that the cart cannot be shipped by any more.
+#[derive(SimpleObject)]
+pub(super) struct ShippingMethodUnavailable {
+    /// Human-readable message.
+    message: String,
+}
+
+user_errors! {
+    /// Fewer pieces than the cart has, or would have, of a variant. A member of `errors` and of `Cart.notices`.
+    InsufficientStock {
+        /// The variant.
+        variant: Variant,
+        /// Number of pieces that the cart has, or would have, on all lines of the variant.
+        requested: i32,
+        /// Number of pieces that can be had, less than `requested`.
+        available: i32,
+        /// The line; null in `errors`.
+        line: Option<CartLine>,
+    }
+
+    /// Variant without a price in the currency of the cart. A member of `errors` and of `Cart.notices`.
+    NotSoldInCurrency {
+        /// The variant.
+        variant: Variant,
+        /// The currency; null in `errors`, where it is that of the cart.
+        currency: Option<CurrencyCode>,
+        /// The line; null in `errors`.
+        line: Option<CartLine>,
+    }
+}
+
+impl From<Short> for InsufficientStock {
+    fn from(short: Short) -> Self {
+        Self {
+            message: message(&short.variant.name, short.available),
+            path: path(&["lines", &short.index.to_string(), "quantity"]),
+            variant: short.variant.into(),
+            requested: short.requested.try_into().unwrap_or(i32::MAX),
+            available: short.available,
+            line: None,
+        }
+    }
+}
+
+impl From<NotSold> for NotSoldInCurrency {
+    fn from(not_sold: NotSold) -> Self {
+        Self {
+            message: format!("{:?} is not sold in the currency of the cart.", not_sold.variant.name),
+            path: path(&["lines", &not_sold.index.to_string(), "variantId"]),
+            variant: not_sold.variant.into(),
+            currency: None,
+            line: None,
+        }
+    }
+}
+
+fn message(name: &str, available: i32) -> String {
+    match available {
+        0 => format!("{name:?} is out of stock."),
+        available => format!("Only {available} of {name:?} can be had."),
+    }
+}
+
+impl CartNotice {
+    /// `None` for a line without a variant, about which there is nothing to be said.
+    pub(super) fn new(shared: &Arc<Shared>, notice: Notice) -> Option<Self> {
+        let name = |line: usize| &shared.cart.lines[line].row.seen_product_name;
+        let line = |index| CartLine::new(shared.clone(), index);
+        let variant = |index: usize| {
+            let item = shared.cart.lines[index].item.as_ref()?;
+            Some(Variant::from(item.variant.clone()))
+        };
+        Some(match notice {
+            Notice::PriceChanged { line: index, from, to } => {
+                let change = if to < from { "cheaper" } else { "more expensive" };
+                let message = format!("{:?} has become {change}.", name(index));
+                let (from, to) = (shared.money(from), shared.money(to));
+                Self::PriceChanged(PriceChanged { message, line: line(index), from, to })
+            }
+            Notice::InsufficientStock { line: index, requested, available } => {
+                Self::InsufficientStock(Box::new(InsufficientStock {
+                    message: message(name(index), available),
+                    path: None,
+                    variant: variant(index)?,
+                    requested: requested.try_into().unwrap_or(i32::MAX),
+                    available,
+                    line: Some(line(index)),
+                }))
+            }
+            Notice::NoLongerAvailable { line: index } => {
+                let message = format!("{:?} is no longer available.", name(index));
+                Self::NoLongerAvailable(NoLongerAvailable { message, line: line(index) })
+            }
+            Notice::NotSoldInCurrency { line: index } => {
+                Self::NotSoldInCurrency(Box::new(NotSoldInCurrency {
+                    message: format!("{:?} is not sold in {}.", name(index), shared.currency()),
+                    path: None,
+                    variant: variant(index)?,
+                    currency: Some(CurrencyCode(shared.currency())),
+                    line: Some(line(index)),
+                }))
+            }
+            Notice::AboveMaximum { line: index, maximum } => {
+                let message = format!("At most {maximum} of {:?} can be bought at once.", name(index));
+                Self::AboveMaximum(AboveMaximum { message, line: line(index), maximum })
+            }
+            Notice::ShippingMethodUnavailable => Self::ShippingMethodUnavailable(ShippingMethodUnavailable {
+                message: "The cart cannot be shipped by the chosen method. Choose another one.".to_owned(),
+            }),
+        })
+    }
+}
