@@ -16,6 +16,7 @@ mod metadata;
 mod node;
 pub mod privacy;
 pub mod product;
+pub mod shipping;
 pub mod shop;
 pub mod staff;
 pub mod tax;
@@ -44,6 +45,7 @@ pub struct Query(
     inventory::InventoryQuery,
     node::NodeQuery,
     privacy::PrivacyQuery,
+    shipping::ShippingQuery,
     shop::ShopQuery,
     tax::TaxQuery,
 );
@@ -65,6 +67,7 @@ pub struct Mutation(
     product::CategoryMutation,
     product::CollectionMutation,
     staff::StaffMutation,
+    shipping::ShippingMutation,
     shop::ShopMutation,
     tax::TaxMutation,
 );
