@@ -30,7 +30,11 @@ impl MigrationTrait for Migration {
 }
 
 fn tax_class() -> TableCreateStatement {
-    Table::create().table("tax_class").col(uuid("id").primary_key()).col(string("name").unique_key()).to_owned()
+    Table::create()
+        .table("tax_class")
+        .col(uuid("id").primary_key())
+        .col(string("name").unique_key())
+        .to_owned()
 }
 
 /// `place` is the code of a country or of a part of it, or `*` for everywhere else.

@@ -89,7 +89,8 @@ impl MetadataMutation {
         let MetadataUpdateInput { id, set, remove, private, token } = input;
         let (node_type, key) = id::decode(&id, "input.id")?;
         let set = set.and_then(|Json(set)| set.as_object().cloned()).unwrap_or_default();
-        let change = MetadataChange { set, remove: remove.unwrap_or_default(), private, token: token.map(Into::into) };
+        let change =
+            MetadataChange { set, remove: remove.unwrap_or_default(), private, token: token.map(Into::into) };
         let ctx = ctx.op();
         let result = match node_type {
             NodeType::Cart => update::<cart::Cart, Cart>(ctx, key.into(), change).await,

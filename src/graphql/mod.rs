@@ -47,6 +47,7 @@ pub struct Query(
     inventory::InventoryQuery,
     node::NodeQuery,
     privacy::PrivacyQuery,
+    shipping::ShippingQuery,
     shop::ShopQuery,
     tax::TaxQuery,
 );
@@ -69,6 +70,7 @@ pub struct Mutation(
     product::CategoryMutation,
     product::CollectionMutation,
     staff::StaffMutation,
+    shipping::ShippingMutation,
     shop::ShopMutation,
     tax::TaxMutation,
 );

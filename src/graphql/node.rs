@@ -2,8 +2,9 @@
 
 use async_graphql::{Context, ID, Interface, Object, PathSegment, ServerError};
 use entity::{
-    AccountId, AddressId, ApiKeyId, AuditEntryId, CartId, CartLineId, CategoryId, CollectionId, JobId, ProductId,
-    ProductOptionId, RoleId, SessionId, ShopId, StockLevelId, StockMovementId, TaxClassId, VariantId,
+    AccountId, AddressId, ApiKeyId, AuditEntryId, CartId, CartLineId, CategoryId, CollectionId, JobId,
+    ProductId, ProductOptionId, RoleId, SessionId, ShippingMethodId, ShippingZoneId, ShopId, StockLevelId,
+    StockMovementId, TaxClassId, VariantId,
 };
 use futures_util::future::join_all;
 use uuid::Uuid;
@@ -24,6 +25,7 @@ use super::{
         id::{self, NodeType},
     },
     product::{Category, Collection, Product, ProductOption, Variant},
+    shipping::{ShippingMethod, ShippingZone},
     shop::Shop,
     staff::Role,
     tax::TaxClass,
@@ -62,6 +64,8 @@ nodes! {
     ProductOption: ProductOptionId;
     Role: RoleId;
     Session: SessionId;
+    ShippingMethod: ShippingMethodId;
+    ShippingZone: ShippingZoneId;
     Shop: ShopId;
     StockLevel: StockLevelId;
     StockMovement: StockMovementId;

@@ -137,7 +137,10 @@ mod tests {
         assert_eq!(cookie(&request, SESSION_COOKIE), Some("tok"));
         assert_eq!(cookie(&request, CART_COOKIE), None);
         let french = poem::http::HeaderValue::from_bytes(b"lang=fran\xe7ais; __Host-bodega=tok").unwrap();
-        assert_eq!(cookie(&Request::builder().header("cookie", french).finish(), SESSION_COOKIE), Some("tok"));
+        assert_eq!(
+            cookie(&Request::builder().header("cookie", french).finish(), SESSION_COOKIE),
+            Some("tok")
+        );
     }
 
     #[test]

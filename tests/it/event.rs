@@ -78,7 +78,13 @@ fn hears_only(services: &Services) -> Services {
 }
 
 fn caller(credentials: Credentials) -> Caller {
-    Caller { ip_address: Ipv4Addr::LOCALHOST.into(), credentials, by_cookie: false, cart_token: None, user_agent: None }
+    Caller {
+        ip_address: Ipv4Addr::LOCALHOST.into(),
+        credentials,
+        by_cookie: false,
+        cart_token: None,
+        user_agent: None,
+    }
 }
 
 fn hash(client: &Client) -> TokenHash {

@@ -147,7 +147,8 @@ impl AddressPatch {
     pub(super) fn partial(&self) -> Result<PostalAddress, Vec<InvalidField>> {
         let mut wrong = Vec::new();
         let mut text = |field: &Field, written: &Patch<String>| {
-            let checked = field.check_if(written.as_ref().and_then(Option::as_deref), field.name == COUNTRY.name);
+            let checked =
+                field.check_if(written.as_ref().and_then(Option::as_deref), field.name == COUNTRY.name);
             checked.unwrap_or_else(|invalid| {
                 wrong.push(invalid);
                 None

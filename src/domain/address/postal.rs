@@ -43,8 +43,11 @@ mod tests {
 
     #[test]
     fn address_needs_only_a_country() {
-        let written =
-            AddressPatch { country_code: Some(Some("de".into())), name: Some(Some(" ".into())), ..Default::default() };
+        let written = AddressPatch {
+            country_code: Some(Some("de".into())),
+            name: Some(Some(" ".into())),
+            ..Default::default()
+        };
         let address = PostalAddress::parse(&written).unwrap();
         assert_eq!(address, PostalAddress { country: "DE".into(), ..Default::default() });
         assert_eq!(address.place().key(), "DE");

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use entity::{CartId, CartLineId, VariantId, cart, cart_line, variant};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, Iterable, EntityTrait, IntoActiveModel, QueryFilter, sea_query::OnConflict,
+    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, Iterable, QueryFilter, sea_query::OnConflict,
 };
 use serde_json::{Map, Value};
 
@@ -263,7 +263,13 @@ impl Line {
     }
 
     /// A new line. Its state is noted later.
-    pub(super) fn new(id: CartLineId, cart: CartId, item: Item, quantity: i32, metadata: &Map<String, Value>) -> Self {
+    pub(super) fn new(
+        id: CartLineId,
+        cart: CartId,
+        item: Item,
+        quantity: i32,
+        metadata: &Map<String, Value>,
+    ) -> Self {
         let row = cart_line::Model {
             id,
             cart_id: cart,
@@ -304,7 +310,8 @@ fn check_pieces(item: &Item, pieces: i64) -> Result<(), InvalidField> {
     if pieces <= max.into() {
         return Ok(());
     }
-    let message = format!("The cart would have {pieces} pieces of this variant. At most {max} can be bought at once.");
+    let message =
+        format!("The cart would have {pieces} pieces of this variant. At most {max} can be bought at once.");
     Err(InvalidField::new("quantity", FieldProblem::OutOfRange, message))
 }
 

@@ -10,8 +10,8 @@ use entity::{
     stock_level, variant, variant_price,
 };
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, IdenStatic, Iterable, QueryFilter, QueryResult,
-    QuerySelect,
+    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, IdenStatic, Iterable, QueryFilter,
+    QueryResult, QuerySelect,
     sea_query::{Expr, ExprTrait, LockType, Order, Query, SelectStatement},
 };
 
@@ -102,7 +102,9 @@ impl Item {
             _ if !self.is_on_sale() => Some(Problem::NoLongerAvailable),
             (None, _) => Some(Problem::NotSoldInCurrency),
             (_, Some(_)) => Some(Problem::InsufficientStock),
-            _ if self.variant.max_per_order.is_some_and(|max| pieces > max.into()) => Some(Problem::AboveMaximum),
+            _ if self.variant.max_per_order.is_some_and(|max| pieces > max.into()) => {
+                Some(Problem::AboveMaximum)
+            }
             _ => None,
         };
         let is_short = problem == Some(Problem::InsufficientStock);
@@ -161,7 +163,11 @@ const PRODUCT: &str = "product_";
 const PRICE: &str = "price_";
 const LEVEL: &str = "level_";
 
-pub(super) async fn lines_of(db: &impl ConnectionTrait, cart: CartId, currency: Currency) -> Result<Vec<Line>, Fault> {
+pub(super) async fn lines_of(
+    db: &impl ConnectionTrait,
+    cart: CartId,
+    currency: Currency,
+) -> Result<Vec<Line>, Fault> {
     let mut query = Query::select();
     columns(&mut query, cart_line::Entity, LINE);
     query

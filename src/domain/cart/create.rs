@@ -1,11 +1,11 @@
 //! Opening a cart.
 
 use entity::{AccountId, CartId, Currency, cart};
+use scoped_futures::ScopedFutureExt;
 use sea_orm::{
     ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
     sea_query::OnConflict,
 };
-use scoped_futures::ScopedFutureExt;
 use serde_json::{Map, Value};
 
 use super::{
@@ -18,7 +18,11 @@ use super::{
 use crate::domain::{
     context::{OpContext, Txn},
     identity::{Token, Viewer},
-    kernel::{fault::Fault, operation_error::operation_error, text::{InvalidField, Rejected}},
+    kernel::{
+        fault::Fault,
+        operation_error::operation_error,
+        text::{InvalidField, Rejected},
+    },
     shop,
 };
 
@@ -104,7 +108,10 @@ impl Work {
         };
         // An account that has a cart keeps it.
         let columns = OnConflict::column(cart::Column::AccountId).do_nothing().to_owned();
-        cart::Entity::insert(row.into_active_model()).on_conflict(columns).exec_without_returning(txn).await?;
+        cart::Entity::insert(row.into_active_model())
+            .on_conflict(columns)
+            .exec_without_returning(txn)
+            .await?;
         let missing = || Fault::internal("a new cart is missing");
         let found = contents::lock(txn, condition).await?.ok_or_else(missing)?;
         let mut locked = Locked::new(Cart::read(txn, found).await?);

@@ -137,8 +137,10 @@ fn non_empty(text: Option<String>) -> Option<String> {
 fn parse_locale(text: &str) -> Result<String, InvalidField> {
     let text = text.trim();
     let mut tags = text.split('-');
-    let is_language = |tag: &str| (2..=8).contains(&tag.len()) && tag.bytes().all(|byte| byte.is_ascii_alphabetic());
-    let is_tag = |tag: &str| (1..=8).contains(&tag.len()) && tag.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let is_language =
+        |tag: &str| (2..=8).contains(&tag.len()) && tag.bytes().all(|byte| byte.is_ascii_alphabetic());
+    let is_tag =
+        |tag: &str| (1..=8).contains(&tag.len()) && tag.bytes().all(|byte| byte.is_ascii_alphanumeric());
     if text.len() <= MAX_LOCALE && tags.next().is_some_and(is_language) && tags.all(is_tag) {
         return Ok(text.to_owned());
     }
@@ -181,7 +183,9 @@ mod tests {
         for tag in ["de", "de-CH", "zh-Hant-TW", " en "] {
             assert_eq!(parse_locale(tag).unwrap(), tag.trim(), "{tag}");
         }
-        for text in ["d", "de_CH", "de-", "-de", "de--CH", "1a", &"a".repeat(9), &format!("de{}", "-abc".repeat(9))] {
+        for text in
+            ["d", "de_CH", "de-", "-de", "de--CH", "1a", &"a".repeat(9), &format!("de{}", "-abc".repeat(9))]
+        {
             assert!(parse_locale(text).is_err(), "{text}");
         }
     }

@@ -50,7 +50,9 @@ pub(super) fn check(lines: &[NewLine], min: usize) -> Result<(), InvalidField> {
     for (index, line) in lines.iter().enumerate() {
         if !(1..=MAX_PIECES).contains(&line.quantity) {
             let message = format!("The quantity must be 1 to {MAX_PIECES}.");
-            return Err(InvalidField::new("quantity", FieldProblem::OutOfRange, message).in_item("lines", index));
+            return Err(
+                InvalidField::new("quantity", FieldProblem::OutOfRange, message).in_item("lines", index)
+            );
         }
         metadata::check_new("metadata", &line.metadata).map_err(|invalid| invalid.in_item("lines", index))?;
     }
@@ -70,7 +72,8 @@ pub(super) async fn add(txn: &Txn<'_>, locked: &mut Locked, lines: &[NewLine]) -
         wanted.entry(line.variant).or_insert(index);
         let key = metadata_key(&line.metadata);
         let same = locked.cart.lines.iter_mut().map(|line| &mut line.row);
-        let same = same.into_iter().find(|row| row.variant_id == Some(line.variant) && row.metadata_key == key);
+        let same =
+            same.into_iter().find(|row| row.variant_id == Some(line.variant) && row.metadata_key == key);
         if let Some(same) = same {
             same.quantity += line.quantity;
             touched.insert(same.id);

@@ -5,11 +5,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 use serde_json::Value;
 
 use super::{Cart, change::Locked, contents};
-use crate::domain::{
-    context::Txn,
-    identity::TokenHash,
-    kernel::fault::Fault,
-};
+use crate::domain::{context::Txn, identity::TokenHash, kernel::fault::Fault};
 
 /// Gives a guest's cart to an account, whose row is locked. If the account has a cart, it gets the lines: of the same lines
 /// the larger number of pieces counts, and none is lost. The guest's token is worth nothing afterwards.
@@ -48,7 +44,8 @@ fn join(own: &mut Locked, guest: Cart) {
     for mut line in guest.lines {
         let same = own.cart.lines.iter_mut().find(|own| {
             own.row.variant_id.is_some()
-                && (own.row.variant_id, &own.row.metadata_key) == (line.row.variant_id, &line.row.metadata_key)
+                && (own.row.variant_id, &own.row.metadata_key)
+                    == (line.row.variant_id, &line.row.metadata_key)
         });
         if let Some(same) = same {
             same.row.quantity = same.row.quantity.max(line.row.quantity);

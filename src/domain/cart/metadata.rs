@@ -105,7 +105,8 @@ impl HasMetadata for LineOfCart {
             line.row.id != id && line.row.variant_id == variant && line.row.metadata_key == key
         };
         if !private && variant.is_some() && locked.cart.lines.iter().any(is_taken) {
-            let message = "The cart has a line of this variant with the same metadata. Change its quantity instead.";
+            let message =
+                "The cart has a line of this variant with the same metadata. Change its quantity instead.";
             return Err(InvalidField::new("set", FieldProblem::Taken, message).into());
         }
         let row = &mut locked.cart.lines[index].row;

@@ -25,7 +25,7 @@ mod shipping;
 pub use access::CartKey;
 pub use change::{ChangeError, LinesError, NotSold, Short};
 pub use contents::{Cart, Item, Line, State};
-pub use create::{Created, CreateError, NewCart, create};
+pub use create::{CreateError, Created, NewCart, create};
 pub use details::{CartPatch, update};
 pub use dismiss::notices_dismiss;
 pub use hooks::CartHooks;
@@ -71,10 +71,7 @@ pub async fn find(
 
 /// The cart of each of these accounts of which the viewer is the owner: one at most.
 #[tracing::instrument(name = "cart::of_accounts", level = "debug", skip_all, err(level = "debug"))]
-pub async fn of_accounts(
-    ctx: &OpContext,
-    accounts: &[AccountId],
-) -> Result<HashMap<AccountId, Cart>, Fault> {
+pub async fn of_accounts(ctx: &OpContext, accounts: &[AccountId]) -> Result<HashMap<AccountId, Cart>, Fault> {
     let mut carts = HashMap::new();
     for account in accounts.iter().copied().filter(|account| ctx.is_own(*account)) {
         if let Some(found) = contents::find(ctx.db(), cart::Column::AccountId.eq(account)).await? {

@@ -36,8 +36,8 @@ impl Cart {
         let (state, row) = (self.state(line), &line.row);
         let price = row.seen_price.zip(state.price).filter(|(from, to)| from != to);
         let price = price.map(|(from, to)| Notice::PriceChanged { line: index, from, to });
-        let is_known =
-            state.problem == row.seen_problem && state.available.is_none_or(|now| row.seen_available <= Some(now));
+        let is_known = state.problem == row.seen_problem
+            && state.available.is_none_or(|now| row.seen_available <= Some(now));
         let problem = state.problem.filter(|_| !is_known).map(|problem| match problem {
             Problem::NoLongerAvailable => Notice::NoLongerAvailable { line: index },
             Problem::NotSoldInCurrency => Notice::NotSoldInCurrency { line: index },

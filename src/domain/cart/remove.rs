@@ -1,11 +1,14 @@
 //! Deleting a cart.
 
 use entity::{CartId, cart};
-use sea_orm::{ColumnTrait, EntityTrait};
 use scoped_futures::ScopedFutureExt;
+use sea_orm::{ColumnTrait, EntityTrait};
 use secrecy::SecretString;
 
-use super::{access::{Right, right}, contents};
+use super::{
+    access::{Right, right},
+    contents,
+};
 use crate::domain::{
     context::{OpContext, Txn},
     kernel::operation_error::operation_error,

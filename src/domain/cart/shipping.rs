@@ -27,7 +27,8 @@ async fn set_in_txn(
 ) -> Result<Cart, ChangeError> {
     let mut locked = claim.lock(txn).await?;
     locked.cart.row.shipping_method_id = method;
-    if method.is_some() && price_in(&txn.services().db, txn, &locked.cart).await?.shipping_method().is_none() {
+    if method.is_some() && price_in(&txn.services().db, txn, &locked.cart).await?.shipping_method().is_none()
+    {
         let message = match locked.cart.shipping_address()? {
             None => "Shipping methods depend on the address. Set the shipping address first.",
             Some(_) => "The cart cannot be shipped by this method. Choose one of its `shippingMethods`.",

@@ -42,7 +42,8 @@ pub const COOKIE_ATTRIBUTES: &str = "Path=/; Secure; HttpOnly; SameSite=Lax";
 pub const REMOVED_COOKIE: &str = "__Host-bodega=; Max-Age=0; Path=/; Secure; HttpOnly; SameSite=Lax";
 
 /// Value of `Set-Cookie` that removes the cart cookie.
-pub const REMOVED_CART_COOKIE: &str = "__Host-bodega-cart=; Max-Age=0; Path=/; Secure; HttpOnly; SameSite=Lax";
+pub const REMOVED_CART_COOKIE: &str =
+    "__Host-bodega-cart=; Max-Age=0; Path=/; Secure; HttpOnly; SameSite=Lax";
 
 /// Prefix of API keys, so that secret scanners recognise them.
 pub const API_KEY_PREFIX: &str = "bdg_";

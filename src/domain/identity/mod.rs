@@ -8,7 +8,8 @@ mod token;
 mod viewer;
 
 pub use caller::{
-    API_KEY_PREFIX, CART_COOKIE, COOKIE_ATTRIBUTES, Caller, Credentials, MAX_USER_AGENT, REMOVED_CART_COOKIE, REMOVED_COOKIE, SESSION_COOKIE,
+    API_KEY_PREFIX, CART_COOKIE, COOKIE_ATTRIBUTES, Caller, Credentials, MAX_USER_AGENT, REMOVED_CART_COOKIE,
+    REMOVED_COOKIE, SESSION_COOKIE,
 };
 pub use device::describe_device;
 pub use email::{Email, InvalidEmail};

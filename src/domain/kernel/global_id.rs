@@ -7,8 +7,9 @@ use std::fmt;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use entity::{
-    AccountId, AddressId, ApiKeyId, AuditEntryId, CartId, CartLineId, CategoryId, CollectionId, JobId, ProductId,
-    ProductOptionId, RoleId, SessionId, ShopId, StockLevelId, StockMovementId, TaxClassId, VariantId,
+    AccountId, AddressId, ApiKeyId, AuditEntryId, CartId, CartLineId, CategoryId, CollectionId, JobId,
+    ProductId, ProductOptionId, RoleId, SessionId, ShippingMethodId, ShippingZoneId, ShopId, StockLevelId,
+    StockMovementId, TaxClassId, VariantId,
 };
 use sea_orm::ActiveEnum;
 use uuid::Uuid;
@@ -80,6 +81,8 @@ node_types! {
     ProductOption(ProductOptionId) = 18, "a ProductOption";
     Cart(CartId) = 21, "a Cart";
     CartLine(CartLineId) = 24, "a CartLine";
+    ShippingZone(ShippingZoneId) = 22, "a ShippingZone";
+    ShippingMethod(ShippingMethodId) = 23, "a ShippingMethod";
 }
 
 impl NodeType {

@@ -81,7 +81,8 @@ async fn update_in_txn<T: HasMetadata>(
     right: &T::Right,
     change: &ValidChange,
 ) -> Result<T, MetadataUpdateError> {
-    let row = T::lock(txn, key, right).await?.ok_or_else(|| MetadataUpdateError::NotFound(key.global_id()))?;
+    let row =
+        T::lock(txn, key, right).await?.ok_or_else(|| MetadataUpdateError::NotFound(key.global_id()))?;
     let empty = Map::new();
     let before = row.metadata(change.private).as_object().unwrap_or(&empty);
     let after = change.apply(before)?;

@@ -28,6 +28,7 @@ pub const PPM: i64 = 1_000_000;
 
 /// `amount * numerator / denominator`, rounded to the nearest unit, half a unit up. All are at least 0.
 fn round(amount: i64, numerator: i64, denominator: i64) -> i64 {
-    let (numerator, denominator) = (i128::from(amount) * i128::from(numerator), i128::from(denominator.max(1)));
+    let (numerator, denominator) =
+        (i128::from(amount) * i128::from(numerator), i128::from(denominator.max(1)));
     ((2 * numerator + denominator) / (2 * denominator)).try_into().unwrap_or(i64::MAX)
 }

@@ -13,7 +13,8 @@ pub fn spread(amount: i64, weights: &[(Uuid, i64)]) -> Vec<i64> {
         return Vec::new();
     }
     let exact: Vec<i128> = weights.iter().map(|part| i128::from(amount) * weight(part.1)).collect();
-    let mut parts: Vec<i64> = exact.iter().map(|exact| (exact / whole).try_into().unwrap_or(i64::MAX)).collect();
+    let mut parts: Vec<i64> =
+        exact.iter().map(|exact| (exact / whole).try_into().unwrap_or(i64::MAX)).collect();
     let left = amount - parts.iter().sum::<i64>();
     let mut order: Vec<usize> = (0..weights.len()).collect();
     order.sort_by_key(|index| (-(exact[*index] % whole), weights[*index].0, *index));

@@ -36,7 +36,8 @@ pub(super) fn taxed(members: &[Member], rounding: Rounding) -> Vec<Taxed> {
     }
     let mut taxed = vec![Taxed { deducted: 0, net: 0, taxes: Vec::new() }; members.len()];
     for (taxation, group) in groups {
-        let amounts: Vec<_> = group.iter().map(|index| (members[*index].id, members[*index].amount)).collect();
+        let amounts: Vec<_> =
+            group.iter().map(|index| (members[*index].id, members[*index].amount)).collect();
         let all = tax(amounts.iter().map(|(_, amount)| amount).sum(), taxation);
         for (index, share) in group.into_iter().zip(shares(&all, taxation.basis, &amounts)) {
             taxed[index] = share;

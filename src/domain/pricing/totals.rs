@@ -65,12 +65,15 @@ pub fn totals(basket: &Basket) -> Result<Totals, TooLarge> {
     bounded(subtotals.iter().chain([&shipping]).map(|amount| i128::from(*amount)).sum())?;
 
     let left = discounted(basket, subtotals.clone(), shipping);
-    let mut members: Vec<_> = basket.lines.iter().zip(&left.lines).map(|(line, amount)| line.member(*amount)).collect();
+    let mut members: Vec<_> =
+        basket.lines.iter().zip(&left.lines).map(|(line, amount)| line.member(*amount)).collect();
     let goods = members.len();
     members.extend(shipping_members(basket, &members, left.shipping));
     let taxes = taxed(&members, basket.rounding);
 
-    let of_line = |(index, off): (usize, Vec<i64>)| Amounts::of(subtotals[index], off, &members[index..=index], &taxes[index..=index]);
+    let of_line = |(index, off): (usize, Vec<i64>)| {
+        Amounts::of(subtotals[index], off, &members[index..=index], &taxes[index..=index])
+    };
     let lines: Vec<_> = left.off_lines.into_iter().enumerate().map(of_line).collect();
     let of_shipping = || Amounts::of(shipping, left.off_shipping, &members[goods..], &taxes[goods..]);
     let shipping = basket.shipping.as_ref().map(|_| of_shipping());

@@ -15,7 +15,7 @@ mod metadata;
 mod name_key;
 mod option;
 mod option_read;
-mod ordering;
+pub(in crate::domain) mod ordering;
 mod price;
 mod price_set;
 mod price_write;

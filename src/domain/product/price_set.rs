@@ -9,15 +9,12 @@ use crate::domain::{
     audit::AuditEntry,
     context::{OpContext, Txn},
     kernel::{
-        money::{AmountError, Money},
+        money::Money,
         operation_error::operation_error,
         text::{FieldProblem, InvalidField},
     },
     shop,
 };
-
-/// The highest price, in minor units: so that a sum of 9,999 pieces in each of 100 lines stays within 64 bits.
-const MAX_AMOUNT: i64 = 10_000_000_000_000;
 
 /// The most prices that one call sets: a shop has no more currencies.
 const MAX_PRICES: usize = 20;
@@ -88,7 +85,9 @@ pub(super) fn validated(prices: &[NewPrice]) -> Result<Vec<Price>, InvalidField>
         }
         seen.push(price.currency);
         let minor = |field, text: &Option<String>| {
-            text.as_ref().map(|text| amount(field, text, price.currency)).transpose()
+            text.as_ref()
+                .map(|text| Money::of_field(field, text, price.currency).map(|money| money.minor))
+                .transpose()
         };
         let minor = |field, text| minor(field, text).map_err(|error| error.in_item("prices", index));
         let (amount, compare_at) = (minor("amount", &price.amount)?, minor("compare_at", &price.compare_at)?);
@@ -105,22 +104,6 @@ pub(super) fn validated(prices: &[NewPrice]) -> Result<Vec<Price>, InvalidField>
         Ok(Price { currency: price.currency, amounts: amount.map(|amount| (amount, compare_at, cost)) })
     };
     prices.iter().enumerate().map(&mut price).collect()
-}
-
-fn amount(field: &'static str, text: &str, currency: Currency) -> Result<i64, InvalidField> {
-    let problem = |error: AmountError| match error {
-        AmountError::OutOfRange => FieldProblem::OutOfRange,
-        AmountError::Malformed | AmountError::TooPrecise { .. } => FieldProblem::InvalidFormat,
-    };
-    let minor = Money::parse(text, currency)
-        .map_err(|error| InvalidField::new(field, problem(error), format!("The amount is wrong: {error}.")))?
-        .minor;
-    if (0..=MAX_AMOUNT).contains(&minor) {
-        return Ok(minor);
-    }
-    let max = Money { minor: MAX_AMOUNT, currency };
-    let message = format!("The amount must be between 0 and {max} {currency}.");
-    Err(InvalidField::new(field, FieldProblem::OutOfRange, message))
 }
 
 async fn set_in_txn(
@@ -156,9 +139,5 @@ async fn set_in_txn(
 
 /// Finds a currency that the shop has not, to say which; a foreign key makes sure of it.
 pub(super) fn check_currencies(known: &[Currency], prices: &[Price]) -> Result<(), InvalidField> {
-    let Some(index) = prices.iter().position(|price| !known.contains(&price.currency)) else { return Ok(()) };
-    let codes: Vec<_> = known.iter().map(|currency| currency.code()).collect();
-    let message =
-        format!("{} is none of the shop's currencies: {}.", prices[index].currency, codes.join(", "));
-    Err(InvalidField::new("currency", FieldProblem::UnknownValue, message).in_item("prices", index))
+    shop::check_currencies(known, prices.iter().map(|price| price.currency))
 }

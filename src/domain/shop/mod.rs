@@ -10,7 +10,13 @@ use std::collections::HashMap;
 use entity::{Currency, Permission, ShopId, shop, shop_currency};
 use sea_orm::{ConnectionTrait, EntityTrait, QueryOrder, QuerySelect};
 
-use crate::domain::{context::OpContext, kernel::fault::Fault};
+use crate::domain::{
+    context::OpContext,
+    kernel::{
+        fault::Fault,
+        text::{FieldProblem, InvalidField},
+    },
+};
 
 /// The settings.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,6 +66,19 @@ pub async fn default_currency(db: &impl ConnectionTrait) -> Result<Currency, Fau
 pub async fn currencies(db: &impl ConnectionTrait) -> Result<Vec<Currency>, Fault> {
     let rows = shop_currency::Entity::find().order_by_asc(shop_currency::Column::Position).all(db).await?;
     Ok(rows.into_iter().map(|row| row.currency).collect())
+}
+
+/// Finds among the currencies of an input's `prices` one that the shop has not, to say which; a foreign key makes sure of
+/// it.
+pub fn check_currencies(
+    known: &[Currency],
+    currencies: impl Iterator<Item = Currency>,
+) -> Result<(), InvalidField> {
+    let is_unknown = |(_, currency): &(usize, Currency)| !known.contains(currency);
+    let Some((index, currency)) = currencies.enumerate().find(is_unknown) else { return Ok(()) };
+    let codes: Vec<_> = known.iter().map(|currency| currency.code()).collect();
+    let message = format!("{currency} is none of the shop's currencies: {}.", codes.join(", "));
+    Err(InvalidField::new("currency", FieldProblem::UnknownValue, message).in_item("prices", index))
 }
 
 /// The settings, locked until the end of the transaction.

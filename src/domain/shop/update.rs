@@ -34,8 +34,8 @@ operation_error! {
         /// The settings were changed since the version that was named: these are the present ones.
         #[error("The settings were changed since this version. Look at the present ones, and try again with their `version`.")]
         Conflict(Box<Settings>),
-        /// There are prices in this currency.
-        #[error("There are prices in {0}. Remove them first.")]
+        /// There are prices in this currency, of variants or shipping methods.
+        #[error("There are prices of variants or shipping methods in {0}. Remove them first.")]
         CurrencyInUse(Currency),
     }
 }

@@ -43,8 +43,8 @@ operation_error! {
         /// There is no such tax class.
         #[error("There is no tax class with this id.")]
         NotFound(TaxClassId),
-        /// Variants have it.
-        #[error("Variants have this tax class. Give them another one first.")]
+        /// Variants or shipping methods have it.
+        #[error("Variants or shipping methods have this tax class. Give them another one first.")]
         InUse,
     }
 }
@@ -120,7 +120,7 @@ async fn update_in_txn(
     Ok(class)
 }
 
-/// Deletes a tax class that no variant has.
+/// Deletes a tax class that no variant and no shipping method has.
 #[tracing::instrument(name = "tax::tax_class_delete", level = "debug", skip_all, err(level = "debug"))]
 pub async fn tax_class_delete(ctx: &OpContext, id: TaxClassId) -> Result<(), TaxClassDeleteError> {
     ctx.require(Permission::ProductsEdit).await?;

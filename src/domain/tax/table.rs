@@ -106,11 +106,7 @@ impl TaxTable {
     }
 
     /// How amounts of a class are taxed, for a customer with this exemption. Without a class the shop's default counts.
-    pub fn taxation(
-        &self,
-        class: Option<TaxClassId>,
-        exemption: Option<&account_tax::Model>,
-    ) -> Taxation {
+    pub fn taxation(&self, class: Option<TaxClassId>, exemption: Option<&account_tax::Model>) -> Taxation {
         let class = class.or(self.settings.default_class_id);
         let home = self.rates_at(class, self.home.as_ref());
         let rates = self.rates_at(class, self.destination.as_ref());
@@ -182,11 +178,23 @@ mod tests {
 
     fn rate(class: TaxClassId, place: &str, name: &str, ppm: i32, reason: Reason) -> tax_rate::Model {
         let id = TaxRateId(Uuid::nil());
-        tax_rate::Model { id, tax_class_id: class, place: place.into(), name: name.into(), ppm, reason, version: 1 }
+        tax_rate::Model {
+            id,
+            tax_class_id: class,
+            place: place.into(),
+            name: name.into(),
+            ppm,
+            reason,
+            version: 1,
+        }
     }
 
     /// A German shop that delivers to Austria, Quebec and Switzerland.
-    fn table(destination: Option<(&str, Option<&str>)>, cross_border: CrossBorder, with_tax: bool) -> TaxTable {
+    fn table(
+        destination: Option<(&str, Option<&str>)>,
+        cross_border: CrossBorder,
+        with_tax: bool,
+    ) -> TaxTable {
         use Reason::*;
         let settings = tax_settings::Model {
             id: tax_settings::ID,
@@ -209,9 +217,16 @@ mod tests {
         TaxTable::new(settings, with_tax, destination.map(place).as_ref(), rates)
     }
 
-    fn shown(table: &TaxTable, class: Option<TaxClassId>, exemption: Option<Exemption>) -> (Basis, Vec<String>) {
-        let exemption =
-            exemption.map(|reason| account_tax::Model { account_id: AccountId(Uuid::nil()), reason, tax_id: None });
+    fn shown(
+        table: &TaxTable,
+        class: Option<TaxClassId>,
+        exemption: Option<Exemption>,
+    ) -> (Basis, Vec<String>) {
+        let exemption = exemption.map(|reason| account_tax::Model {
+            account_id: AccountId(Uuid::nil()),
+            reason,
+            tax_id: None,
+        });
         let taxation = table.taxation(class, exemption.as_ref());
         let names = taxation.rates.iter().map(|rate| table.applied(rate.key).name.clone()).collect();
         (taxation.basis, names)
@@ -219,13 +234,15 @@ mod tests {
 
     #[test]
     fn rates_are_those_of_the_most_specific_place() {
-        let names = |destination| shown(&table(destination, CrossBorder::GrossStays, false), Some(GOODS), None).1;
+        let names =
+            |destination| shown(&table(destination, CrossBorder::GrossStays, false), Some(GOODS), None).1;
         assert_eq!(names(None), ["USt 19 %"], "without a destination the shop's place counts");
         assert_eq!(names(Some(("AT", None))), ["USt 20 %"]);
         assert_eq!(names(Some(("CA", Some("CA-ON")))), ["GST"]);
         assert_eq!(names(Some(("CA", Some("CA-QC")))), ["GST", "QST"]);
         assert_eq!(names(Some(("CH", None))), ["Export"]);
-        let books = |destination| shown(&table(destination, CrossBorder::GrossStays, false), Some(BOOKS), None).1;
+        let books =
+            |destination| shown(&table(destination, CrossBorder::GrossStays, false), Some(BOOKS), None).1;
         assert!(books(Some(("AT", None))).is_empty(), "the class has no rate there");
     }
 
@@ -257,7 +274,8 @@ mod tests {
     fn exemptions_are_shown_as_a_rate() {
         let table = table(Some(("AT", None)), CrossBorder::GrossStays, false);
         let reason = |exemption| {
-            let exempt = account_tax::Model { account_id: AccountId(Uuid::nil()), reason: exemption, tax_id: None };
+            let exempt =
+                account_tax::Model { account_id: AccountId(Uuid::nil()), reason: exemption, tax_id: None };
             let rates = table.taxation(Some(GOODS), Some(&exempt)).rates;
             assert_eq!(rates.len(), 1);
             (rates[0].ppm, table.applied(rates[0].key).reason)

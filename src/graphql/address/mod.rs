@@ -6,5 +6,5 @@ mod types;
 
 pub use mutation::AddressMutation;
 pub use query::CountryQuery;
-pub(in crate::graphql) use types::{AddressesOf, Country, Subdivision};
 pub use types::{Address, AddressLimitReached};
+pub(in crate::graphql) use types::{AddressesOf, Country, Subdivision};

@@ -8,7 +8,7 @@ mod types;
 pub use mutation::AuthMutation;
 pub use query::AuthQuery;
 pub use subscription::AuthSubscription;
-pub(in crate::graphql) use types::{SecondFactorOf, SessionTransport};
 pub use types::{
     AlreadyEnrolled, ChallengeExpired, InvalidCode, InvalidCredentials, NotEnrolled, SecondFactor, Session,
 };
+pub(in crate::graphql) use types::{SecondFactorOf, SessionTransport};

@@ -9,11 +9,11 @@ use crate::{
     domain::auth::{self, LoginStep, ShownAgain},
     graphql::kit::{
         context::ContextExt,
+        cookie,
         cost::{HASH, STATEMENT, cost},
         error::ResolverError,
         id::Node,
         member::NoErrors,
-        cookie,
     },
 };
 

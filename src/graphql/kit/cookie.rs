@@ -11,7 +11,9 @@ use std::time::Duration;
 use async_graphql::Context;
 
 use super::{context::ContextExt, error::ResolverError};
-use crate::domain::identity::{CART_COOKIE, COOKIE_ATTRIBUTES, REMOVED_CART_COOKIE, REMOVED_COOKIE, SESSION_COOKIE};
+use crate::domain::identity::{
+    CART_COOKIE, COOKIE_ATTRIBUTES, REMOVED_CART_COOKIE, REMOVED_COOKIE, SESSION_COOKIE,
+};
 
 /// Rejects operations that would set a cookie if the response has no headers, before they have any effect.
 pub(in crate::graphql) fn check(ctx: &Context<'_>, by_cookie: bool) -> Result<(), ResolverError> {

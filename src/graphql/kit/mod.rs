@@ -2,6 +2,7 @@
 //! Independent of the nouns.
 
 pub mod context;
+pub mod cookie;
 pub mod cost;
 pub mod error;
 pub mod id;
@@ -13,4 +14,3 @@ pub mod page;
 pub mod payload;
 pub mod permission;
 pub mod scalar;
-pub mod cookie;

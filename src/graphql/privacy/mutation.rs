@@ -7,10 +7,10 @@ use crate::{
     domain::privacy,
     graphql::kit::{
         context::ContextExt,
+        cookie,
         cost::{HASH, cost},
         error::ResolverError,
         id::Node,
-        cookie,
     },
 };
 

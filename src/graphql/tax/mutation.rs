@@ -41,7 +41,7 @@ impl TaxMutation {
         TaxClassUpdatePayload::from_result(tax::tax_class_update(ctx.op(), id, &input.name).await)
     }
 
-    /// Deletes a tax class that no variant has. Requires `PRODUCTS_EDIT`.
+    /// Deletes a tax class that no variant and no shipping method has. Requires `PRODUCTS_EDIT`.
     #[graphql(directive = cost::apply(STATEMENT), directive = requires::apply(Permission::ProductsEdit))]
     async fn tax_class_delete(
         &self,

@@ -13,7 +13,7 @@ use crate::{
     },
 };
 
-/// Name for variants that are taxed alike, like `Books`.
+/// Name for variants and shipping methods that are taxed alike, like `Books`.
 #[derive(SimpleObject)]
 pub struct TaxClass {
     /// Global id of the tax class.
@@ -54,7 +54,7 @@ pub(super) struct TaxClassDeleteInput {
 }
 
 user_errors! {
-    /// Variants have the tax class.
+    /// Variants or shipping methods have the tax class.
     TaxClassInUse
 }
 

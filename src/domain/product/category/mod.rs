@@ -11,8 +11,8 @@ pub use delete::{CategoryDeleteError, category_delete};
 pub use edit::{CategoryCreateError, CategoryUpdateError, category_create, category_update};
 pub use read::{categories, categories_by_ids, category_by_id, category_by_slug, children_of};
 use tree::path_of;
-pub(super) use tree::{path, subtree};
 pub use tree::{ancestors_of, product_counts_of};
+pub(super) use tree::{path, subtree};
 
 use entity::{CategoryId, category};
 use sea_orm::{ConnectionTrait, DbErr, QueryOrder, QuerySelect};

@@ -13,8 +13,8 @@ use crate::{
     domain::{account, staff},
     graphql::{
         address::{Address, AddressesOf},
-        cart::{Cart, CartOf},
         auth::{SecondFactor, SecondFactorOf},
+        cart::{Cart, CartOf},
         kit::{
             context::ContextExt,
             cost::{STATEMENT, cost, list_size},

@@ -10,13 +10,13 @@ use crate::{
     },
     graphql::kit::{
         context::ContextExt,
+        cookie,
         error::ResolverError,
         id::Node,
         loader::loader,
         member::{NoErrors, NotFound},
         payload::payload,
         scalar::Timestamp,
-        cookie,
     },
 };
 

@@ -8,7 +8,11 @@ use crate::{
     domain::cart::{CartKey, CartPatch, NewCart, NewLine, NewQuantity},
     graphql::{
         auth::SessionTransport,
-        kit::{error::ResolverError, id::Node, scalar::{CurrencyCode, Json}},
+        kit::{
+            error::ResolverError,
+            id::Node,
+            scalar::{CurrencyCode, Json},
+        },
     },
 };
 
@@ -207,7 +211,10 @@ fn new_lines(lines: Vec<CartLineInput>) -> Result<Vec<NewLine>, ResolverError> {
         Ok(NewLine {
             variant: VariantId::from_global(&line.variant_id, &format!("input.lines[{index}].variantId"))?,
             quantity: line.quantity,
-            metadata: line.metadata.and_then(|Json(entries)| entries.as_object().cloned()).unwrap_or_default(),
+            metadata: line
+                .metadata
+                .and_then(|Json(entries)| entries.as_object().cloned())
+                .unwrap_or_default(),
         })
     };
     lines.into_iter().enumerate().map(decode).collect()

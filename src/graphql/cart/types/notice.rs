@@ -6,7 +6,7 @@ use async_graphql::{SimpleObject, Union};
 
 use super::{CartLine, Shared};
 use crate::{
-    domain::cart::{Notice, NotSold, Short},
+    domain::cart::{NotSold, Notice, Short},
     graphql::{
         kit::{
             payload::{path, user_errors},
