@@ -29,6 +29,7 @@ use crate::{
         rate_limit::{RateLimitConfig, RateLimiter, RateLimits},
         sample,
         staff::StaffHooks,
+        tax::TaxHooks,
         throttle::ThrottlePolicies,
     },
     graphql::{self, engine::Observer},
@@ -221,6 +222,7 @@ fn account_hooks() -> Arc<[Arc<dyn AccountHooks>]> {
         Arc::new(AuthHooks),
         Arc::new(StaffHooks),
         Arc::new(AddressHooks),
+        Arc::new(TaxHooks),
         Arc::new(OrderHooks),
         Arc::new(AuditLogHooks),
     ])

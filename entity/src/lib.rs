@@ -6,6 +6,7 @@
 pub mod account;
 pub mod account_network;
 pub mod account_role;
+pub mod account_tax;
 pub mod address;
 pub mod api_key;
 pub mod audit_entry;
@@ -38,6 +39,8 @@ pub mod shop_currency;
 pub mod stock_level;
 pub mod stock_movement;
 pub mod tax_class;
+pub mod tax_rate;
+pub mod tax_settings;
 pub mod variant;
 pub mod variant_option_value;
 pub mod variant_price;
@@ -91,6 +94,10 @@ id::ids! {
     StockMovementId,
     /// Key of a [`tax_class`].
     TaxClassId,
+    /// Key of a [`tax_rate`].
+    TaxRateId,
+    /// Public id of the [`tax_settings`], always [`tax_settings::KEY`].
+    TaxSettingsId,
     /// Key of a [`variant`].
     VariantId,
     /// Key of a [`variant_price_change`].

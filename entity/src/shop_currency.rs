@@ -13,6 +13,8 @@ pub struct Model {
     pub currency: Currency,
     /// Position in the list of the shop's currencies, from 0.
     pub position: i32,
+    /// Whether prices in this currency contain tax; true by default.
+    pub prices_include_tax: bool,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

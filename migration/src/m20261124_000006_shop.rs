@@ -16,6 +16,7 @@ impl MigrationTrait for Migration {
                     .table("shop_currency")
                     .col(string_len("currency", 3).primary_key())
                     .col(integer("position"))
+                    .col(boolean("prices_include_tax").default(true))
                     .to_owned(),
             )
             .await?;

@@ -24,6 +24,7 @@ pub mod kernel;
 pub mod mail;
 pub mod metadata;
 pub mod order;
+pub mod pricing;
 pub mod privacy;
 pub mod product;
 pub mod rate_limit;

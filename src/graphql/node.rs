@@ -3,7 +3,8 @@
 use async_graphql::{Context, ID, Interface, Object, PathSegment, ServerError};
 use entity::{
     AccountId, AddressId, ApiKeyId, AuditEntryId, CategoryId, CollectionId, JobId, ProductId,
-    ProductOptionId, RoleId, SessionId, ShopId, StockLevelId, StockMovementId, TaxClassId, VariantId,
+    ProductOptionId, RoleId, SessionId, ShopId, StockLevelId, StockMovementId, TaxClassId, TaxRateId,
+    TaxSettingsId, VariantId,
 };
 use futures_util::future::join_all;
 use uuid::Uuid;
@@ -25,7 +26,7 @@ use super::{
     product::{Category, Collection, Product, ProductOption, Variant},
     shop::Shop,
     staff::Role,
-    tax::TaxClass,
+    tax::{TaxClass, TaxRate, TaxSettings},
 };
 
 /// Makes the interface `Node` and the way to each of its objects: the type, and the key that its loader takes.
@@ -63,6 +64,8 @@ nodes! {
     StockLevel: StockLevelId;
     StockMovement: StockMovementId;
     TaxClass: TaxClassId;
+    TaxRate: TaxRateId;
+    TaxSettings: TaxSettingsId;
     Variant: VariantId;
 }
 

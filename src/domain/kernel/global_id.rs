@@ -8,7 +8,8 @@ use std::fmt;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use entity::{
     AccountId, AddressId, ApiKeyId, AuditEntryId, CategoryId, CollectionId, JobId, ProductId,
-    ProductOptionId, RoleId, SessionId, ShopId, StockLevelId, StockMovementId, TaxClassId, VariantId,
+    ProductOptionId, RoleId, SessionId, ShopId, StockLevelId, StockMovementId, TaxClassId, TaxRateId,
+    TaxSettingsId, VariantId,
 };
 use sea_orm::ActiveEnum;
 use uuid::Uuid;
@@ -78,6 +79,8 @@ node_types! {
     AuditEntry(AuditEntryId) = 16, "an AuditEntry";
     DeadLetter(JobId) = 17, "a DeadLetter";
     ProductOption(ProductOptionId) = 18, "a ProductOption";
+    TaxRate(TaxRateId) = 23, "a TaxRate";
+    TaxSettings(TaxSettingsId) = 24, "a TaxSettings";
 }
 
 impl NodeType {

@@ -4,6 +4,11 @@ use std::fmt;
 
 use entity::Currency;
 
+use super::text::{FieldProblem, InvalidField};
+
+/// The highest price, in minor units: so that a sum of 9,999 pieces in each of 100 lines stays within 64 bits.
+const MAX_PRICE: i64 = 10_000_000_000_000;
+
 /// An amount in one currency.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Money {
@@ -48,6 +53,23 @@ impl Money {
             format!("{whole}{fraction:0<digits$}").parse().map_err(|_| AmountError::OutOfRange)?;
         let minor = if negative { -minor } else { minor };
         Ok(Self { minor: minor.try_into().map_err(|_| AmountError::OutOfRange)?, currency })
+    }
+
+    /// Reads the price of the input field `field`, which is neither negative nor too high to calculate with.
+    pub fn of_field(field: &'static str, amount: &str, currency: Currency) -> Result<Self, InvalidField> {
+        let problem = |error: AmountError| match error {
+            AmountError::OutOfRange => FieldProblem::OutOfRange,
+            AmountError::Malformed | AmountError::TooPrecise { .. } => FieldProblem::InvalidFormat,
+        };
+        let money = Self::parse(amount, currency).map_err(|error| {
+            InvalidField::new(field, problem(error), format!("The amount is wrong: {error}."))
+        })?;
+        if (0..=MAX_PRICE).contains(&money.minor) {
+            return Ok(money);
+        }
+        let max = Self { minor: MAX_PRICE, currency };
+        let message = format!("The amount must be between 0 and {max} {currency}.");
+        Err(InvalidField::new(field, FieldProblem::OutOfRange, message))
     }
 }
 

@@ -114,8 +114,15 @@ pub(super) async fn insert(txn: &Txn<'_>) -> Result<(), Fault> {
     }
     let (collections, chosen) = demo.collections(shop.collections)?;
     // Every shop has the euro.
-    rows::insert(txn, vec![shop_currency::ActiveModel { currency: Set(Currency::USD), position: Set(1) }])
-        .await?;
+    rows::insert(
+        txn,
+        vec![shop_currency::ActiveModel {
+            currency: Set(Currency::USD),
+            position: Set(1),
+            ..Default::default()
+        }],
+    )
+    .await?;
     rows::insert(txn, demo.categories).await?;
     demo.catalogue.insert(txn).await?;
     rows::insert(txn, collections).await?;

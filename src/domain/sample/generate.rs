@@ -172,6 +172,7 @@ impl<'t> Generator<'t> {
         let row = |(position, currency)| shop_currency::ActiveModel {
             currency: Set(currency),
             position: Set(position),
+            ..Default::default()
         };
         let rows = (0..).zip([Currency::EUR, Currency::USD]).map(row);
         let known = OnConflict::column(shop_currency::Column::Currency).do_nothing().to_owned();

@@ -148,6 +148,7 @@ async fn set_currencies(txn: &Txn<'_>, currencies: &[Currency]) -> Result<(), Db
     let rows = (0..).zip(currencies).map(|(position, currency)| shop_currency::ActiveModel {
         currency: Set(*currency),
         position: Set(position),
+        ..Default::default()
     });
     let columns = OnConflict::column(shop_currency::Column::Currency)
         .update_column(shop_currency::Column::Position)

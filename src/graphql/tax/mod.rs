@@ -1,4 +1,4 @@
-//! Tax classes.
+//! Tax: classes, rates, settings, exemptions, previews.
 
 mod mutation;
 mod query;
@@ -6,4 +6,7 @@ mod types;
 
 pub use mutation::TaxMutation;
 pub use query::TaxQuery;
-pub use types::{TaxClass, TaxClassInUse};
+pub(in crate::graphql) use types::TaxExemptionOf;
+pub use types::{
+    PriceTotals, TaxAmount, TaxClass, TaxClassInUse, TaxExemption, TaxRate, TaxRateConnection, TaxSettings,
+};
