@@ -30,6 +30,7 @@ use crate::{
         rate_limit::{RateLimitConfig, RateLimiter, RateLimits},
         sample,
         staff::StaffHooks,
+        tax::TaxHooks,
         throttle::ThrottlePolicies,
     },
     graphql::{self, engine::Observer},
@@ -224,6 +225,7 @@ fn account_hooks() -> Arc<[Arc<dyn AccountHooks>]> {
         Arc::new(StaffHooks),
         Arc::new(AddressHooks),
         Arc::new(CartHooks),
+        Arc::new(TaxHooks),
         Arc::new(OrderHooks),
         Arc::new(AuditLogHooks),
     ])

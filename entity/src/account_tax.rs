@@ -1,4 +1,4 @@
-//! Accounts that pay no tax.
+//! Exemptions of accounts from tax.
 
 use sea_orm::entity::prelude::*;
 
@@ -11,8 +11,8 @@ use crate::AccountId;
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub account_id: AccountId,
-    pub reason: Exemption,
-    /// Number under which the tax office knows the customer.
+    pub reason: Reason,
+    /// Number by which a tax office knows the customer, as it was entered.
     pub tax_id: Option<String>,
 }
 
@@ -21,9 +21,9 @@ impl ActiveModelBehavior for ActiveModel {}
 /// Reason for an exemption.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "String(StringLen::N(16))", rename_all = "snake_case")]
-pub enum Exemption {
+pub enum Reason {
     /// Never taxed.
     Exempt,
-    /// Pays the tax itself where the destination is in another country than the shop.
+    /// Not taxed in other countries than the shop's.
     ReverseCharge,
 }

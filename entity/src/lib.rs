@@ -111,6 +111,8 @@ id::ids! {
     TaxClassId,
     /// Key of a [`tax_rate`].
     TaxRateId,
+    /// Public id of the [`tax_settings`], always [`tax_settings::KEY`].
+    TaxSettingsId,
     /// Key of a [`variant`].
     VariantId,
     /// Key of a [`variant_price_change`].

@@ -13,7 +13,7 @@ pub struct Model {
     pub currency: Currency,
     /// Position in the list of the shop's currencies, from 0.
     pub position: i32,
-    /// Whether prices in it contain tax.
+    /// Whether prices in this currency contain tax; true by default.
     pub prices_include_tax: bool,
 }
 

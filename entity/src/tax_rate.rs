@@ -4,7 +4,7 @@ use sea_orm::entity::prelude::*;
 
 use crate::{TaxClassId, TaxRateId};
 
-/// One rate.
+/// One rate of one tax class at one place.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "tax_rate")]
@@ -12,9 +12,9 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: TaxRateId,
     pub tax_class_id: TaxClassId,
-    /// Code of a country or of a part of it, or `*` for everywhere else.
+    /// Code of a subdivision (`US-CA`) or a country (`DE`), or `*` for everywhere else.
     pub place: String,
-    /// Name on invoices, unique with class and place.
+    /// Name on invoices, unique at the place for the class.
     pub name: String,
     /// Parts per million, 0 to 1,000,000.
     pub ppm: i32,
@@ -26,17 +26,14 @@ pub struct Model {
 impl ActiveModelBehavior for ActiveModel {}
 
 /// Reason for a rate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "String(StringLen::N(16))", rename_all = "snake_case")]
 pub enum Reason {
     Standard,
     Reduced,
-    /// Taxed at 0 %.
     Zero,
-    /// Not taxed.
     Exempt,
-    /// Delivered to where the tax of the shop's place does not reach.
-    Export,
-    /// Taxed by the customer. No rate has it: it follows from the customer's exemption.
+    /// Of exempt customers only, see [`account_tax`](crate::account_tax).
     ReverseCharge,
+    Export,
 }

@@ -1,8 +1,8 @@
-//! How tax is computed in the shop, in one row.
+//! Settings of tax, in one row.
 
 use sea_orm::entity::prelude::*;
 
-use crate::TaxClassId;
+use crate::{TaxClassId, TaxSettingsId};
 
 /// The settings.
 #[sea_orm::model]
@@ -12,9 +12,9 @@ pub struct Model {
     /// Always [`ID`].
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: i32,
-    /// Place of the shop: code of a country or of a part of it; `None` until it is set.
+    /// Place of the shop: code of a subdivision or a country. Without it no tax is computed.
     pub place: Option<String>,
-    /// Class of variants without one.
+    /// Tax class of variants without one.
     pub default_class_id: Option<TaxClassId>,
     pub rounding: Rounding,
     pub cross_border: CrossBorder,
@@ -24,10 +24,7 @@ pub struct Model {
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// Key of the one row.
-pub const ID: i32 = 1;
-
-/// What is rounded.
+/// What is rounded to whole minor units.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "String(StringLen::N(16))", rename_all = "snake_case")]
 pub enum Rounding {
@@ -37,12 +34,18 @@ pub enum Rounding {
     PerRate,
 }
 
-/// What stays of a price with tax when the destination has other rates.
+/// What stays of prices with tax where the destination has other rates than the shop's place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "String(StringLen::N(16))", rename_all = "snake_case")]
 pub enum CrossBorder {
-    /// The price as it was entered.
+    /// The price.
     GrossStays,
     /// The price without the tax of the shop's place.
     NetStays,
 }
+
+/// Key of the one row.
+pub const ID: i32 = 1;
+
+/// Key of the one row in global ids, which clients keep: it never changes.
+pub const KEY: TaxSettingsId = TaxSettingsId(uuid::Uuid::from_u128(1));

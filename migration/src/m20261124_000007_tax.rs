@@ -1,12 +1,14 @@
-//! Tax: classes that variants refer to, their rates at places, settings in the one row of `tax_settings`, and accounts that
-//! pay none.
+//! Tax: classes of variants, their rates at places, settings in one row, and exemptions of accounts.
 
 use sea_orm_migration::{prelude::*, schema::*, sea_orm::ConnectionTrait};
 
-use crate::{foreign_key, unique};
+use crate::{foreign_key, index, unique};
 
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
+
+/// The tables, in the order of creation.
+const TABLES: [&str; 4] = ["tax_class", "tax_rate", "tax_settings", "account_tax"];
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
@@ -15,6 +17,7 @@ impl MigrationTrait for Migration {
             manager.create_table(table).await?;
         }
         manager.create_index(unique("tax_rate", &["tax_class_id", "place", "name"])).await?;
+        manager.create_index(index("tax_rate", &["place", "id"])).await?;
         let settings = "INSERT INTO tax_settings (id, rounding, cross_border, version) \
                         VALUES (1, 'per_line', 'gross_stays', 1)";
         manager.get_connection().execute_unprepared(settings).await?;
@@ -22,7 +25,7 @@ impl MigrationTrait for Migration {
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for table in ["account_tax", "tax_settings", "tax_rate", "tax_class"] {
+        for table in TABLES.into_iter().rev() {
             manager.drop_table(Table::drop().table(table).to_owned()).await?;
         }
         Ok(())
@@ -37,7 +40,7 @@ fn tax_class() -> TableCreateStatement {
         .to_owned()
 }
 
-/// `place` is the code of a country or of a part of it, or `*` for everywhere else.
+/// `place` is the code of a subdivision or a country, or `*` for everywhere else.
 fn tax_rate() -> TableCreateStatement {
     Table::create()
         .table("tax_rate")
@@ -52,7 +55,9 @@ fn tax_rate() -> TableCreateStatement {
         .to_owned()
 }
 
+/// The default class stays while it is the default.
 fn tax_settings() -> TableCreateStatement {
+    let restrict = ForeignKeyAction::Restrict;
     Table::create()
         .table("tax_settings")
         .col(integer("id").primary_key().check(Expr::col("id").eq(1)))
@@ -61,12 +66,7 @@ fn tax_settings() -> TableCreateStatement {
         .col(string_len("rounding", 16))
         .col(string_len("cross_border", 16))
         .col(integer("version"))
-        .foreign_key(&mut foreign_key(
-            "tax_settings",
-            "default_class_id",
-            "tax_class",
-            ForeignKeyAction::Restrict,
-        ))
+        .foreign_key(&mut foreign_key("tax_settings", "default_class_id", "tax_class", restrict))
         .to_owned()
 }
 

@@ -120,4 +120,5 @@ fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
         .override_output_type_description::<inventory::StockMovementConnection>(
             "A page of a list of stock movements.",
         )
+        .override_output_type_description::<tax::TaxRateConnection>("A page of a list of tax rates.")
 }

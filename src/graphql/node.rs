@@ -4,7 +4,7 @@ use async_graphql::{Context, ID, Interface, Object, PathSegment, ServerError};
 use entity::{
     AccountId, AddressId, ApiKeyId, AuditEntryId, CartId, CartLineId, CategoryId, CollectionId, JobId,
     ProductId, ProductOptionId, RoleId, SessionId, ShippingMethodId, ShippingZoneId, ShopId, StockLevelId,
-    StockMovementId, TaxClassId, VariantId,
+    StockMovementId, TaxClassId, TaxRateId, TaxSettingsId, VariantId,
 };
 use futures_util::future::join_all;
 use uuid::Uuid;
@@ -28,7 +28,7 @@ use super::{
     shipping::{ShippingMethod, ShippingZone},
     shop::Shop,
     staff::Role,
-    tax::TaxClass,
+    tax::{TaxClass, TaxRate, TaxSettings},
 };
 
 /// Makes the interface `Node` and the way to each of its objects: the type, and the key that its loader takes.
@@ -70,6 +70,8 @@ nodes! {
     StockLevel: StockLevelId;
     StockMovement: StockMovementId;
     TaxClass: TaxClassId;
+    TaxRate: TaxRateId;
+    TaxSettings: TaxSettingsId;
     Variant: VariantId;
 }
 

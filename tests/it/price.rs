@@ -21,7 +21,11 @@ async fn first_id(app: &TestApp) -> Value {
 
 /// Gives the shop another currency.
 async fn add_currency(app: &TestApp, code: &str) {
-    let row = entity::shop_currency::ActiveModel { currency: Set(code.parse().unwrap()), position: Set(2) };
+    let row = entity::shop_currency::ActiveModel {
+        currency: Set(code.parse().unwrap()),
+        position: Set(2),
+        ..Default::default()
+    };
     row.insert(app.services().db.connection()).await.unwrap();
 }
 

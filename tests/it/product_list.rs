@@ -65,7 +65,11 @@ async fn products_by_price_have_one_in_the_currency() {
     let app = TestApp::start().await;
     let staff = app.staff_with(&[ProductsEdit]).await;
     let db = app.services().db.connection();
-    let row = entity::shop_currency::ActiveModel { currency: Set("JPY".parse().unwrap()), position: Set(1) };
+    let row = entity::shop_currency::ActiveModel {
+        currency: Set("JPY".parse().unwrap()),
+        position: Set(1),
+        ..Default::default()
+    };
     row.insert(db).await.unwrap();
     let query = "{ products(first: 2) { nodes { name variants { id } } } }";
     let nodes = staff.run(query).await.data()["products"]["nodes"].take();

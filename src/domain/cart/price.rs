@@ -61,7 +61,7 @@ pub(super) async fn price_in(
         true => shipped_to.clone(),
         false => cart.billing_address()?.map(|address| address.place()).or_else(|| shipped_to.clone()),
     };
-    let taxes = tax::table(db, destination.as_ref(), cart.row.currency).await?;
+    let taxes = tax::table(db, destination.as_ref()).await?;
     let mut basket = Basket { rounding: taxes.rounding(), ..Basket::default() };
     let mut places = Vec::with_capacity(cart.lines.len());
     for line in &cart.lines {
@@ -78,7 +78,7 @@ pub(super) async fn price_in(
     let wanted = cart.row.shipping_method_id;
     let chosen = shipping_methods.iter().position(|(method, _)| Some(method.id) == wanted);
     if let Some((method, price)) = chosen.and_then(|at| shipping_methods.get(at)) {
-        let taxed = |class| taxes.taxation(Some(class), cart.exemption.as_ref());
+        let taxed = |class| taxes.taxation(Some(class), cart.row.currency, cart.exemption.as_ref());
         let tax = method.tax_class_id.map_or(ShippingTax::LikeGoods, |class| ShippingTax::Own(taxed(class)));
         basket.shipping = Some(Shipping { price: *price, tax });
     }
@@ -92,7 +92,7 @@ fn basket_line(cart: &Cart, line: &Line, taxes: &TaxTable) -> Option<pricing::Li
         id: line.row.id.0,
         quantity: line.row.quantity.unsigned_abs(),
         unit_price: cart.state(line).price?,
-        tax: taxes.taxation(item.variant.tax_class_id, cart.exemption.as_ref()),
+        tax: taxes.taxation(item.variant.tax_class_id, cart.row.currency, cart.exemption.as_ref()),
     })
 }
 

@@ -9,7 +9,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use entity::{
     AccountId, AddressId, ApiKeyId, AuditEntryId, CartId, CartLineId, CategoryId, CollectionId, JobId,
     ProductId, ProductOptionId, RoleId, SessionId, ShippingMethodId, ShippingZoneId, ShopId, StockLevelId,
-    StockMovementId, TaxClassId, VariantId,
+    StockMovementId, TaxClassId, TaxRateId, TaxSettingsId, VariantId,
 };
 use sea_orm::ActiveEnum;
 use uuid::Uuid;
@@ -83,6 +83,8 @@ node_types! {
     CartLine(CartLineId) = 24, "a CartLine";
     ShippingZone(ShippingZoneId) = 22, "a ShippingZone";
     ShippingMethod(ShippingMethodId) = 23, "a ShippingMethod";
+    TaxRate(TaxRateId) = 25, "a TaxRate";
+    TaxSettings(TaxSettingsId) = 26, "a TaxSettings";
 }
 
 impl NodeType {

@@ -9,6 +9,7 @@ pub mod money;
 pub mod operation_error;
 pub mod page;
 pub mod patch;
+pub mod percentage;
 pub mod ports;
 pub mod quota;
 pub mod text;

@@ -119,7 +119,7 @@ pub(super) async fn insert(txn: &Txn<'_>) -> Result<(), Fault> {
         vec![shop_currency::ActiveModel {
             currency: Set(Currency::USD),
             position: Set(1),
-            prices_include_tax: Set(false),
+            ..Default::default()
         }],
     )
     .await?;

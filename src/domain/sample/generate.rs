@@ -173,6 +173,7 @@ impl<'t> Generator<'t> {
             prices_include_tax: Set(currency != Currency::USD),
             currency: Set(currency),
             position: Set(position),
+            ..Default::default()
         };
         let rows = (0..).zip([Currency::EUR, Currency::USD]).map(row);
         let known = OnConflict::column(shop_currency::Column::Currency).do_nothing().to_owned();

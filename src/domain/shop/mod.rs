@@ -81,6 +81,15 @@ pub fn check_currencies(
     Err(InvalidField::new("currency", FieldProblem::UnknownValue, message).in_item("prices", index))
 }
 
+/// Currencies that prices can be given in, in their order, locked until the end of the transaction: with the shop's row, as
+/// all changes of them are.
+pub(in crate::domain) async fn lock_currencies(
+    db: &impl ConnectionTrait,
+) -> Result<Vec<shop_currency::Model>, Fault> {
+    shop::Entity::find_by_id(shop::ID).lock_exclusive().one(db).await?.ok_or_else(missing)?;
+    Ok(shop_currency::Entity::find().order_by_asc(shop_currency::Column::Position).all(db).await?)
+}
+
 /// The settings, locked until the end of the transaction.
 async fn lock(db: &impl ConnectionTrait) -> Result<Settings, Fault> {
     let shop = shop::Entity::find_by_id(shop::ID).lock_exclusive().one(db).await?;

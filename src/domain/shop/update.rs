@@ -6,7 +6,7 @@ use entity::{Currency, Permission, shop, shop_currency};
 use scoped_futures::ScopedFutureExt;
 use sea_orm::{
     ActiveModelTrait,
-    ActiveValue::{NotSet, Set, Unchanged},
+    ActiveValue::{Set, Unchanged},
     DbErr, EntityTrait,
     sea_query::OnConflict,
 };
@@ -34,8 +34,8 @@ operation_error! {
         /// The settings were changed since the version that was named: these are the present ones.
         #[error("The settings were changed since this version. Look at the present ones, and try again with their `version`.")]
         Conflict(Box<Settings>),
-        /// There are prices in this currency, of variants or shipping methods.
-        #[error("There are prices of variants or shipping methods in {0}. Remove them first.")]
+        /// There are prices in this currency.
+        #[error("There are prices in {0}. Remove them first.")]
         CurrencyInUse(Currency),
     }
 }
@@ -148,7 +148,7 @@ async fn set_currencies(txn: &Txn<'_>, currencies: &[Currency]) -> Result<(), Db
     let rows = (0..).zip(currencies).map(|(position, currency)| shop_currency::ActiveModel {
         currency: Set(*currency),
         position: Set(position),
-        prices_include_tax: NotSet,
+        ..Default::default()
     });
     let columns = OnConflict::column(shop_currency::Column::Currency)
         .update_column(shop_currency::Column::Position)

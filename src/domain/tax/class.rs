@@ -43,8 +43,10 @@ operation_error! {
         /// There is no such tax class.
         #[error("There is no tax class with this id.")]
         NotFound(TaxClassId),
-        /// Variants or shipping methods have it.
-        #[error("Variants or shipping methods have this tax class. Give them another one first.")]
+        /// Variants or shipping methods have it, or it is the default.
+        #[error(
+            "Variants or shipping methods have this tax class, or it is the shop's default. Give them another one first."
+        )]
         InUse,
     }
 }
@@ -64,8 +66,9 @@ pub async fn tax_classes_by_ids(
     ctx: &OpContext,
     ids: &[TaxClassId],
 ) -> Result<HashMap<TaxClassId, tax_class::Model>, Fault> {
+    let rights = [Permission::ProductsEdit, Permission::SettingsEdit];
     // A viewer who cannot be looked up sees none, so that the catalogue can be read meanwhile.
-    if !ctx.viewer().await.is_ok_and(|viewer| viewer.permissions().has(Permission::ProductsEdit)) {
+    if !ctx.viewer().await.is_ok_and(|viewer| rights.iter().any(|right| viewer.permissions().has(*right))) {
         return Ok(HashMap::new());
     }
     let chosen = ctx.services().db.any_of(tax_class::Column::Id, ids.iter().map(|id| id.0));
@@ -120,7 +123,7 @@ async fn update_in_txn(
     Ok(class)
 }
 
-/// Deletes a tax class that no variant and no shipping method has.
+/// Deletes a tax class that no variant and no shipping method has and that is not the default, with its rates.
 #[tracing::instrument(name = "tax::tax_class_delete", level = "debug", skip_all, err(level = "debug"))]
 pub async fn tax_class_delete(ctx: &OpContext, id: TaxClassId) -> Result<(), TaxClassDeleteError> {
     ctx.require(Permission::ProductsEdit).await?;
@@ -139,7 +142,7 @@ async fn delete_in_txn(txn: &Txn<'_>, id: TaxClassId) -> Result<(), TaxClassDele
 }
 
 /// The tax class, locked against other changes of it.
-async fn lock(txn: &Txn<'_>, id: TaxClassId) -> Result<Option<tax_class::Model>, DbErr> {
+pub(super) async fn lock(txn: &Txn<'_>, id: TaxClassId) -> Result<Option<tax_class::Model>, DbErr> {
     tax_class::Entity::find_by_id(id).lock(LockType::NoKeyUpdate).one(txn).await
 }
 

@@ -1,11 +1,12 @@
-//! Tax classes.
+//! Tax: classes, rates, settings, exemptions, previews.
 
 mod mutation;
 mod query;
-mod totals;
 mod types;
 
 pub use mutation::TaxMutation;
 pub use query::TaxQuery;
-pub(in crate::graphql) use totals::{PriceTotals, TaxAmount};
-pub use types::{TaxClass, TaxClassInUse};
+pub(in crate::graphql) use types::TaxExemptionOf;
+pub use types::{
+    PriceTotals, TaxAmount, TaxClass, TaxClassInUse, TaxExemption, TaxRate, TaxRateConnection, TaxSettings,
+};

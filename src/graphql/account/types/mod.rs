@@ -28,6 +28,7 @@ use crate::{
             scalar::Timestamp,
         },
         staff::{Role, RolesOf},
+        tax::{TaxExemption, TaxExemptionOf},
     },
 };
 
@@ -159,6 +160,13 @@ impl Account {
     #[graphql(directive = cost::apply(STATEMENT))]
     async fn second_factor(&self, ctx: &Context<'_>) -> Option<Result<SecondFactor, ResolverError>> {
         load::optional(ctx, SecondFactorOf(self.key)).await
+    }
+
+    /// Exemption from tax; null for none, and for all viewers but the account's owner and, if the owner is a customer, those
+    /// with `CUSTOMERS_VIEW`.
+    #[graphql(directive = cost::apply(STATEMENT))]
+    async fn tax_exemption(&self, ctx: &Context<'_>) -> Option<Result<TaxExemption, ResolverError>> {
+        load::optional(ctx, TaxExemptionOf(self.key)).await
     }
 }
 

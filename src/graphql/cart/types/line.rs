@@ -93,7 +93,9 @@ impl CartLine {
     async fn totals(&self, ctx: &Context<'_>) -> Result<Option<PriceTotals>, ResolverError> {
         let priced = self.shared.priced(ctx).await?;
         let amounts = priced.line(self.index);
-        Ok(amounts.map(|amounts| PriceTotals::new(amounts, self.shared.currency(), &priced.taxes)))
+        Ok(amounts.map(|amounts| {
+            PriceTotals::new(amounts, self.shared.currency(), |key| priced.taxes.applied(key))
+        }))
     }
 
     /// Metadata: texts by key. Lines of one variant differ in them.

@@ -220,10 +220,15 @@ impl CartTotals {
             tax_deducted: shared.money(all.tax_deducted),
             tax_added: shared.money(all.tax_added),
             tax: shared.money(all.tax),
-            taxes: TaxAmount::list(&all.taxes, shared.currency(), table),
+            taxes: all
+                .taxes
+                .iter()
+                .map(|tax| TaxAmount::new(tax, shared.currency(), table.applied(tax.key)))
+                .collect(),
             total: shared.money(all.total),
-            shipping_totals: shipping.map(|amounts| PriceTotals::new(amounts, shared.currency(), table)),
-            prices_include_tax: table.prices_include_tax(),
+            shipping_totals: shipping
+                .map(|amounts| PriceTotals::new(amounts, shared.currency(), |key| table.applied(key))),
+            prices_include_tax: table.prices_include_tax(shared.currency()),
             tax_country_code: table.country().map(str::to_owned),
         })
     }

@@ -96,7 +96,7 @@ impl Variant {
         product::for_staff(ctx.op(), Some(Json(self.row.private_metadata.clone()))).await
     }
 
-    /// Tax class; null for the shop's default, and for viewers without `PRODUCTS_EDIT`.
+    /// Tax class; null for the shop's default, and for viewers with neither `PRODUCTS_EDIT` nor `SETTINGS_EDIT`.
     async fn tax_class(&self, ctx: &Context<'_>) -> Option<Result<TaxClass, ResolverError>> {
         load::optional(ctx, self.row.tax_class_id?).await
     }

@@ -32,29 +32,29 @@ loader!(TaxClassId => tax_class::Model, tax::tax_classes_by_ids);
 
 /// New tax class.
 #[derive(InputObject)]
-pub(super) struct TaxClassCreateInput {
+pub(in crate::graphql) struct TaxClassCreateInput {
     /// Name, 1 to 100 characters on one line, unique in the shop.
-    pub(super) name: String,
+    pub(in crate::graphql) name: String,
 }
 
 /// New name of a tax class.
 #[derive(InputObject)]
-pub(super) struct TaxClassUpdateInput {
+pub(in crate::graphql) struct TaxClassUpdateInput {
     /// Global id of the tax class.
-    pub(super) id: ID,
+    pub(in crate::graphql) id: ID,
     /// Name, 1 to 100 characters on one line, unique in the shop.
-    pub(super) name: String,
+    pub(in crate::graphql) name: String,
 }
 
 /// Tax class to delete.
 #[derive(InputObject)]
-pub(super) struct TaxClassDeleteInput {
+pub(in crate::graphql) struct TaxClassDeleteInput {
     /// Global id of the tax class.
-    pub(super) id: ID,
+    pub(in crate::graphql) id: ID,
 }
 
 user_errors! {
-    /// Variants or shipping methods have the tax class.
+    /// Variants or shipping methods have the tax class, or it is the shop's default.
     TaxClassInUse
 }
 
