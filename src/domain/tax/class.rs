@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use entity::{Permission, TaxClassId, tax_class};
+use entity::{Permission, Permissions, TaxClassId, tax_class};
 use scoped_futures::ScopedFutureExt;
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
@@ -57,15 +57,18 @@ pub async fn tax_classes(ctx: &OpContext) -> Result<Vec<tax_class::Model>, Fault
     Ok(by_name.order_by_asc(tax_class::Column::Id).all(ctx.db()).await?)
 }
 
-/// Those of the tax classes with these ids that the viewer sees, in one statement; without the permission none, and without
-/// a statement.
+/// Those of the tax classes with these ids that the viewer sees, who edits variants or shipping methods, in one statement;
+/// without a permission none, and without a statement.
 #[tracing::instrument(name = "tax::tax_classes_by_ids", level = "debug", skip_all, err(level = "debug"))]
 pub async fn tax_classes_by_ids(
     ctx: &OpContext,
     ids: &[TaxClassId],
 ) -> Result<HashMap<TaxClassId, tax_class::Model>, Fault> {
     // A viewer who cannot be looked up sees none, so that the catalogue can be read meanwhile.
-    if !ctx.viewer().await.is_ok_and(|viewer| viewer.permissions().has(Permission::ProductsEdit)) {
+    let sees = |permissions: Permissions| {
+        [Permission::ProductsEdit, Permission::SettingsEdit].iter().any(|one| permissions.has(*one))
+    };
+    if !ctx.viewer().await.is_ok_and(|viewer| sees(viewer.permissions())) {
         return Ok(HashMap::new());
     }
     let chosen = ctx.services().db.any_of(tax_class::Column::Id, ids.iter().map(|id| id.0));
