@@ -62,6 +62,7 @@ mod secret_key;
 mod security_doc;
 mod seed;
 mod session;
+mod shipping;
 mod shop;
 mod sse;
 mod staff;

@@ -48,7 +48,7 @@ impl Right {
         let token = self.token.as_ref().map(TokenHash::as_bytes);
         self.to_all
             || by_account
-            || (cart.token_hash.is_some() && cart.token_hash.as_deref() == token.map(|hash| &hash[..]))
+            || (cart.token_hash.is_some() && cart.token_hash.as_deref() == token.map(<[u8; 32]>::as_slice))
     }
 
     /// The cart of the account, else that of the token.

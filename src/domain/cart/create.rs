@@ -17,7 +17,7 @@ use super::{
 };
 use crate::domain::{
     context::{OpContext, Txn},
-    identity::{Token, Viewer},
+    identity::{Token, TokenHash, Viewer},
     kernel::{
         fault::Fault,
         operation_error::operation_error,
@@ -71,8 +71,8 @@ pub struct Created {
     pub token: Option<Token>,
 }
 
-/// Opens a cart: with a session that of the account, which keeps the one that it has, else one of a guest. Also removes some
-/// carts that have been idle for long.
+/// Opens a cart: with a session that of the account, which keeps the one that it has; else one of a guest, who keeps that of
+/// the cookie. Also removes some carts that have been idle for long.
 #[tracing::instrument(name = "cart::create", level = "debug", skip_all, err(level = "debug"))]
 pub async fn create(ctx: &OpContext, new: NewCart) -> Result<Created, CreateError> {
     line_add::check(&new.lines, 0)?;
@@ -82,14 +82,19 @@ pub async fn create(ctx: &OpContext, new: NewCart) -> Result<Created, CreateErro
         Viewer::Anonymous | Viewer::ApiClient(_) => None,
     };
     let token = Token::new(ctx.random().secret());
-    let work = Work { owner, token_hash: token.hash().as_bytes().to_vec(), details, lines: new.lines };
+    let hash = |hash: TokenHash| hash.as_bytes().to_vec();
+    let known = ctx.caller().cart_token.clone().filter(|_| owner.is_none()).map(hash);
+    let work = Work { owner, token_hash: hash(token.hash()), known, details, lines: new.lines };
     let cart = ctx.write(|txn| work.run(txn).scope_boxed()).await?;
-    Ok(Created { token: cart.row.account_id.is_none().then_some(token), cart })
+    let is_new = cart.row.token_hash.as_ref() == Some(&work.token_hash);
+    Ok(Created { token: is_new.then_some(token), cart })
 }
 
 struct Work {
     owner: Option<(AccountId, String)>,
     token_hash: Vec<u8>,
+    /// Hash of the token in the cookie of a guest.
+    known: Option<Vec<u8>>,
     details: ValidPatch,
     lines: Vec<NewLine>,
 }
@@ -97,10 +102,27 @@ struct Work {
 impl Work {
     async fn run(&self, txn: &Txn<'_>) -> Result<Cart, CreateError> {
         delete_idle(txn).await?;
-        let currency = match self.details.currency {
-            Some(currency) => currency,
-            None => shop::default_currency(txn).await?,
+        let mut locked = match self.known(txn).await? {
+            Some(locked) => locked,
+            None => self.open(txn).await?,
         };
+        details::apply(txn, &mut locked, &self.details).await?;
+        line_add::add(txn, &mut locked, &self.lines).await?;
+        Ok(locked.store(txn).await?)
+    }
+
+    /// The cart of the cookie, if it is still there.
+    async fn known(&self, txn: &Txn<'_>) -> Result<Option<Locked>, Fault> {
+        let Some(hash) = &self.known else { return Ok(None) };
+        match contents::lock(txn, cart::Column::TokenHash.eq(hash.clone())).await? {
+            Some(found) => Ok(Some(Locked::new(Cart::read(txn, found).await?))),
+            None => Ok(None),
+        }
+    }
+
+    /// A new cart, or that of the account.
+    async fn open(&self, txn: &Txn<'_>) -> Result<Locked, Fault> {
+        let currency = shop::default_currency(txn).await?;
         let row = self.row(CartId(txn.random().id(txn.now())), txn, currency);
         let condition = match &self.owner {
             Some((account, _)) => cart::Column::AccountId.eq(*account),
@@ -114,10 +136,7 @@ impl Work {
             .await?;
         let missing = || Fault::internal("a new cart is missing");
         let found = contents::lock(txn, condition).await?.ok_or_else(missing)?;
-        let mut locked = Locked::new(Cart::read(txn, found).await?);
-        details::apply(txn, &mut locked, &self.details).await?;
-        line_add::add(txn, &mut locked, &self.lines).await?;
-        Ok(locked.store(txn).await?)
+        Ok(Locked::new(Cart::read(txn, found).await?))
     }
 
     fn row(&self, id: CartId, txn: &Txn<'_>, currency: Currency) -> cart::Model {

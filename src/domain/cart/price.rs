@@ -27,6 +27,8 @@ pub struct Priced {
     pub totals: Option<Totals>,
     /// The place of each line of the cart in the totals; `None` for a line that cannot be bought.
     places: Vec<Option<usize>>,
+    /// Whether the destination is not known, and the shop's place stands for it.
+    pub is_estimated: bool,
     chosen: Option<usize>,
 }
 
@@ -61,6 +63,7 @@ pub(super) async fn price_in(
         true => shipped_to.clone(),
         false => cart.billing_address()?.map(|address| address.place()).or_else(|| shipped_to.clone()),
     };
+    let is_estimated = destination.is_none();
     let taxes = tax::table(db, destination.as_ref()).await?;
     let mut basket = Basket { rounding: taxes.rounding(), ..Basket::default() };
     let mut places = Vec::with_capacity(cart.lines.len());
@@ -72,7 +75,14 @@ pub(super) async fn price_in(
     let goods = pricing::totals(&basket).ok();
     let shipped_to = shipped_to.filter(|_| requires_shipping);
     let (Some(goods), Some(place)) = (&goods, shipped_to) else {
-        return Ok(Priced { taxes, shipping_methods: vec![], totals: goods, places, chosen: None });
+        return Ok(Priced {
+            taxes,
+            shipping_methods: vec![],
+            totals: goods,
+            places,
+            is_estimated,
+            chosen: None,
+        });
     };
     let shipping_methods = offers(database, db, cart, goods, &place).await?;
     let wanted = cart.row.shipping_method_id;
@@ -83,7 +93,7 @@ pub(super) async fn price_in(
         basket.shipping = Some(Shipping { price: *price, tax });
     }
     let totals = pricing::totals(&basket).ok();
-    Ok(Priced { taxes, shipping_methods, totals, places, chosen })
+    Ok(Priced { taxes, shipping_methods, totals, places, is_estimated, chosen })
 }
 
 fn basket_line(cart: &Cart, line: &Line, taxes: &TaxTable) -> Option<pricing::Line> {

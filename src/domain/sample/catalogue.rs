@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use entity::{
     CategoryId, Currency, ProductId, ProductImageId, ProductOptionId, ProductOptionValueId, StockLevelId,
-    StockMovementId, VariantId, VariantPriceChangeId, location, product, product_image, product_option,
-    product_option_value, product_price, product_tag, stock_level, stock_movement, variant,
+    StockMovementId, TaxClassId, VariantId, VariantPriceChangeId, location, product, product_image,
+    product_option, product_option_value, product_price, product_tag, stock_level, stock_movement, variant,
     variant_option_value, variant_price, variant_price_change,
 };
 use sea_orm::ActiveValue::{NotSet, Set};
@@ -47,6 +47,7 @@ pub(super) struct NewVariant {
     pub(super) barcode: Option<String>,
     pub(super) weight: Option<i32>,
     pub(super) requires_shipping: bool,
+    pub(super) tax_class: Option<TaxClassId>,
     pub(super) prices: Vec<NewPrice>,
     pub(super) stock: NewStock,
 }
@@ -177,7 +178,7 @@ impl CatalogueRows {
             weight: Set(new.weight),
             requires_shipping: Set(new.requires_shipping),
             max_per_order: Set(None),
-            tax_class_id: Set(None),
+            tax_class_id: Set(new.tax_class),
             position: Set(position),
             archived_at: Set(None),
             metadata: Set(json!({})),

@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{
-    CategoryId, CollectionId, Currency, ProductId, VariantId, category, collection, collection_product,
-    product::Status, shop_currency,
+    CategoryId, CollectionId, Currency, ProductId, TaxClassId, VariantId, category, collection,
+    collection_product, product::Status, shop_currency,
 };
 use sea_orm::{ActiveEnum, ActiveValue::Set};
 use serde::Deserialize;
@@ -12,7 +12,9 @@ use uuid::Uuid;
 
 use super::{
     catalogue::{CatalogueRows, NewImage, NewPrice, NewProduct, NewStock, NewVariant},
-    rows, slug,
+    rows,
+    selling::{self, Classes},
+    slug,
 };
 use crate::domain::{context::Txn, kernel::fault::Fault};
 
@@ -31,6 +33,9 @@ struct DemoShop {
 struct DemoCategory {
     name: String,
     description: String,
+    /// Whether its products are food, also in the categories below.
+    #[serde(default)]
+    food: bool,
     #[serde(default)]
     products: Vec<DemoProduct>,
     #[serde(default)]
@@ -96,6 +101,7 @@ struct Demo<'t> {
     txn: &'t Txn<'t>,
     now: DateTime<Utc>,
     categories: Vec<category::ActiveModel>,
+    classes: Classes,
     catalogue: CatalogueRows,
     /// Slug and key of each product.
     products: Vec<(String, ProductId)>,
@@ -108,18 +114,21 @@ pub(super) async fn insert(txn: &Txn<'_>) -> Result<(), Fault> {
     let shop = demo_shop()?;
     let left = shop.categories.iter().map(count).sum();
     let (now, catalogue) = (txn.now(), CatalogueRows::default());
-    let mut demo = Demo { txn, now, categories: vec![], catalogue, products: vec![], left };
+    let classes = selling::insert_taxes(txn).await?;
+    let mut demo = Demo { txn, now, categories: vec![], classes, catalogue, products: vec![], left };
     for (position, category) in (0..).zip(shop.categories) {
-        demo.add(category, None, position)?;
+        demo.add(category, None, position, false)?;
     }
     let (collections, chosen) = demo.collections(shop.collections)?;
+    let bulky = demo.categories.iter().find(|category| category.slug.as_ref() == "pots-pans");
+    let bulky = bulky.map(|category| *category.id.as_ref());
     // Every shop has the euro.
     rows::insert(
         txn,
         vec![shop_currency::ActiveModel {
             currency: Set(Currency::USD),
             position: Set(1),
-            ..Default::default()
+            prices_include_tax: Set(false),
         }],
     )
     .await?;
@@ -127,7 +136,7 @@ pub(super) async fn insert(txn: &Txn<'_>) -> Result<(), Fault> {
     demo.catalogue.insert(txn).await?;
     rows::insert(txn, collections).await?;
     rows::insert(txn, chosen).await?;
-    Ok(())
+    selling::insert_shipping(txn, bulky).await
 }
 
 fn count(category: &DemoCategory) -> i64 {
@@ -141,29 +150,32 @@ impl Demo<'_> {
         category: DemoCategory,
         parent: Option<CategoryId>,
         position: i32,
+        is_food: bool,
     ) -> Result<(), Fault> {
+        let is_food = is_food || category.food;
         let id = CategoryId(self.txn.random().id(self.now));
         let slug = slug(&category.name);
         let texts = (category.name, category.description);
         self.categories.push(rows::category(id, parent, slug, texts, position));
         for product in category.products {
-            self.add_product(product, id)?;
+            self.add_product(product, id, is_food)?;
         }
         for (position, child) in (0..).zip(category.children) {
-            self.add(child, Some(id), position)?;
+            self.add(child, Some(id), position, is_food)?;
         }
         Ok(())
     }
 
     /// The products came into the shop one a day.
-    fn add_product(&mut self, demo: DemoProduct, category: CategoryId) -> Result<(), Fault> {
+    fn add_product(&mut self, demo: DemoProduct, category: CategoryId, is_food: bool) -> Result<(), Fault> {
         let at = self.now - TimeDelta::days(self.left + 7);
         self.left -= 1;
         let random = self.txn.random();
         let mut id = || random.id(at);
         let (key, slug) = (ProductId(id()), slug(&demo.name));
         let status = Status::try_from_value(&demo.status).map_err(Fault::internal)?;
-        let variants = demo.variants(self.now - TimeDelta::days(7), &mut id);
+        let variants =
+            demo.variants(self.now - TimeDelta::days(7), is_food.then_some(self.classes.reduced), &mut id);
         let image = |(number, (alt, variant)): (usize, (String, _))| NewImage {
             url: format!("https://images.example/{slug}-{number}.jpg"),
             alt,
@@ -213,7 +225,12 @@ impl Demo<'_> {
 }
 
 impl DemoProduct {
-    fn variants(&self, reduced_at: DateTime<Utc>, id: &mut impl FnMut() -> Uuid) -> Vec<NewVariant> {
+    fn variants(
+        &self,
+        reduced_at: DateTime<Utc>,
+        tax_class: Option<TaxClassId>,
+        id: &mut impl FnMut() -> Uuid,
+    ) -> Vec<NewVariant> {
         let variant = |(sku, values, euro, on_hand, grams): &(String, Vec<String>, i64, i32, i32)| {
             let price = |currency, amount: i64| NewPrice {
                 currency,
@@ -228,6 +245,7 @@ impl DemoProduct {
                 barcode: Some(barcode(sku)),
                 weight: Some(*grams).filter(|grams| *grams > 0),
                 requires_shipping: !self.digital,
+                tax_class,
                 prices: vec![price(Currency::EUR, *euro), price(Currency::USD, dollars(*euro))],
                 stock: NewStock {
                     on_hand: *on_hand,

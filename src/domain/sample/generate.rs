@@ -173,7 +173,6 @@ impl<'t> Generator<'t> {
             prices_include_tax: Set(currency != Currency::USD),
             currency: Set(currency),
             position: Set(position),
-            ..Default::default()
         };
         let rows = (0..).zip([Currency::EUR, Currency::USD]).map(row);
         let known = OnConflict::column(shop_currency::Column::Currency).do_nothing().to_owned();
@@ -260,6 +259,7 @@ impl<'t> Generator<'t> {
             barcode: None,
             weight: Some(self.rng.random_range(50..5_000)),
             requires_shipping: true,
+            tax_class: None,
             prices: vec![price(Currency::EUR, euros), price(Currency::USD, euros * 11 / 10)],
             stock: NewStock {
                 on_hand: self.rng.random_range(0..200),

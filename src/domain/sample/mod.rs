@@ -4,6 +4,7 @@ mod catalogue;
 mod demo;
 mod generate;
 mod rows;
+mod selling;
 
 pub use generate::{GenerateError, Plan, generate};
 
@@ -80,6 +81,9 @@ async fn insert_demo_in_txn(hashes: &[String], txn: &Txn<'_>) -> Result<bool, Fa
     rows::insert(txn, people.iter().map(account).collect()).await?;
 
     demo::insert(txn).await?;
+    if let Some((id, email, ..)) = people.iter().find(|person| person.2 == Kind::Customer) {
+        selling::insert_cart(txn, *id, email).await?;
+    }
     let role = staff::shop_staff_in_txn(txn).await?;
     for (member, _, kind, _) in people {
         if kind == Kind::Staff {

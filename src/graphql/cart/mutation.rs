@@ -21,7 +21,8 @@ pub struct CartMutation;
 #[Object]
 impl CartMutation {
     /// Opens a cart. For an account it is the account's own: if there is one already, the lines are added to it, and details
-    /// that are given replace the present ones. Otherwise it is a guest's, whose token opens it from then on.
+    /// that are given replace the present ones. Otherwise it is a guest's, whose token opens it from then on; a guest whose
+    /// cart cookie is valid keeps that cart in the same way.
     #[graphql(directive = cost::apply(STATEMENT))]
     async fn cart_create(
         &self,

@@ -185,8 +185,8 @@ pub(super) struct ShippingOption {
 pub(super) struct CartTotals {
     /// Price of all lines before discounts, as the shop shows it: with or without tax.
     subtotal: Money,
-    /// Price of shipping before discounts; zero without a shipping method.
-    shipping: Money,
+    /// Price of shipping before discounts; null, and to be counted as zero, without a shipping method.
+    shipping: Option<Money>,
     /// Sum of all discounts.
     discount: Money,
     /// Tax of the shop's country that the prices contain and that is not charged at this destination.
@@ -206,6 +206,8 @@ pub(super) struct CartTotals {
     /// ISO 3166-1 code of the country whose tax is computed: that of the shipping address (of the billing address, when
     /// nothing has to be shipped), otherwise the shop's. Null when the shop has set none.
     tax_country_code: Option<String>,
+    /// Whether the destination is not known yet, so that tax is that of the shop's country.
+    is_tax_estimated: bool,
 }
 
 impl CartTotals {
@@ -215,7 +217,7 @@ impl CartTotals {
         let shipping_price = shipping.map_or(0, |shipping| shipping.subtotal);
         Some(Self {
             subtotal: shared.money(all.subtotal - shipping_price),
-            shipping: shared.money(shipping_price),
+            shipping: shipping.map(|shipping| shared.money(shipping.subtotal)),
             discount: shared.money(all.discount),
             tax_deducted: shared.money(all.tax_deducted),
             tax_added: shared.money(all.tax_added),
@@ -230,6 +232,7 @@ impl CartTotals {
                 .map(|amounts| PriceTotals::new(amounts, shared.currency(), |key| table.applied(key))),
             prices_include_tax: table.prices_include_tax(shared.currency()),
             tax_country_code: table.country().map(str::to_owned),
+            is_tax_estimated: priced.is_estimated,
         })
     }
 }
