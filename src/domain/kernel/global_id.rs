@@ -79,17 +79,12 @@ node_types! {
     AuditEntry(AuditEntryId) = 16, "an AuditEntry";
     DeadLetter(JobId) = 17, "a DeadLetter";
     ProductOption(ProductOptionId) = 18, "a ProductOption";
-<<<<<<< HEAD
     Cart(CartId) = 21, "a Cart";
     CartLine(CartLineId) = 24, "a CartLine";
     ShippingZone(ShippingZoneId) = 22, "a ShippingZone";
     ShippingMethod(ShippingMethodId) = 23, "a ShippingMethod";
     TaxRate(TaxRateId) = 25, "a TaxRate";
     TaxSettings(TaxSettingsId) = 26, "a TaxSettings";
-=======
-    ShippingZone(ShippingZoneId) = 21, "a ShippingZone";
-    ShippingMethod(ShippingMethodId) = 22, "a ShippingMethod";
->>>>>>> wt-ship
 }
 
 impl NodeType {
