@@ -20,6 +20,7 @@ mod api_key;
 mod architecture;
 mod audit;
 mod authorization;
+mod cart;
 mod catalogue_guide;
 mod category;
 mod cli;

@@ -1,10 +1,7 @@
 //! Opening carts; adding, changing and removing lines.
 
 use entity::{cart, cart_line, stock_level};
-use sea_orm::{
-    ColumnTrait, EntityTrait, QueryFilter,
-    sea_query::Expr,
-};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 use serde_json::{Value, json};
 
 use super::{Guest, quantities, skus, variant_id, variant_row};
@@ -34,7 +31,10 @@ async fn cart_create_opens_a_cart_for_a_guest() {
     let created = app.anonymous().mutate(CART_CREATE, input).await.ok();
     let cart = &created["cart"];
     assert_eq!((skus(cart), quantities(cart)), (vec![GRINDER, COFFEE], vec![1, 3]));
-    assert_eq!((&cart["version"], &cart["currency"], &cart["quantity"]), (&json!(1), &json!("EUR"), &json!(4)));
+    assert_eq!(
+        (&cart["version"], &cart["currency"], &cart["quantity"]),
+        (&json!(1), &json!("EUR"), &json!(4))
+    );
     assert_eq!((&cart["email"], &cart["locale"]), (&json!("ada@shop.example"), &json!("de-CH")));
     assert_eq!(cart["requiresShipping"], true);
     assert_eq!(cart["lines"][0]["unitPrice"]["amount"], "89.00");
@@ -51,7 +51,8 @@ async fn cart_of_an_account_is_one() {
     let lines = json!([{ "variantId": variant_id(&app, GRINDER).await }]);
     let first = client.mutate(CART_CREATE, json!({ "lines": lines })).await.ok();
     assert_eq!((&first["token"], &first["cart"]["email"]), (&Value::Null, &json!("one@shop.example")));
-    let second = client.mutate(CART_CREATE, json!({ "lines": lines, "email": "two@shop.example" })).await.ok();
+    let second =
+        client.mutate(CART_CREATE, json!({ "lines": lines, "email": "two@shop.example" })).await.ok();
     assert_eq!(second["cart"]["id"], first["cart"]["id"]);
     assert_eq!((quantities(&second["cart"]), &second["cart"]["version"]), (vec![2], &json!(2)));
     assert_eq!(second["cart"]["email"], "two@shop.example");
@@ -71,7 +72,10 @@ async fn cart_create_by_cookie_keeps_the_cart_of_the_cookie() {
     };
     let reply = guest.send(create(None)).await;
     let cookie = reply.header("set-cookie").unwrap().to_owned();
-    assert!(cookie.starts_with("__Host-bodega-cart=") && cookie.contains("Max-Age=7776000; Path=/; Secure; HttpOnly"));
+    assert!(
+        cookie.starts_with("__Host-bodega-cart=")
+            && cookie.contains("Max-Age=7776000; Path=/; Secure; HttpOnly")
+    );
     let first = reply.data()["cartCreate"].take();
     assert_eq!(first["token"], Value::Null, "the cookie has it");
     let again = guest.send(create(Some(cookie.split(';').next().unwrap().to_owned()))).await;
@@ -106,7 +110,8 @@ async fn cart_lines_update_sets_quantities_and_zero_removes() {
     let lines = json!([{ "id": ids[0], "quantity": 0 }, { "id": ids[1], "quantity": 5 }]);
     let updated = guest.client.mutate(CART_LINES_UPDATE, guest.input(json!({ "lines": lines }))).await.ok();
     assert_eq!((skus(&updated["cart"]), quantities(&updated["cart"])), (vec![COFFEE], vec![5]));
-    let removed = guest.client.mutate(CART_LINES_REMOVE, guest.input(json!({ "lineIds": [ids[1]] }))).await.ok();
+    let removed =
+        guest.client.mutate(CART_LINES_REMOVE, guest.input(json!({ "lineIds": [ids[1]] }))).await.ok();
     assert_eq!((&removed["cart"]["lines"], &removed["cart"]["version"]), (&json!([]), &json!(5)));
 }
 
@@ -155,7 +160,11 @@ async fn cart_lines_add_refuses_what_cannot_be_bought() {
         (metadata(json!({ "a": 1 })), "InvalidField", "input.lines.0.metadata"),
         (metadata(json!({ "a": "x".repeat(1_001) })), "InvalidField", "input.lines.0.metadata"),
         (metadata(full.into()), "InvalidField", "input.lines.0.metadata"),
-        (json!({ "expectedVersion": 1, "lines": [{ "variantId": coffee }] }), "Conflict", "input.expectedVersion"),
+        (
+            json!({ "expectedVersion": 1, "lines": [{ "variantId": coffee }] }),
+            "Conflict",
+            "input.expectedVersion",
+        ),
         (json!({ "token": "x", "lines": [{ "variantId": coffee }] }), "NotFound", "input.id"),
     ];
     refuses(&app, &guest, CART_LINES_ADD, cases).await;
@@ -195,7 +204,8 @@ async fn variants_without_limit_or_with_backorders_can_be_had() {
     let db = app.services().db.connection();
     let variant = variant_row(&app, GRINDER).await.id;
     let of_variant = || stock_level::Column::VariantId.eq(variant);
-    let set = |column, value: Expr| stock_level::Entity::update_many().col_expr(column, value).filter(of_variant());
+    let set =
+        |column, value: Expr| stock_level::Entity::update_many().col_expr(column, value).filter(of_variant());
     set(stock_level::Column::BackorderLimit, Expr::value(4)).exec(db).await.unwrap();
     guest.add(&app, GRINDER, 20).await;
     set(stock_level::Column::Tracked, Expr::value(false)).exec(db).await.unwrap();
@@ -230,8 +240,13 @@ async fn cart_lines_update_refuses_wrong_lines_and_quantities() {
         (json!({ "lineIds": [id], "expectedVersion": 7 }), "Conflict", "input.expectedVersion"),
     ];
     refuses(&app, &guest, CART_LINES_REMOVE, cases).await;
-    refuses(&app, &guest, CART_NOTICES_DISMISS, vec![(json!({ "expectedVersion": 7 }), "Conflict", "input.expectedVersion")])
-        .await;
+    refuses(
+        &app,
+        &guest,
+        CART_NOTICES_DISMISS,
+        vec![(json!({ "expectedVersion": 7 }), "Conflict", "input.expectedVersion")],
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -242,8 +257,12 @@ async fn cart_holds_a_hundred_lines() {
     let line = |n: usize| json!({ "variantId": id, "metadata": { "n": n.to_string() } });
     let lines: Value = (0..100).map(line).collect();
     let cart = guest.client.mutate(CART_LINES_ADD, guest.input(json!({ "lines": lines }))).await.ok();
-    let order: Vec<_> = cart["cart"]["lines"].as_array().unwrap().iter().map(|line| &line["metadata"]["n"]).collect();
-    assert!(order.iter().enumerate().all(|(n, shown)| **shown == json!(n.to_string())), "in the order of the input");
+    let order: Vec<_> =
+        cart["cart"]["lines"].as_array().unwrap().iter().map(|line| &line["metadata"]["n"]).collect();
+    assert!(
+        order.iter().enumerate().all(|(n, shown)| **shown == json!(n.to_string())),
+        "in the order of the input"
+    );
     let more = guest.input(json!({ "lines": [line(100)] }));
     guest.client.mutate(CART_LINES_ADD, more).await.rejected("InvalidField").at("input.lines");
     let same = guest.input(json!({ "lines": [line(7)] }));
@@ -259,7 +278,10 @@ async fn max_per_order_bounds_a_variant() {
     let lines = json!([{ "variantId": variant_id(&app, COFFEE).await }]);
     let refused = guest.client.mutate(CART_LINES_ADD, guest.input(json!({ "lines": lines }))).await;
     let error = refused.rejected("InvalidField").at("input.lines.0.quantity");
-    assert_eq!(error["message"], "The cart would have 4 pieces of this variant. At most 3 can be bought at once.");
+    assert_eq!(
+        error["message"],
+        "The cart would have 4 pieces of this variant. At most 3 can be bought at once."
+    );
 }
 
 /// Limits the pieces of a variant in one order.
@@ -297,7 +319,10 @@ async fn cart_create_refuses_wrong_details() {
         (json!({ "email": "x" }), "input.email"),
         (json!({ "locale": "deutsch!" }), "input.locale"),
         (json!({ "currency": "CHF" }), "input.currency"),
-        (json!({ "lines": [{ "variantId": variant_id(&app, COFFEE).await, "quantity": 0 }] }), "input.lines.0.quantity"),
+        (
+            json!({ "lines": [{ "variantId": variant_id(&app, COFFEE).await, "quantity": 0 }] }),
+            "input.lines.0.quantity",
+        ),
     ] {
         client.mutate(CART_CREATE, fields).await.rejected("InvalidField").at(path);
     }
