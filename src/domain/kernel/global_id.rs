@@ -79,8 +79,8 @@ node_types! {
     AuditEntry(AuditEntryId) = 16, "an AuditEntry";
     DeadLetter(JobId) = 17, "a DeadLetter";
     ProductOption(ProductOptionId) = 18, "a ProductOption";
-    TaxRate(TaxRateId) = 23, "a TaxRate";
-    TaxSettings(TaxSettingsId) = 24, "a TaxSettings";
+    TaxRate(TaxRateId) = 19, "a TaxRate";
+    TaxSettings(TaxSettingsId) = 20, "a TaxSettings";
 }
 
 impl NodeType {
