@@ -2,6 +2,7 @@
 
 mod class;
 mod exemption;
+mod guide;
 mod preview;
 mod rate;
 mod settings;
