@@ -72,8 +72,12 @@ async fn every_id_that_a_viewer_is_given_leads_to_its_object() {
     let key =
         "mutation { apiKeyCreate(input: { name: \"Key\", permissions: [] }) { errors { __typename } } }";
     assert_eq!(admin.run(key).await.data()["apiKeyCreate"]["errors"], json!([]));
-    let class = "mutation { taxClassCreate(input: { name: \"Food\" }) { errors { __typename } } }";
-    assert_eq!(admin.run(class).await.data()["taxClassCreate"]["errors"], json!([]));
+    let class = "mutation { taxClassCreate(input: { name: \"Food\" }) { taxClass { id } } }";
+    let class = admin.run(class).await.data()["taxClassCreate"]["taxClass"]["id"].take();
+    let rate = "mutation ($class: ID!) { taxRateCreate(input: { taxClassId: $class, name: \"VAT\", percentage: \"7\" }) {
+        errors { __typename } } }";
+    let rate = admin.ask(rate, json!({ "class": class })).await.data();
+    assert_eq!(rate["taxRateCreate"]["errors"], json!([]));
     let gifts = "mutation { collectionCreate(input: { name: \"Gifts\" }) { errors { __typename } } }";
     assert_eq!(admin.run(gifts).await.data()["collectionCreate"]["errors"], json!([]));
 
@@ -86,6 +90,7 @@ async fn every_id_that_a_viewer_is_given_leads_to_its_object() {
     let shop = format!(
         "{{ customers {{ nodes {account} }} staffMembers {{ nodes {account} }} roles {{ nodes {{ __typename id }} }}
         apiKeys {{ nodes {{ __typename id createdBy {account} }} }} deadLetters {{ nodes {{ __typename id }} }} taxClasses {{ __typename id }}
+        taxSettings {{ __typename id }} taxRates {{ nodes {{ __typename id taxClass {{ __typename id }} }} }}
         stockMovements {{ nodes {{ __typename id variant {{ __typename id stock {{ __typename id }} }} }} }}
         auditEntries {{ nodes {{ __typename id actor {{ account {account} apiKey {{ __typename id }} }} }} }} }}"
     );

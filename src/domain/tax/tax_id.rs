@@ -6,8 +6,8 @@
 use crate::domain::kernel::text::{FieldProblem, InvalidField, Line};
 
 /// Formats of VAT numbers after the letters of the state, several separated by spaces: `9` is a digit, `0` a digit that may be
-/// missing, `A` a letter, `*` a letter or digit; others stand for themselves. Source: [VIES, question
-/// 11](https://ec.europa.eu/taxation_customs/vies/#/faq).
+/// missing, `A` a letter, `*` a letter or digit; others stand for themselves. Source: [VIES, frequently
+/// asked questions](https://ec.europa.eu/taxation_customs/vies/#/faq).
 const FORMATS: [(&str, &str); 27] = [
     ("AT", "U99999999"),
     ("BE", "9999999999"),

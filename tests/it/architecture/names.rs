@@ -32,7 +32,6 @@ const TYPES: &[(&str, &str)] = &[
     ("Op", "OpContext"),
     ("Opening", "SessionOptions"),
     ("Patience", "BackoffPolicy"),
-    ("Place", "ConcurrencyLimiter"),
     ("Places", "OperationSlots"),
     ("Ports", "Services"),
     ("Post", "EmailJob"),

@@ -7,7 +7,6 @@ use async_graphql::parser::{
     types::{TypeKind, TypeSystemDefinition},
 };
 use entity::{Permission, account::Kind};
-use sea_orm::EntityTrait;
 use serde_json::{Value, json};
 
 mod rows;
@@ -35,7 +34,7 @@ const VIEWERS: usize = 7;
 /// admin, staff with [`right`], a program with it. `$id` is the owner's account, `$address` a new one of the owner's
 /// addresses, `$session` a new one of the owner's sessions, `$apiKey` a new API key, `$category` a category, `$collection` a
 /// new collection whose active period has ended, `$deadLetter` a new dead letter, `$option` a new option of a product,
-/// `$product` a new product, `$taxClass` a new tax class, `$variant` a variant.
+/// `$product` a new product, `$taxClass` a new tax class, `$taxRate` a new tax rate, `$variant` a variant.
 type Row = (&'static str, &'static str, [Outcome; VIEWERS]);
 
 const EVERYBODY: [Outcome; VIEWERS] = [Data; VIEWERS];
@@ -59,7 +58,7 @@ fn right(field: &str) -> &'static [Permission] {
         "apiKeys" | "apiKeyCreate" | "apiKeyRevoke" | "auditEntries" => &[Permission::SettingsEdit],
         "deadLetters" | "deadLetterDiscard" | "deadLetterRetry" | "shopUpdate" => &[Permission::SettingsEdit],
         "customer" | "customers" | "node" | "nodes" => &[Permission::CustomersView],
-        "accountBlock" | "accountUnblock" | "customerUpdate" => {
+        "accountBlock" | "accountUnblock" | "customerUpdate" | "customerTaxExemptionSet" => {
             &[Permission::CustomersView, Permission::CustomersEdit]
         }
         "lowStock" | "stockMovements" | "stockReceive" | "stockAdjust" | "stockSet" | "stockPolicySet" => {
@@ -91,6 +90,8 @@ fn right(field: &str) -> &'static [Permission] {
         "categoryCreate" | "categoryUpdate" | "categoryMove" | "categoryDelete" => {
             &[Permission::ProductsEdit]
         }
+        "taxSettings" | "taxSettingsUpdate" | "taxRates" | "taxPreview" => &[Permission::SettingsEdit],
+        "taxRateCreate" | "taxRateUpdate" | "taxRateDelete" => &[Permission::SettingsEdit],
         "taxClasses" | "taxClassCreate" | "taxClassUpdate" | "taxClassDelete" => &[Permission::ProductsEdit],
         "roles" | "staffMembers" | "roleCreate" | "roleDelete" | "roleUpdate" => &[Permission::StaffEdit],
         "staffAssign" => &[Permission::StaffEdit, Permission::CustomersView],
@@ -251,11 +252,17 @@ async fn new_product(admin: &Client) -> Value {
     admin.run(&create).await.data()["productCreate"]["product"].take()
 }
 
-/// A tax class, after those that there were are gone.
-async fn new_tax_class(app: &TestApp, admin: &Client) -> Value {
-    entity::tax_class::Entity::delete_many().exec(app.services().db.connection()).await.unwrap();
-    let create = "mutation { taxClassCreate(input: { name: \"y\" }) { taxClass { id } } }";
-    admin.run(create).await.data()["taxClassCreate"]["taxClass"]["id"].take()
+async fn new_tax_class(admin: &Client) -> Value {
+    let create = "mutation ($name: String!) { taxClassCreate(input: { name: $name }) { taxClass { id } } }";
+    let reply = admin.ask(create, json!({ "name": uuid::Uuid::now_v7() })).await;
+    reply.data()["taxClassCreate"]["taxClass"]["id"].take()
+}
+
+async fn new_tax_rate(admin: &Client) -> Value {
+    let create = "mutation ($class: ID!) { taxRateCreate(input: { taxClassId: $class, name: \"y\", percentage: \"1\" }) {
+        rate { id } } }";
+    let reply = admin.ask(create, json!({ "class": new_tax_class(admin).await })).await;
+    reply.data()["taxRateCreate"]["rate"]["id"].take()
 }
 
 async fn new_customer(app: &TestApp) -> Value {
@@ -286,6 +293,7 @@ async fn every_viewer_gets_what_is_theirs() {
                 "session",
                 "someone",
                 "taxClass",
+                "taxRate",
                 "variant",
             ];
             let used: Vec<_> = names.into_iter().filter(|name| call.contains(&format!("${name}"))).collect();
@@ -305,7 +313,8 @@ async fn every_viewer_gets_what_is_theirs() {
                         "someone" => new_customer(&app).await,
                         "option" => new_product(&admin).await["options"][0]["id"].take(),
                         "product" => new_product(&admin).await["id"].take(),
-                        "taxClass" => new_tax_class(&app, &admin).await,
+                        "taxClass" => new_tax_class(&admin).await,
+                        "taxRate" => new_tax_rate(&admin).await,
                         "variant" => any_variant(&admin).await,
                         _ => id.clone(),
                     };

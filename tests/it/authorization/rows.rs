@@ -36,6 +36,13 @@ pub(super) const QUERIES: &[Row] = &[
     ("staffMembers", "staffMembers(first: 1) { nodes { id } }", RIGHT),
     ("stockMovements", "stockMovements(first: 1) { nodes { id } }", RIGHT),
     ("taxClasses", "taxClasses { id }", RIGHT),
+    (
+        "taxPreview",
+        "taxPreview(input: { currency: \"EUR\", items: [{ price: \"1\" }] }) { totals { total { amount } } }",
+        RIGHT,
+    ),
+    ("taxRates", "taxRates(first: 1) { nodes { id } }", RIGHT),
+    ("taxSettings", "taxSettings { id }", RIGHT),
     ("variant", "variant(id: $variant) { id }", EVERYBODY),
 ];
 
@@ -227,6 +234,11 @@ pub(super) const MUTATIONS: &[Row] = &[
         "stockSet(input: { id: $variant, idempotencyKey: \"a\", onHand: 1 }) { errors { __typename } }",
         RIGHT,
     ),
+    (
+        "customerTaxExemptionSet",
+        "customerTaxExemptionSet(input: { id: $someone }) { errors { __typename } }",
+        RIGHT,
+    ),
     ("taxClassCreate", "taxClassCreate(input: { name: \"\" }) { errors { __typename } }", RIGHT),
     ("taxClassDelete", "taxClassDelete(input: { id: $taxClass }) { errors { __typename } }", RIGHT),
     (
@@ -234,4 +246,12 @@ pub(super) const MUTATIONS: &[Row] = &[
         "taxClassUpdate(input: { id: $taxClass, name: \"x\" }) { errors { __typename } }",
         RIGHT,
     ),
+    (
+        "taxRateCreate",
+        "taxRateCreate(input: { taxClassId: $taxClass, name: \"\", percentage: \"1\" }) { errors { __typename } }",
+        RIGHT,
+    ),
+    ("taxRateDelete", "taxRateDelete(input: { id: $taxRate }) { errors { __typename } }", RIGHT),
+    ("taxRateUpdate", "taxRateUpdate(input: { id: $taxRate }) { errors { __typename } }", RIGHT),
+    ("taxSettingsUpdate", "taxSettingsUpdate(input: {}) { errors { __typename } }", RIGHT),
 ];

@@ -1,25 +1,17 @@
 //! Tax classes: the list, changes of them, and what is refused.
 
-use entity::{Permission::ProductsEdit, TaxClassId, tax_class, variant};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel, QueryOrder};
+use entity::{
+    Permission::{ProductsEdit, SettingsEdit},
+    TaxClassId, variant,
+};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel};
 use serde_json::{Value, json};
 
+use super::{A_CATEGORY, UNKNOWN, add_rate, change_settings, classes, create, rates, settings};
 use crate::{
     operations::{TAX_CLASS_CREATE, TAX_CLASS_DELETE, TAX_CLASS_UPDATE, TAX_CLASSES},
-    support::{Client, TestApp, texts},
+    support::{TestApp, texts},
 };
-
-const UNKNOWN: &str = "DAAAAAAAAAAAAAAAAAAAAAA";
-const A_CATEGORY: &str = "AgAAAAAAAAAAAAAAAAAAAAA";
-
-async fn create(client: &Client, name: &str) -> Value {
-    client.mutate(TAX_CLASS_CREATE, json!({ "name": name })).await.ok()["taxClass"]["id"].take()
-}
-
-async fn rows(app: &TestApp) -> Vec<tax_class::Model> {
-    let by_name = tax_class::Entity::find().order_by_asc(tax_class::Column::Name);
-    by_name.all(app.services().db.connection()).await.unwrap()
-}
 
 #[tokio::test]
 async fn tax_classes_are_created_renamed_listed_and_deleted() {
@@ -44,7 +36,7 @@ async fn tax_classes_are_created_renamed_listed_and_deleted() {
     let (deleted, deletes) =
         app.counting_statements(staff.mutate(TAX_CLASS_DELETE, json!({ "id": books }))).await;
     assert_eq!(deleted.ok()["deletedId"], books);
-    let names: Vec<_> = rows(&app).await.into_iter().map(|class| class.name).collect();
+    let names: Vec<_> = classes(&app).await.into_iter().map(|class| class.name).collect();
     assert_eq!(names, ["Food"]);
     assert_eq!(
         (app.audited("taxClassCreate").await.len(), app.audited("taxClassDelete").await.len()),
@@ -58,7 +50,7 @@ async fn tax_class_mutations_refuse_invalid_input_and_change_nothing() {
     let app = TestApp::empty().await;
     let staff = app.staff_with(&[ProductsEdit]).await;
     let (food, books) = (create(&staff, "Food").await, create(&staff, "Books").await);
-    let before = rows(&app).await;
+    let before = classes(&app).await;
     let long = "x".repeat(101);
     for (name, problem) in [
         ("", "REQUIRED"),
@@ -90,7 +82,7 @@ async fn tax_class_mutations_refuse_invalid_input_and_change_nothing() {
     }
     let clerk = app.staff_with(&[]).await;
     clerk.mutate(TAX_CLASS_DELETE, json!({ "id": food })).await.failed("FORBIDDEN", "PRODUCTS_EDIT");
-    assert_eq!(rows(&app).await, before);
+    assert_eq!(classes(&app).await, before);
     assert_eq!(app.audited("taxClassCreate").await.len(), 2);
     assert!(app.audited("taxClassUpdate").await.is_empty());
 }
@@ -100,7 +92,7 @@ async fn tax_class_of_a_variant_is_kept() {
     let app = TestApp::start().await;
     let staff = app.staff_with(&[ProductsEdit]).await;
     let food = create(&staff, "Food").await;
-    let (db, key) = (app.services().db.connection(), rows(&app).await[0].id);
+    let (db, key) = (app.services().db.connection(), classes(&app).await[0].id);
     let variant = variant::Entity::find().one(db).await.unwrap().unwrap();
     let set = async |class: Option<TaxClassId>| {
         let mut row = variant.clone().into_active_model();
@@ -109,14 +101,32 @@ async fn tax_class_of_a_variant_is_kept() {
     };
     set(Some(key)).await;
     staff.mutate(TAX_CLASS_DELETE, json!({ "id": food })).await.rejected("TaxClassInUse").at("input.id");
-    assert_eq!(rows(&app).await.len(), 1);
+    assert_eq!(classes(&app).await.len(), 1);
     assert!(app.audited("taxClassDelete").await.is_empty());
     set(None).await;
     staff.mutate(TAX_CLASS_DELETE, json!({ "id": food })).await.ok();
 }
 
 #[tokio::test]
-async fn tax_class_is_for_editors_of_products_only() {
+async fn tax_class_that_is_the_default_is_kept() {
+    let app = TestApp::empty().await;
+    let staff = app.staff_with(&[ProductsEdit, SettingsEdit]).await;
+    let (food, books) = (create(&staff, "Food").await, create(&staff, "Books").await);
+    for class in [&food, &books] {
+        add_rate(&staff, class, "DE", "VAT", "7", "REDUCED").await;
+    }
+    change_settings(&staff, json!({ "defaultTaxClassId": food })).await;
+    let before = (classes(&app).await, rates(&app).await, settings(&app).await);
+    staff.mutate(TAX_CLASS_DELETE, json!({ "id": food })).await.rejected("TaxClassInUse").at("input.id");
+    assert_eq!((classes(&app).await, rates(&app).await, settings(&app).await), before);
+    assert!(app.audited("taxClassDelete").await.is_empty());
+    change_settings(&staff, json!({ "defaultTaxClassId": books })).await;
+    staff.mutate(TAX_CLASS_DELETE, json!({ "id": food })).await.ok();
+    assert_eq!(rates(&app).await, before.1[1..], "its rates are deleted with it");
+}
+
+#[tokio::test]
+async fn tax_class_is_for_editors_of_products_and_settings() {
     let app = TestApp::empty().await;
     let staff = app.staff_with(&[ProductsEdit]).await;
     let id = create(&staff, "Food").await;
@@ -124,6 +134,7 @@ async fn tax_class_is_for_editors_of_products_only() {
     for (client, expected) in [
         (&staff, json!({ "__typename": "TaxClass", "name": "Food" })),
         (&app.program_with(&[ProductsEdit]).await, json!({ "__typename": "TaxClass", "name": "Food" })),
+        (&app.staff_with(&[SettingsEdit]).await, json!({ "__typename": "TaxClass", "name": "Food" })),
         (&app.staff_with(&[]).await, Value::Null),
         (&app.anonymous(), Value::Null),
         (&app.anonymous().with_token("expired"), Value::Null),
