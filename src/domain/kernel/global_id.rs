@@ -79,8 +79,8 @@ node_types! {
     AuditEntry(AuditEntryId) = 16, "an AuditEntry";
     DeadLetter(JobId) = 17, "a DeadLetter";
     ProductOption(ProductOptionId) = 18, "a ProductOption";
-    ShippingZone(ShippingZoneId) = 21, "a ShippingZone";
-    ShippingMethod(ShippingMethodId) = 22, "a ShippingMethod";
+    ShippingZone(ShippingZoneId) = 22, "a ShippingZone";
+    ShippingMethod(ShippingMethodId) = 23, "a ShippingMethod";
 }
 
 impl NodeType {

@@ -35,7 +35,7 @@ const VIEWERS: usize = 7;
 /// admin, staff with [`right`], a program with it. `$id` is the owner's account, `$address` a new one of the owner's
 /// addresses, `$session` a new one of the owner's sessions, `$apiKey` a new API key, `$category` a category, `$collection` a
 /// new collection whose active period has ended, `$deadLetter` a new dead letter, `$option` a new option of a product,
-/// `$product` a new product, `$taxClass` a new tax class, `$variant` a variant.
+/// `$product` a new product, `$shippingMethod` and `$shippingZone` new ones, `$taxClass` a new tax class, `$variant` a variant.
 type Row = (&'static str, &'static str, [Outcome; VIEWERS]);
 
 const EVERYBODY: [Outcome; VIEWERS] = [Data; VIEWERS];
@@ -92,6 +92,14 @@ fn right(field: &str) -> &'static [Permission] {
             &[Permission::ProductsEdit]
         }
         "taxClasses" | "taxClassCreate" | "taxClassUpdate" | "taxClassDelete" => &[Permission::ProductsEdit],
+        "shippingZones"
+        | "shippingZoneCreate"
+        | "shippingZoneUpdate"
+        | "shippingZoneDelete"
+        | "shippingMethodCreate"
+        | "shippingMethodUpdate"
+        | "shippingMethodDelete"
+        | "shippingMethodsReorder" => &[Permission::SettingsEdit],
         "roles" | "staffMembers" | "roleCreate" | "roleDelete" | "roleUpdate" => &[Permission::StaffEdit],
         "staffAssign" => &[Permission::StaffEdit, Permission::CustomersView],
         _ => &[],
@@ -251,6 +259,22 @@ async fn new_product(admin: &Client) -> Value {
     admin.run(&create).await.data()["productCreate"]["product"].take()
 }
 
+async fn new_shipping_zone(admin: &Client) -> Value {
+    let name = uuid::Uuid::now_v7();
+    let create = format!(
+        "mutation {{ shippingZoneCreate(input: {{ name: \"{name}\", places: [] }}) {{ zone {{ id }} }} }}"
+    );
+    admin.run(&create).await.data()["shippingZoneCreate"]["zone"]["id"].take()
+}
+
+async fn new_shipping_method(admin: &Client) -> Value {
+    let create =
+        "mutation ($zone: ID!) { shippingMethodCreate(input: { zoneId: $zone, name: \"x\", prices: [] }) {
+        method { id } } }";
+    let reply = admin.ask(create, json!({ "zone": new_shipping_zone(admin).await })).await;
+    reply.data()["shippingMethodCreate"]["method"]["id"].take()
+}
+
 /// A tax class, after those that there were are gone.
 async fn new_tax_class(app: &TestApp, admin: &Client) -> Value {
     entity::tax_class::Entity::delete_many().exec(app.services().db.connection()).await.unwrap();
@@ -284,6 +308,8 @@ async fn every_viewer_gets_what_is_theirs() {
                 "product",
                 "role",
                 "session",
+                "shippingMethod",
+                "shippingZone",
                 "someone",
                 "taxClass",
                 "variant",
@@ -305,6 +331,8 @@ async fn every_viewer_gets_what_is_theirs() {
                         "someone" => new_customer(&app).await,
                         "option" => new_product(&admin).await["options"][0]["id"].take(),
                         "product" => new_product(&admin).await["id"].take(),
+                        "shippingMethod" => new_shipping_method(&admin).await,
+                        "shippingZone" => new_shipping_zone(&admin).await,
                         "taxClass" => new_tax_class(&app, &admin).await,
                         "variant" => any_variant(&admin).await,
                         _ => id.clone(),
