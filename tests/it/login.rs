@@ -64,7 +64,12 @@ async fn a_login_takes_as_long_for_an_unknown_address() {
     let ctx = context(&services, "127.0.0.1", None);
     let client = app.anonymous();
     for email in [DEMO_CUSTOMER, "nobody@demo.example", "not an address"] {
-        let login = Login { email: email.to_owned(), password: "wrong".into(), is_remembered: true };
+        let login = Login {
+            email: email.to_owned(),
+            password: "wrong".into(),
+            is_remembered: true,
+            cart_token: None,
+        };
         tokio::select! {
             biased;
             step = auth::login(&ctx, login) => panic!("{email}: {step:?} without a check"),

@@ -78,6 +78,13 @@ async fn every_id_that_a_viewer_is_given_leads_to_its_object() {
         errors { __typename } } }";
     let rate = admin.ask(rate, json!({ "class": class })).await.data();
     assert_eq!(rate["taxRateCreate"]["errors"], json!([]));
+    let zone = "mutation { shippingZoneCreate(input: { name: \"EU\", places: [] }) { zone { id } } }";
+    let zone = admin.run(zone).await.data()["shippingZoneCreate"]["zone"]["id"].take();
+    let method =
+        "mutation ($zone: ID!) { shippingMethodCreate(input: { zoneId: $zone, name: \"x\", prices: [] }) {
+        errors { __typename } } }";
+    let method = admin.ask(method, json!({ "zone": zone })).await.data();
+    assert_eq!(method["shippingMethodCreate"]["errors"], json!([]));
     let gifts = "mutation { collectionCreate(input: { name: \"Gifts\" }) { errors { __typename } } }";
     assert_eq!(admin.run(gifts).await.data()["collectionCreate"]["errors"], json!([]));
 
@@ -91,6 +98,7 @@ async fn every_id_that_a_viewer_is_given_leads_to_its_object() {
         "{{ customers {{ nodes {account} }} staffMembers {{ nodes {account} }} roles {{ nodes {{ __typename id }} }}
         apiKeys {{ nodes {{ __typename id createdBy {account} }} }} deadLetters {{ nodes {{ __typename id }} }} taxClasses {{ __typename id }}
         taxSettings {{ __typename id }} taxRates {{ nodes {{ __typename id taxClass {{ __typename id }} }} }}
+        shippingZones {{ __typename id methods {{ __typename id zone {{ __typename id }} }} }}
         stockMovements {{ nodes {{ __typename id variant {{ __typename id stock {{ __typename id }} }} }} }}
         auditEntries {{ nodes {{ __typename id actor {{ account {account} apiKey {{ __typename id }} }} }} }} }}"
     );

@@ -7,6 +7,7 @@ pub mod global_id;
 pub mod markdown;
 pub mod money;
 pub mod operation_error;
+pub mod ordering;
 pub mod page;
 pub mod patch;
 pub mod percentage;

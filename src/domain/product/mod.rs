@@ -15,7 +15,6 @@ mod metadata;
 mod name_key;
 mod option;
 mod option_read;
-pub(in crate::domain) mod ordering;
 mod price;
 mod price_set;
 mod price_write;

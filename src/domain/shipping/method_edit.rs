@@ -21,9 +21,9 @@ use crate::domain::{
     context::{OpContext, Txn},
     kernel::{
         operation_error::operation_error,
+        ordering,
         text::{FieldProblem, InvalidField, Rejected},
     },
-    product::ordering,
     shop,
 };
 

@@ -17,9 +17,9 @@ use crate::domain::{
     kernel::{
         global_id::GlobalId,
         operation_error::operation_error,
+        ordering,
         text::{FieldProblem, InvalidField},
     },
-    product::ordering,
 };
 
 operation_error! {

@@ -25,7 +25,7 @@ pub enum Permission {
     ReportsView,
     /// View and change staff and roles.
     StaffEdit,
-    /// Change the shop's settings, manage API keys and dead letters, and view the audit log.
+    /// Change the shop's settings and shipping, manage API keys and dead letters, and view the audit log.
     SettingsEdit,
 }
 

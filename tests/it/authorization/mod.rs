@@ -34,7 +34,8 @@ const VIEWERS: usize = 7;
 /// admin, staff with [`right`], a program with it. `$id` is the owner's account, `$address` a new one of the owner's
 /// addresses, `$session` a new one of the owner's sessions, `$apiKey` a new API key, `$category` a category, `$collection` a
 /// new collection whose active period has ended, `$deadLetter` a new dead letter, `$option` a new option of a product,
-/// `$product` a new product, `$taxClass` a new tax class, `$taxRate` a new tax rate, `$variant` a variant.
+/// `$product` a new product, `$shippingMethod` and `$shippingZone` new ones, `$taxClass` a new tax class, `$taxRate` a new
+/// tax rate, `$variant` a variant.
 type Row = (&'static str, &'static str, [Outcome; VIEWERS]);
 
 const EVERYBODY: [Outcome; VIEWERS] = [Data; VIEWERS];
@@ -93,6 +94,14 @@ fn right(field: &str) -> &'static [Permission] {
         "taxSettings" | "taxSettingsUpdate" | "taxRates" | "taxPreview" => &[Permission::SettingsEdit],
         "taxRateCreate" | "taxRateUpdate" | "taxRateDelete" => &[Permission::SettingsEdit],
         "taxClasses" | "taxClassCreate" | "taxClassUpdate" | "taxClassDelete" => &[Permission::ProductsEdit],
+        "shippingZones"
+        | "shippingZoneCreate"
+        | "shippingZoneUpdate"
+        | "shippingZoneDelete"
+        | "shippingMethodCreate"
+        | "shippingMethodUpdate"
+        | "shippingMethodDelete"
+        | "shippingMethodsReorder" => &[Permission::SettingsEdit],
         "roles" | "staffMembers" | "roleCreate" | "roleDelete" | "roleUpdate" => &[Permission::StaffEdit],
         "staffAssign" => &[Permission::StaffEdit, Permission::CustomersView],
         _ => &[],
@@ -265,6 +274,22 @@ async fn new_tax_rate(admin: &Client) -> Value {
     reply.data()["taxRateCreate"]["rate"]["id"].take()
 }
 
+async fn new_shipping_zone(admin: &Client) -> Value {
+    let name = uuid::Uuid::now_v7();
+    let create = format!(
+        "mutation {{ shippingZoneCreate(input: {{ name: \"{name}\", places: [] }}) {{ zone {{ id }} }} }}"
+    );
+    admin.run(&create).await.data()["shippingZoneCreate"]["zone"]["id"].take()
+}
+
+async fn new_shipping_method(admin: &Client) -> Value {
+    let create =
+        "mutation ($zone: ID!) { shippingMethodCreate(input: { zoneId: $zone, name: \"x\", prices: [] }) {
+        method { id } } }";
+    let reply = admin.ask(create, json!({ "zone": new_shipping_zone(admin).await })).await;
+    reply.data()["shippingMethodCreate"]["method"]["id"].take()
+}
+
 async fn new_customer(app: &TestApp) -> Value {
     let email = format!("{}@demo.example", uuid::Uuid::now_v7());
     let someone = app.someone(&email, Kind::Customer).await;
@@ -291,6 +316,8 @@ async fn every_viewer_gets_what_is_theirs() {
                 "product",
                 "role",
                 "session",
+                "shippingMethod",
+                "shippingZone",
                 "someone",
                 "taxClass",
                 "taxRate",
@@ -315,6 +342,8 @@ async fn every_viewer_gets_what_is_theirs() {
                         "product" => new_product(&admin).await["id"].take(),
                         "taxClass" => new_tax_class(&admin).await,
                         "taxRate" => new_tax_rate(&admin).await,
+                        "shippingMethod" => new_shipping_method(&admin).await,
+                        "shippingZone" => new_shipping_zone(&admin).await,
                         "variant" => any_variant(&admin).await,
                         _ => id.clone(),
                     };

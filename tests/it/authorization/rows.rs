@@ -32,6 +32,7 @@ pub(super) const QUERIES: &[Row] = &[
     ("products", "products(first: 1) { nodes { id } }", EVERYBODY),
     ("roles", "roles(first: 1) { nodes { id } }", RIGHT),
     ("sessions", "sessions { id }", PEOPLE),
+    ("shippingZones", "shippingZones { id }", RIGHT),
     ("shop", "shop { id }", EVERYBODY),
     ("staffMembers", "staffMembers(first: 1) { nodes { id } }", RIGHT),
     ("stockMovements", "stockMovements(first: 1) { nodes { id } }", RIGHT),
@@ -215,6 +216,41 @@ pub(super) const MUTATIONS: &[Row] = &[
     (
         "variantPricesSet",
         "variantPricesSet(input: { id: $variant, prices: [] }) { errors { __typename } }",
+        RIGHT,
+    ),
+    (
+        "shippingZoneCreate",
+        "shippingZoneCreate(input: { name: \"\", places: [] }) { errors { __typename } }",
+        RIGHT,
+    ),
+    (
+        "shippingZoneUpdate",
+        "shippingZoneUpdate(input: { id: $shippingZone }) { errors { __typename } }",
+        RIGHT,
+    ),
+    (
+        "shippingZoneDelete",
+        "shippingZoneDelete(input: { id: $shippingZone }) { errors { __typename } }",
+        RIGHT,
+    ),
+    (
+        "shippingMethodCreate",
+        "shippingMethodCreate(input: { zoneId: $shippingZone, name: \"\", prices: [] }) { errors { __typename } }",
+        RIGHT,
+    ),
+    (
+        "shippingMethodUpdate",
+        "shippingMethodUpdate(input: { id: $shippingMethod }) { errors { __typename } }",
+        RIGHT,
+    ),
+    (
+        "shippingMethodDelete",
+        "shippingMethodDelete(input: { id: $shippingMethod }) { errors { __typename } }",
+        RIGHT,
+    ),
+    (
+        "shippingMethodsReorder",
+        "shippingMethodsReorder(input: { id: $shippingZone, methodIds: [] }) { errors { __typename } }",
         RIGHT,
     ),
     ("shopUpdate", "shopUpdate(input: { name: \"x\" }) { errors { __typename } }", RIGHT),

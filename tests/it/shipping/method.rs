@@ -111,8 +111,11 @@ async fn shipping_methods_are_created_changed_and_deleted() {
 async fn shipping_method_mutations_take_as_many_statements_for_much_as_for_little() {
     let app = TestApp::start().await;
     for (position, code) in (2..).zip(["CHF", "JPY", "SEK", "NOK", "DKK", "PLN"]) {
-        let row =
-            shop_currency::ActiveModel { currency: Set(code.parse().unwrap()), position: Set(position) };
+        let row = shop_currency::ActiveModel {
+            currency: Set(code.parse().unwrap()),
+            position: Set(position),
+            ..Default::default()
+        };
         row.insert(app.services().db.connection()).await.unwrap();
     }
     let staff = staff(&app).await;

@@ -1,10 +1,10 @@
 //! Shipping zones and methods: changing them, what is refused, who sees what, and what a cart is offered.
 
 mod choose;
+mod invalid;
 mod method;
 mod order;
 mod read;
-mod refusal;
 mod zone;
 
 use entity::{
@@ -20,9 +20,9 @@ use crate::{
 };
 
 /// The id of no zone.
-const NO_ZONE: &str = "FQAAAAAAAAAAAAAAAAAAAAA";
+const NO_ZONE: &str = "FgAAAAAAAAAAAAAAAAAAAAA";
 /// The id of no method.
-const NO_METHOD: &str = "FgAAAAAAAAAAAAAAAAAAAAA";
+const NO_METHOD: &str = "FwAAAAAAAAAAAAAAAAAAAAA";
 /// The id of a category.
 const A_CATEGORY: &str = "AgAAAAAAAAAAAAAAAAAAAAA";
 

@@ -19,8 +19,7 @@ use super::{
 use crate::domain::{
     audit::AuditEntry,
     context::{OpContext, Txn},
-    kernel::{global_id::GlobalId, operation_error::operation_error, patch::Patch},
-    product::ordering,
+    kernel::{global_id::GlobalId, operation_error::operation_error, ordering, patch::Patch},
 };
 
 operation_error! {

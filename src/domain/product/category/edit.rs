@@ -13,13 +13,11 @@ use crate::domain::{
     context::{OpContext, Txn},
     kernel::{
         operation_error::operation_error,
+        ordering,
         patch::set,
         text::{FieldProblem, InvalidField},
     },
-    product::{
-        label::{Label, LabelChange, NewLabel, slug_error},
-        ordering,
-    },
+    product::label::{Label, LabelChange, NewLabel, slug_error},
 };
 
 operation_error! {

@@ -17,9 +17,9 @@ use crate::domain::{
     kernel::{
         global_id::GlobalId,
         operation_error::operation_error,
+        ordering,
         text::{FieldProblem, InvalidField, Rejected},
     },
-    product::ordering,
 };
 
 /// Maximum number of products of a collection.

@@ -4,17 +4,13 @@
 const STEP: i32 = 1_000;
 
 /// The position behind the last one.
-pub(in crate::domain) fn behind(last: Option<i32>) -> i32 {
+pub fn behind(last: Option<i32>) -> i32 {
     last.map_or(0, |last| last.saturating_add(STEP))
 }
 
 /// The positions that change when `moved` come behind `after`, or first, in this order. `rows` are all objects with their
 /// positions, in their order; `moved` may be new. Only where the gap is too small, all get new positions.
-pub(in crate::domain) fn place<K: Copy + PartialEq>(
-    rows: &[(K, i32)],
-    moved: &[K],
-    after: Option<K>,
-) -> Vec<(K, i32)> {
+pub fn place<K: Copy + PartialEq>(rows: &[(K, i32)], moved: &[K], after: Option<K>) -> Vec<(K, i32)> {
     let mut order: Vec<_> = rows.iter().map(|row| row.0).filter(|key| !moved.contains(key)).collect();
     let start = after.and_then(|after| order.iter().position(|key| *key == after)).map_or(0, |at| at + 1);
     let neighbour = |at: Option<usize>| {
