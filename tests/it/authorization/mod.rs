@@ -32,7 +32,7 @@ const VIEWERS: usize = 7;
 
 /// A root field, how it is called, and the answer for: anonymous, another customer, the owner, staff without a right, an
 /// admin, staff with [`right`], a program with it. `$id` is the owner's account, `$address` a new one of the owner's
-/// addresses, `$session` a new one of the owner's sessions, `$apiKey` a new API key, `$category` a category, `$collection` a
+/// addresses, `$session` a new one of the owner's sessions, `$apiKey` a new API key, `$cart` and `$cartLine` the owner's cart and a line of it, `$category` a category, `$collection` a
 /// new collection whose active period has ended, `$deadLetter` a new dead letter, `$option` a new option of a product,
 /// `$product` a new product, `$shippingMethod` and `$shippingZone` new ones, `$taxClass` a new tax class, `$taxRate` a new
 /// tax rate, `$variant` a variant.
@@ -43,6 +43,8 @@ const EVERYBODY: [Outcome; VIEWERS] = [Data; VIEWERS];
 const PEOPLE: [Outcome; VIEWERS] = [Nothing, Data, Data, Data, Data, Data, Forbidden];
 /// The owner only.
 const OWNER: [Outcome; VIEWERS] = [Nothing, Nothing, Data, Nothing, Nothing, Nothing, Forbidden];
+/// The owner only; to everybody else it does not exist.
+const OWNER_ALONE: [Outcome; VIEWERS] = [Nothing, Nothing, Data, Nothing, Nothing, Nothing, Nothing];
 /// The owner, and whoever has the right; to everybody else it does not exist.
 const OWNER_AND_RIGHT: [Outcome; VIEWERS] = [Nothing, Nothing, Data, Nothing, Data, Data, Data];
 
@@ -62,6 +64,7 @@ fn right(field: &str) -> &'static [Permission] {
         "accountBlock" | "accountUnblock" | "customerUpdate" | "customerTaxExemptionSet" => {
             &[Permission::CustomersView, Permission::CustomersEdit]
         }
+        "cart" => &[Permission::OrdersView],
         "lowStock" | "stockMovements" | "stockReceive" | "stockAdjust" | "stockSet" | "stockPolicySet" => {
             &[Permission::InventoryEdit]
         }
@@ -234,6 +237,20 @@ async fn somebodys_role(app: &TestApp) -> Value {
     me["me"]["roles"][0]["id"].clone()
 }
 
+/// The owner's cart, with a line.
+async fn cart(app: &TestApp) -> Value {
+    let owner = app.customer().await;
+    let create = "mutation { cartCreate(input: {}) { cart { id lines { id } } } }";
+    let cart = owner.run(create).await.data()["cartCreate"]["cart"].take();
+    if cart["lines"] != json!([]) {
+        return cart;
+    }
+    let add = "mutation ($id: ID!, $variant: ID!) { cartLinesAdd(input: { id: $id, lines: [{ variantId: $variant }] }) {
+        cart { id lines { id } } } }";
+    let variables = json!({ "id": cart["id"], "variant": any_variant(&owner).await });
+    owner.ask(add, variables).await.data()["cartLinesAdd"]["cart"].take()
+}
+
 /// A category with products.
 async fn any_category(app: &TestApp) -> Value {
     app.anonymous().run("{ category(slug: \"brewing\") { id } }").await.data()["category"]["id"].take()
@@ -309,6 +326,8 @@ async fn every_viewer_gets_what_is_theirs() {
                 "id",
                 "address",
                 "apiKey",
+                "cart",
+                "cartLine",
                 "category",
                 "collection",
                 "deadLetter",
@@ -332,6 +351,8 @@ async fn every_viewer_gets_what_is_theirs() {
                     variables[*name] = match *name {
                         "address" => new_address(&app.customer().await).await,
                         "apiKey" => new_api_key(&admin).await,
+                        "cart" => cart(&app).await["id"].take(),
+                        "cartLine" => cart(&app).await["lines"][0]["id"].take(),
                         "category" => any_category(&app).await,
                         "collection" => ended_collection(&admin).await,
                         "session" => new_session(&app.customer().await).await,

@@ -1,7 +1,7 @@
 //! The rows of the authorization table.
 
 use super::{
-    EVERYBODY, OWNER, OWNER_AND_RIGHT,
+    EVERYBODY, OWNER, OWNER_ALONE, OWNER_AND_RIGHT,
     Outcome::{Data, Nothing},
     PEOPLE, RIGHT, RIGHT_OF_PEOPLE, Row,
 };
@@ -11,6 +11,7 @@ pub(super) const QUERIES: &[Row] = &[
     ("apiKeys", "apiKeys(first: 1) { nodes { id } }", RIGHT),
     ("auditEntries", "auditEntries(first: 1) { nodes { id } }", RIGHT),
     ("accountExport", "accountExport", PEOPLE),
+    ("cart", "cart(id: $cart) { id }", OWNER_AND_RIGHT),
     ("categories", "categories(first: 1) { nodes { id } }", EVERYBODY),
     ("category", "category(slug: \"desk\") { id }", EVERYBODY),
     (
@@ -49,6 +50,30 @@ pub(super) const QUERIES: &[Row] = &[
 
 /// The mutations.
 pub(super) const MUTATIONS: &[Row] = &[
+    ("cartCreate", "cartCreate(input: {}) { errors { __typename } }", EVERYBODY),
+    ("cartDelete", "cartDelete(input: { id: $cart }) { errors { __typename } }", OWNER_ALONE),
+    (
+        "cartLinesAdd",
+        "cartLinesAdd(input: { id: $cart, lines: [{ variantId: $variant }] }) { errors { __typename } }",
+        OWNER_ALONE,
+    ),
+    (
+        "cartLinesRemove",
+        "cartLinesRemove(input: { id: $cart, lineIds: [$cartLine] }) { errors { __typename } }",
+        OWNER_ALONE,
+    ),
+    (
+        "cartLinesUpdate",
+        "cartLinesUpdate(input: { id: $cart, lines: [{ id: $cartLine, quantity: 1 }] }) { errors { __typename } }",
+        OWNER_ALONE,
+    ),
+    ("cartNoticesDismiss", "cartNoticesDismiss(input: { id: $cart }) { errors { __typename } }", OWNER_ALONE),
+    (
+        "cartShippingMethodSet",
+        "cartShippingMethodSet(input: { id: $cart }) { errors { __typename } }",
+        OWNER_ALONE,
+    ),
+    ("cartUpdate", "cartUpdate(input: { id: $cart, note: \"x\" }) { errors { __typename } }", OWNER_ALONE),
     ("categoryCreate", "categoryCreate(input: { name: \"\" }) { errors { __typename } }", RIGHT),
     ("categoryDelete", "categoryDelete(input: { id: $category }) { errors { __typename } }", RIGHT),
     ("categoryMove", "categoryMove(input: { id: $category }) { errors { __typename } }", RIGHT),
