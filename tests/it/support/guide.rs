@@ -95,10 +95,13 @@ fn next_json(rest: &mut &str) -> Value {
 
 /// Reads "Keep `path` as `NAME` and `path` as `NAME`", up to the end of the sentence.
 fn kept(text: &str) -> Vec<(Vec<String>, String)> {
-    let Some((_, kept)) = text.split_once("Keep") else { return Vec::new() };
-    let quoted: Vec<_> = kept.split('`').skip(1).step_by(2).collect();
+    let text = text.replace('\n', " ");
+    let Some((_, kept)) = text.split_once("Keep `") else { return Vec::new() };
+    let quoted: Vec<_> = kept.split('`').step_by(2).collect();
     let path = |path: &str| path.split('.').map(str::to_owned).collect();
-    quoted.chunks_exact(2).map(|pair| (path(pair[0]), pair[1].to_owned())).collect()
+    let is_name = |text: &str| text.bytes().all(|byte| byte.is_ascii_uppercase());
+    let pairs = quoted.chunks_exact(2).take_while(|pair| is_name(pair[1]));
+    pairs.map(|pair| (path(pair[0]), pair[1].to_owned())).collect()
 }
 
 /// The value with the ids that earlier operations have returned.
