@@ -102,35 +102,37 @@ fn drawn_discount() -> impl Strategy<Value = DrawnDiscount> {
     })
 }
 
-/// Lines with different random ids.
-fn lines(ways: &[Taxation], drawn: Vec<(u128, u32, i64, Index)>) -> Vec<Line> {
-    let mut ids = std::collections::HashSet::new();
-    let line = |(id, quantity, price, way): &(u128, u32, i64, Index)| {
-        ids.insert(*id).then(|| line(*id, *quantity, *price, way.get(ways)))
-    };
-    drawn.iter().filter_map(line).collect()
-}
-
-fn shipping(ways: Vec<Taxation>) -> impl Strategy<Value = Option<Shipping>> {
-    let tax =
-        prop_oneof![Just(ShippingTax::LikeGoods), prop::sample::select(ways).prop_map(ShippingTax::Own),];
-    prop::option::weighted(0.7, (price(), tax).prop_map(|(price, tax)| Shipping { price, tax }))
-}
-
-/// Any basket within the bounds of its types' comments, with amounts that are not refused.
+/// Any basket with lines and within the bounds of its types' comments, with amounts that are not refused.
 fn baskets() -> impl Strategy<Value = Basket> {
-    taxations().prop_flat_map(|ways| {
-        let drawn = (any::<u128>(), quantity(), price(), any::<Index>());
-        let drawn = prop::collection::vec(drawn, 0..=6);
-        let discounts = prop::collection::vec(drawn_discount(), 0..=3);
-        (drawn, shipping(ways.clone()), discounts, rounding()).prop_map(
-            move |(drawn, shipping, discounts, rounding)| {
-                let lines = lines(&ways, drawn);
-                let discounts = discounts.iter().map(|discount| discount.on_some_of(lines.len())).collect();
-                Basket { lines, shipping, discounts, rounding }
-            },
-        )
-    })
+    let lines = prop::collection::vec((any::<u128>(), quantity(), price(), any::<Index>()), 1..=6);
+    let shipping = prop::option::weighted(0.7, (price(), prop::option::of(any::<Index>())));
+    let discounts = prop::collection::vec(drawn_discount(), 0..=3);
+    (taxations(), lines, shipping, discounts, rounding()).prop_map(basket)
+}
+
+type DrawnLine = (u128, u32, i64, Index);
+type DrawnShipping = Option<(i64, Option<Index>)>;
+
+fn basket(
+    (ways, lines, shipping, discounts, rounding): (
+        Vec<Taxation>,
+        Vec<DrawnLine>,
+        DrawnShipping,
+        Vec<DrawnDiscount>,
+        Rounding,
+    ),
+) -> Basket {
+    let own = |way: Index| ShippingTax::Own(way.get(&ways).clone());
+    let shipping =
+        shipping.map(|(price, way)| Shipping { price, tax: way.map_or(ShippingTax::LikeGoods, own) });
+    let mut ids = std::collections::HashSet::new();
+    let lines: Vec<_> = lines
+        .into_iter()
+        .filter(|(id, ..)| ids.insert(*id))
+        .map(|(id, quantity, price, way)| line(id, quantity, price, way.get(&ways)))
+        .collect();
+    let discounts = discounts.iter().map(|discount| discount.on_some_of(lines.len())).collect();
+    Basket { lines, shipping, discounts, rounding }
 }
 
 /// The places of the lines on which a discount acts.

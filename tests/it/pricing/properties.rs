@@ -7,7 +7,7 @@ use bodega::domain::pricing::{
 use proptest::{collection::vec, prelude::*, sample::Index};
 use uuid::Uuid;
 
-use super::{baskets, cases, line, places, rounding, taxation};
+use super::{baskets, cases, drawn_discount, line, places, rounding, taxation};
 
 proptest! {
     #![proptest_config(cases())]
@@ -58,7 +58,6 @@ proptest! {
         mut basket in baskets(), at in any::<Index>(), pieces in any::<Index>(), ids in any::<[u128; 2]>(),
     ) {
         basket.discounts.clear();
-        prop_assume!(!basket.lines.is_empty());
         let Some((at, split)) = split(&basket, at, pieces, ids) else { return Ok(()) };
         let (one, two) = (totals(&basket).unwrap(), totals(&split).unwrap());
         if basket.rounding == Rounding::PerRate {
@@ -83,10 +82,10 @@ proptest! {
     /// part.
     #[test]
     fn splitting_a_line_moves_at_most_a_unit_per_part(
-        mut basket in baskets(), at in any::<Index>(), pieces in any::<Index>(), ids in any::<[u128; 2]>(),
+        mut basket in baskets(), drawn in drawn_discount(),
+        at in any::<Index>(), pieces in any::<Index>(), ids in any::<[u128; 2]>(),
     ) {
-        basket.discounts.truncate(1);
-        prop_assume!(!basket.lines.is_empty() && !basket.discounts.is_empty());
+        basket.discounts = vec![drawn.on_some_of(basket.lines.len())];
         let Some((at, split)) = split(&basket, at, pieces, ids) else { return Ok(()) };
         let (one, two) = (totals(&basket).unwrap(), totals(&split).unwrap());
         prop_assert_eq!(&one.total.discounts, &two.total.discounts);
