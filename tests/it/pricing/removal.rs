@@ -14,7 +14,7 @@ use bodega::domain::pricing::{
 };
 use proptest::{collection::vec, prelude::*, sample::Index};
 
-use super::{DrawnDiscount, baskets, cases, drawn_discount, price};
+use super::{DrawnDiscount, baskets, cases, drawn_discount, line, price, taxation};
 
 /// The totals with all discounts, and without one of them.
 fn with_and_without(basket: &Basket, removed: usize) -> (i64, i64) {
@@ -122,4 +122,34 @@ proptest! {
         let (with, without) = with_and_without(&basket, at);
         prop_assert!(with <= without, "{with} > {without}");
     }
+}
+
+/// The first limit, in its smallest form: 99 % off 149 leave one unit, as they do of 51, but on the line without tax.
+#[test]
+fn removing_a_discount_may_move_a_unit_to_a_line_with_less_tax() {
+    let lines = vec![
+        line(1, 1, 98, &taxation(Basis::Net, &[])),
+        line(2, 1, 51, &taxation(Basis::Net, &[(0, 500_000)])),
+    ];
+    let discounts = [
+        Effect::Amount { amount: 98, lines: vec![0] },
+        Effect::Percentage { ppm: 990_000, lines: vec![0, 1] },
+    ];
+    let discounts = discounts.map(|effect| Discount { effect }).into();
+    let basket = Basket { lines, discounts, ..Basket::default() };
+    assert_eq!(with_and_without(&basket, 0), (2, 1));
+}
+
+/// The second limit: shipping moves to goods without tax with their amount.
+#[test]
+fn removing_a_discount_may_move_shipping_to_goods_with_less_tax() {
+    let lines = vec![
+        line(1, 1, 1_000, &taxation(Basis::Net, &[])),
+        line(2, 1, 100, &taxation(Basis::Net, &[(0, 200_000)])),
+    ];
+    let discounts = vec![Discount { effect: Effect::Percentage { ppm: 900_000, lines: vec![0] } }];
+    let shipping = Some(Shipping { price: 20_000, tax: ShippingTax::LikeGoods });
+    let basket = Basket { lines, discounts, shipping, ..Basket::default() };
+    // Of shipping, 10,000 are taxed, or one eleventh: 1,818.
+    assert_eq!(with_and_without(&basket, 0), (22_220, 21_484));
 }
