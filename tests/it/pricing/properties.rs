@@ -1,8 +1,8 @@
 //! Properties of totals, of spreading and of shares for any basket.
 
 use bodega::domain::pricing::{
-    Amounts, Basis, Basket, MAX_AMOUNT, Rounding, ShippingTax, TaxTotal, Taxation, TooLarge, Totals,
-    share_of_pieces, spread, totals,
+    Amounts, Basis, Basket, Discount, Effect, MAX_AMOUNT, Rounding, Shipping, ShippingTax, TaxTotal,
+    Taxation, TooLarge, Totals, share_of_pieces, spread, totals,
 };
 use proptest::{collection::vec, prelude::*, sample::Index};
 use uuid::Uuid;
@@ -125,7 +125,7 @@ proptest! {
             .map(|(kind, ppm, amount)| super::DrawnDiscount { kind, ppm, amount, mask: u8::MAX })
             .map(|drawn| drawn.on_some_of(lines.len()))
             .collect();
-        let shipping = bodega::domain::pricing::Shipping { price: postage, tax: ShippingTax::Own(way) };
+        let shipping = Shipping { price: postage, tax: ShippingTax::Own(way) };
         let result = totals(&Basket { lines, shipping: Some(shipping), discounts, rounding });
         let limit = i128::from(MAX_AMOUNT);
         match result {
@@ -203,6 +203,25 @@ fn totals_refuse_from_the_first_unit_above_the_limit() {
     assert_eq!(total(basket(Basis::Net, 1, 9_090_909_090_910)), Err(TooLarge));
     assert_eq!(total(basket(Basis::Gross, 9_999, i64::MAX)), Err(TooLarge));
     assert_eq!(total(basket(Basis::Gross, 1, -1)), Err(TooLarge));
+}
+
+#[test]
+fn basket_without_lines_has_shipping_without_tax() {
+    let discounts = vec![Discount { effect: Effect::Percentage { ppm: 500_000, lines: Vec::new() } }];
+    let like_goods = Shipping { price: 499, tax: ShippingTax::LikeGoods };
+    for rounding in [Rounding::PerLine, Rounding::PerRate] {
+        let basket = Basket {
+            shipping: Some(like_goods.clone()),
+            discounts: discounts.clone(),
+            rounding,
+            ..Basket::default()
+        };
+        let Totals { lines, shipping, total } = totals(&basket).unwrap();
+        let expected = Amounts { subtotal: 499, discounts: vec![0], total: 499, ..Amounts::default() };
+        assert_eq!((lines, shipping, total), (Vec::new(), Some(expected.clone()), expected));
+    }
+    let nothing = totals(&Basket::default()).unwrap();
+    assert_eq!((nothing.lines, nothing.shipping, nothing.total), (Vec::new(), None, Amounts::default()));
 }
 
 #[test]
