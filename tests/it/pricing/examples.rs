@@ -1,6 +1,8 @@
 //! Worked examples of the rules of tax offices. The rule is the source's; the figures are too where the comment says so, and
 //! are computed by hand otherwise.
 
+#![allow(clippy::inconsistent_digit_grouping, reason = "the last group are the cents")]
+
 use bodega::domain::pricing::{
     Amounts, Basis, Basket, Discount, Effect, Line, Rounding, Shipping, ShippingTax, Taxation, Totals, totals,
 };
