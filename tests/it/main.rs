@@ -50,6 +50,7 @@ mod outage;
 mod persisted;
 mod port;
 mod price;
+mod pricing;
 mod privacy;
 mod product;
 mod product_edit;
