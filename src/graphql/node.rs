@@ -2,7 +2,8 @@
 
 use async_graphql::{Context, ID, Interface, Object, PathSegment, ServerError};
 use entity::{
-    AccountId, AddressId, ApiKeyId, AuditEntryId, CartId, CartLineId, CategoryId, CollectionId, JobId,
+    AccountId, AddressId, ApiKeyId, AuditEntryId, CartId, CartLineId, CategoryId, CollectionId,
+    DiscountCodeId, DiscountId, JobId,
     ProductId, ProductOptionId, RoleId, SessionId, ShippingMethodId, ShippingZoneId, ShopId, StockLevelId,
     StockMovementId, TaxClassId, TaxRateId, TaxSettingsId, VariantId,
 };
@@ -17,6 +18,7 @@ use super::{
     auth::Session,
     cart::{Cart, CartLine},
     dead_letter::DeadLetter,
+    discount::{Discount, DiscountCode},
     inventory::{StockLevel, StockMovement},
     kit::{
         context::ContextExt,
@@ -60,6 +62,8 @@ nodes! {
     Category: CategoryId;
     Collection: CollectionId;
     DeadLetter: JobId;
+    Discount: DiscountId;
+    DiscountCode: DiscountCodeId;
     Product: ProductId;
     ProductOption: ProductOptionId;
     Role: RoleId;

@@ -7,7 +7,8 @@ use std::fmt;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use entity::{
-    AccountId, AddressId, ApiKeyId, AuditEntryId, CartId, CartLineId, CategoryId, CollectionId, JobId,
+    AccountId, AddressId, ApiKeyId, AuditEntryId, CartId, CartLineId, CategoryId, CollectionId, DiscountCodeId,
+    DiscountId, JobId,
     ProductId, ProductOptionId, RoleId, SessionId, ShippingMethodId, ShippingZoneId, ShopId, StockLevelId,
     StockMovementId, TaxClassId, TaxRateId, TaxSettingsId, VariantId,
 };
@@ -85,6 +86,8 @@ node_types! {
     ShippingMethod(ShippingMethodId) = 23, "a ShippingMethod";
     TaxRate(TaxRateId) = 25, "a TaxRate";
     TaxSettings(TaxSettingsId) = 26, "a TaxSettings";
+    Discount(DiscountId) = 27, "a Discount";
+    DiscountCode(DiscountCodeId) = 28, "a DiscountCode";
 }
 
 impl NodeType {

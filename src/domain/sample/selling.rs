@@ -142,6 +142,7 @@ pub(super) async fn insert_cart(txn: &Txn<'_>, owner: AccountId, email: &str) ->
         shipping_address: address,
         billing_address: Value::Null,
         shipping_method_id: None,
+        discount_codes: Default::default(),
         metadata: json!({}),
         private_metadata: json!({}),
         version: 1,
