@@ -192,7 +192,7 @@ async fn currency_of_a_price_stays() {
     assert_eq!(update(&staff, three).await["errors"], json!([]));
     let before = rows(&app).await;
     let error = error(&staff, json!({ "name": "Other", "currencies": ["USD", "CHF"] })).await;
-    let expected = json!({ "__typename": "CurrencyInUse", "message": "There are prices of variants or shipping methods in EUR. Remove them first.",
+    let expected = json!({ "__typename": "CurrencyInUse", "message": "There are prices in EUR. Remove them first.",
         "path": ["input", "currencies"], "currency": "EUR" });
     assert_eq!(error, expected);
     assert_eq!(rows(&app).await, before);

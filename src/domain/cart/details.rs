@@ -106,11 +106,11 @@ impl CartPatch {
         );
         let mut wrong = Vec::new();
         let patch = ValidPatch {
-            email: keep(&mut wrong, email.map(Option::transpose).transpose())
+            email: valid(&mut wrong, email.map(Option::transpose).transpose())
                 .flatten()
                 .map(|email| email.map(|email| email.as_str().to_owned())),
-            locale: keep(&mut wrong, locale.map(Option::transpose).transpose()).flatten(),
-            note: keep(&mut wrong, note.transpose()).flatten(),
+            locale: valid(&mut wrong, locale.map(Option::transpose).transpose()).flatten(),
+            note: valid(&mut wrong, note.transpose()).flatten(),
             currency: self.currency,
             shipping_address: shipping.unwrap_or_else(|invalid| {
                 wrong.extend(invalid);
@@ -125,7 +125,7 @@ impl CartPatch {
     }
 }
 
-fn keep<T>(wrong: &mut Vec<InvalidField>, parsed: Result<T, InvalidField>) -> Option<T> {
+fn valid<T>(wrong: &mut Vec<InvalidField>, parsed: Result<T, InvalidField>) -> Option<T> {
     parsed.map_err(|invalid| wrong.push(invalid)).ok()
 }
 

@@ -34,7 +34,7 @@ pub use hooks::CartHooks;
 pub use line_add::{NewLine, lines_add};
 pub use line_edit::{NewQuantity, lines_remove, lines_update};
 pub use metadata::LineOfCart;
-pub use notice::Notice;
+pub use notice::CartNotice;
 pub use price::{Priced, price};
 pub use remove::{DeleteError, delete};
 pub use shipping::shipping_method_set;

@@ -6,7 +6,7 @@ use super::{Cart, Line, Priced};
 
 /// One notice. The number is the place of the line in the cart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Notice {
+pub enum CartNotice {
     /// A piece costs something else, in minor units.
     PriceChanged { line: usize, from: i64, to: i64 },
     /// There are fewer pieces than the cart has of the variant.
@@ -25,7 +25,7 @@ pub enum Notice {
 
 impl Cart {
     /// What the shopper does not know yet.
-    pub fn notices(&self, priced: &Priced) -> Vec<Notice> {
+    pub fn notices(&self, priced: &Priced) -> Vec<CartNotice> {
         let lines = self.lines.iter().enumerate();
         let of_lines = lines.flat_map(|(index, line)| self.of_line(index, line));
         let is_unusable = self.row.shipping_method_id.is_some()
@@ -33,27 +33,27 @@ impl Cart {
             && priced.shipping_method().is_none();
         let codes = self.row.discount_codes.0.iter().enumerate();
         let ended = codes.filter(|(_, code)| code.seen_usable && priced.has_ended(&code.code));
-        let ended = ended.map(|(code, _)| Notice::DiscountEnded { code });
-        of_lines.chain(is_unusable.then_some(Notice::ShippingMethodUnavailable)).chain(ended).collect()
+        let ended = ended.map(|(code, _)| CartNotice::DiscountEnded { code });
+        of_lines.chain(is_unusable.then_some(CartNotice::ShippingMethodUnavailable)).chain(ended).collect()
     }
 
-    fn of_line(&self, index: usize, line: &Line) -> Vec<Notice> {
+    fn of_line(&self, index: usize, line: &Line) -> Vec<CartNotice> {
         let (state, row) = (self.state(line), &line.row);
         let price = row.seen_price.zip(state.price).filter(|(from, to)| from != to);
-        let price = price.map(|(from, to)| Notice::PriceChanged { line: index, from, to });
+        let price = price.map(|(from, to)| CartNotice::PriceChanged { line: index, from, to });
         let is_known = state.problem == row.seen_problem
             && state.available.is_none_or(|now| row.seen_available <= Some(now));
         let problem = state.problem.filter(|_| !is_known).map(|problem| match problem {
-            Problem::NoLongerAvailable => Notice::NoLongerAvailable { line: index },
-            Problem::NotSoldInCurrency => Notice::NotSoldInCurrency { line: index },
-            Problem::InsufficientStock => Notice::InsufficientStock {
+            Problem::NoLongerAvailable => CartNotice::NoLongerAvailable { line: index },
+            Problem::NotSoldInCurrency => CartNotice::NotSoldInCurrency { line: index },
+            Problem::InsufficientStock => CartNotice::InsufficientStock {
                 line: index,
                 requested: self.pieces_of(row.variant_id),
                 available: state.available.unwrap_or_default(),
             },
             Problem::AboveMaximum => {
                 let maximum = line.item.as_ref().and_then(|item| item.variant.max_per_order);
-                Notice::AboveMaximum { line: index, maximum: maximum.unwrap_or(super::MAX_PIECES) }
+                CartNotice::AboveMaximum { line: index, maximum: maximum.unwrap_or(super::MAX_PIECES) }
             }
         });
         price.into_iter().chain(problem).collect()

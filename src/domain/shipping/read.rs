@@ -34,15 +34,15 @@ pub async fn zones_by_ids(
     Ok(zones.into_iter().map(|zone| (zone.id, zone)).collect())
 }
 
-/// Places of a zone; `None` stands for everywhere else.
-type Places = Arc<[Option<Place>]>;
+/// A place of a zone; `None` stands for everywhere else.
+type ZonePlace = Option<Place>;
 
 /// The places of each of these zones, by code, in one statement.
 #[tracing::instrument(name = "shipping::places_of", level = "debug", skip_all, err(level = "debug"))]
 pub async fn places_of(
     ctx: &OpContext,
     zones: &[ShippingZoneId],
-) -> Result<HashMap<ShippingZoneId, Places>, Fault> {
+) -> Result<HashMap<ShippingZoneId, Arc<[ZonePlace]>>, Fault> {
     use shipping_zone_place::Column::ZoneId;
     if !sees_all(ctx).await {
         return Ok(HashMap::new());

@@ -17,7 +17,6 @@ const TYPES: &[(&str, &str)] = &[
     ("Answer", "ExecutionResult"),
     ("Asked", "ParsedBody"),
     ("Checker", "Validator"),
-    ("Effect", "Job"),
     ("Entry", "AddressPatch, AuditEntry"),
     ("Given", "RoleAssignment"),
     ("Gone", "Disconnected"),

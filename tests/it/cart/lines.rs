@@ -193,7 +193,7 @@ async fn insufficient_stock_counts_all_lines_of_a_variant() {
     let error = refused.rejected("InsufficientStock").at("input.lines.0.quantity");
     assert_eq!((&error["requested"], &error["available"]), (&json!(20), &json!(16)));
     assert_eq!((&error["variant"]["sku"], &error["line"]), (&json!(GRINDER), &Value::Null));
-    assert_eq!(error["message"], "Only 16 of \"Black\" can be had.");
+    assert_eq!(error["message"], "Only 16 pieces can be had.");
     assert_eq!(guest.cart().await["lines"], json!([]));
 }
 

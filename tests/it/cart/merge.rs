@@ -3,7 +3,7 @@
 use entity::account::Kind;
 use serde_json::{Value, json};
 
-use super::{Guest, quantities, skus, variant_id};
+use super::{Guest, notices::stock, quantities, skus, variant_id};
 use crate::{
     operations::{CART, CART_CREATE, CART_LINES_ADD, CART_OF_ME},
     support::{Client, TestApp},
@@ -70,6 +70,7 @@ async fn guests_cart_is_merged_into_that_of_the_account() {
 async fn merge_exceeds_the_bound_of_lines_and_loses_none() {
     let app = TestApp::start().await;
     app.create_account(EMAIL, crate::support::SOMEONES_PASSWORD, Kind::Customer).await;
+    stock(&app, "COF-HUE-250", 1_000).await;
     let (first, second) = (with_lines(&app, 65).await, Guest::new(&app, "EUR").await);
     let id = variant_id(&app, "COF-HUE-250").await;
     let lines: Value =
@@ -83,7 +84,7 @@ async fn merge_exceeds_the_bound_of_lines_and_loses_none() {
     let input = json!({ "id": cart["id"], "lines": [{ "variantId": id }] });
     client.mutate(CART_LINES_ADD, input).await.rejected("InvalidField").at("input.lines");
     let line = json!([{ "variantId": id, "metadata": { "m": "7" } }]);
-    assert!(client.mutate(CART_LINES_ADD, json!({ "id": cart["id"], "lines": line })).await.is_ok());
+    client.mutate(CART_LINES_ADD, json!({ "id": cart["id"], "lines": line })).await.ok();
 }
 
 #[tokio::test]

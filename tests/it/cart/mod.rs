@@ -1,6 +1,7 @@
 //! Carts: lines, details, rights, totals, notices, merging.
 
 mod details;
+mod guide;
 mod lines;
 mod merge;
 mod notices;

@@ -14,7 +14,7 @@ use crate::{
 
 /// A cart of an account with everything.
 async fn full(app: &TestApp, lines: usize) -> (Client, Value) {
-    let client = app.someone("many@shop.example", Kind::Customer).await;
+    let client = app.someone(&format!("{lines}@shop.example"), Kind::Customer).await;
     let id = variant_id(app, "COF-HUE-250").await;
     let line = |n: usize| json!({ "variantId": id, "metadata": { "n": n.to_string() } });
     let lines: Value = (0..lines).map(line).collect();

@@ -26,8 +26,9 @@ const NO_METHOD: &str = "FwAAAAAAAAAAAAAAAAAAAAA";
 /// The id of a category.
 const A_CATEGORY: &str = "AgAAAAAAAAAAAAAAAAAAAAA";
 
-/// Staff who may change shipping and the catalogue.
+/// Staff who may change shipping and the catalogue, after the zones of the demo shop are gone.
 async fn staff(app: &TestApp) -> Client {
+    shipping_zone::Entity::delete_many().exec(app.services().db.connection()).await.unwrap();
     app.staff_with(&[SettingsEdit, ProductsEdit]).await
 }
 

@@ -2,16 +2,18 @@
 
 use std::{collections::HashMap, fs, path::Path};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::Client;
 
-/// An operation of a document, the JSON under it, and the name that later operations have for a value of its answer.
-struct Step {
+/// An operation of a document, and the names that later operations have for values of its answer.
+struct GuideStep {
     operation: String,
-    /// Variables of a mutation; the answer to a query.
-    json: Value,
-    kept: Option<(Vec<String>, String)>,
+    variables: Value,
+    /// The answer to a query.
+    answer: Option<Value>,
+    /// Path in the data, and name.
+    kept: Vec<(Vec<String>, String)>,
 }
 
 /// The operations of a section of a document, after they were run.
@@ -19,7 +21,7 @@ pub(crate) struct Guide {
     pub(crate) queries: usize,
     pub(crate) mutations: usize,
     ids: HashMap<String, Value>,
-    steps: Vec<Step>,
+    steps: Vec<GuideStep>,
 }
 
 impl Guide {
@@ -30,23 +32,26 @@ impl Guide {
         let (_, section) = document.split_once(&format!("## {heading}\n")).unwrap();
         let (section, _) = section.split_once("\n## ").unwrap();
         let mut guide = Self { queries: 0, mutations: 0, ids: HashMap::new(), steps: steps(section) };
-        for Step { operation, json, kept } in &guide.steps {
-            if operation.trim_start().starts_with("query") {
-                assert_eq!(reader.run(operation).await.json(), *json);
-                guide.queries += 1;
-                continue;
-            }
-            let answer = admin.ask(operation, with_ids(json, &guide.ids)).await.data();
-            assert_eq!(errors(&answer), Vec::<&Value>::new(), "{operation}");
-            guide.mutations += 1;
-            if let Some((path, name)) = kept {
-                let step = |value: Value, field: &String| match field.parse::<usize>() {
+        for GuideStep { operation, variables, answer, kept } in &guide.steps {
+            let client = if answer.is_some() { reader } else { admin };
+            let reply = client.ask(operation, with_ids(variables, &guide.ids)).await;
+            let data = reply.data();
+            assert_eq!(errors(&data), Vec::<&Value>::new(), "{operation}");
+            for (path, name) in kept {
+                let step = |value: &Value, field: &String| match field.parse::<usize>() {
                     Ok(index) => value[index].clone(),
                     Err(_) => value[field].clone(),
                 };
-                let id = path.iter().fold(answer, step);
+                let id = path.iter().fold(data.clone(), |value, field| step(&value, field));
                 assert!(id.is_string(), "{path:?}");
                 guide.ids.insert(name.clone(), id);
+            }
+            match answer {
+                Some(answer) => {
+                    assert_eq!(reply.json(), with_ids(answer, &guide.ids), "{operation}");
+                    guide.queries += 1;
+                }
+                None => guide.mutations += 1,
             }
         }
         guide
@@ -60,28 +65,43 @@ impl Guide {
     /// The answer to the last operation, run again.
     pub(crate) async fn repeat_last(&self, admin: &Client) -> Value {
         let last = self.steps.last().unwrap();
-        admin.ask(&last.operation, with_ids(&last.json, &self.ids)).await.data()
+        admin.ask(&last.operation, with_ids(&last.variables, &self.ids)).await.data()
     }
 }
 
-/// The steps of a section, in their order.
-fn steps(section: &str) -> Vec<Step> {
+/// The steps of a section, in their order. An operation that declares variables is followed by them; a query, after them, by
+/// its answer.
+fn steps(section: &str) -> Vec<GuideStep> {
     let mut steps = Vec::new();
     let mut rest = section;
     while let Some((text, after)) = rest.split_once("```graphql\n") {
         let (operation, after) = after.split_once("```").unwrap();
-        let (_, after) = after.split_once("```json\n").unwrap();
-        let (json, after) = after.split_once("```").unwrap();
-        let kept = text.rsplit_once("Keep `").map(|(_, kept)| {
-            let mut quoted = kept.split('`');
-            let path = quoted.next().unwrap().split('.').map(str::to_owned).collect();
-            (path, quoted.nth(1).unwrap().to_owned())
-        });
-        let json = serde_json::from_str(json).unwrap_or_else(|error| panic!("{error} in {json}"));
-        steps.push(Step { operation: operation.to_owned(), json, kept });
         rest = after;
+        let is_query = operation.trim_start().starts_with("query");
+        let variables = if is_query && !operation.contains('$') { json!({}) } else { next_json(&mut rest) };
+        let answer = is_query.then(|| next_json(&mut rest));
+        steps.push(GuideStep { operation: operation.to_owned(), variables, answer, kept: kept(text) });
     }
     steps
+}
+
+/// The next block of JSON.
+fn next_json(rest: &mut &str) -> Value {
+    let (_, after) = rest.split_once("```json\n").unwrap();
+    let (json, after) = after.split_once("```").unwrap();
+    *rest = after;
+    serde_json::from_str(json).unwrap_or_else(|error| panic!("{error} in {json}"))
+}
+
+/// Reads "Keep `path` as `NAME` and `path` as `NAME`", up to the end of the sentence.
+fn kept(text: &str) -> Vec<(Vec<String>, String)> {
+    let text = text.replace('\n', " ");
+    let Some((_, kept)) = text.split_once("Keep `") else { return Vec::new() };
+    let quoted: Vec<_> = kept.split('`').step_by(2).collect();
+    let path = |path: &str| path.split('.').map(str::to_owned).collect();
+    let is_name = |text: &str| text.bytes().all(|byte| byte.is_ascii_uppercase());
+    let pairs = quoted.chunks_exact(2).take_while(|pair| is_name(pair[1]));
+    pairs.map(|pair| (path(pair[0]), pair[1].to_owned())).collect()
 }
 
 /// The value with the ids that earlier operations have returned.

@@ -10,7 +10,7 @@ use crate::{
     support::{Client, TestApp, texts},
 };
 
-const UNKNOWN_RATE: &str = "EwAAAAAAAAAAAAAAAAAAAAA";
+const UNKNOWN_RATE: &str = "GQAAAAAAAAAAAAAAAAAAAAA";
 
 #[tokio::test]
 async fn tax_rates_are_created_changed_and_deleted() {

@@ -10,7 +10,7 @@ use crate::{
     support::{Client, TestApp},
 };
 
-const ID: &str = "FAAAAAAAAAAAAAAAAAAAAAE";
+const ID: &str = "GgAAAAAAAAAAAAAAAAAAAAE";
 
 async fn read(client: &Client) -> Value {
     client.query(TAX_SETTINGS, json!({})).await.data()["taxSettings"].take()
@@ -162,6 +162,6 @@ async fn tax_settings_are_for_editors_of_settings_only() {
         assert_eq!(client.ask(query, json!({ "id": ID })).await.data()["node"], expected);
     }
     let staff = app.staff_with(&[SettingsEdit]).await;
-    let other = staff.ask(query, json!({ "id": "FAAAAAAAAAAAAAAAAAAAAAI" })).await.data();
+    let other = staff.ask(query, json!({ "id": "GgAAAAAAAAAAAAAAAAAAAAI" })).await.data();
     assert_eq!(other["node"], Value::Null);
 }

@@ -1,4 +1,7 @@
 //! Notices of carts, and errors that mean the same.
+//!
+//! `line` has one type in all of them: GraphQL merges fields of one name, and refuses a selection of `line` in which it is
+//! nullable in one place only.
 
 use std::sync::Arc;
 
@@ -6,7 +9,7 @@ use async_graphql::{SimpleObject, Union};
 
 use super::{CartLine, Shared};
 use crate::{
-    domain::cart::{NotSold, Notice, Short},
+    domain::cart::{self, NotSold, Short},
     graphql::{
         kit::{
             payload::{path, user_errors},
@@ -33,8 +36,8 @@ pub(super) enum CartNotice {
 pub(super) struct PriceChanged {
     /// Human-readable message.
     message: String,
-    /// The line.
-    line: CartLine,
+    /// The line; never null.
+    line: Option<CartLine>,
     /// Price at the last change of the line.
     from: Money,
     /// Present price.
@@ -46,8 +49,8 @@ pub(super) struct PriceChanged {
 pub(super) struct NoLongerAvailable {
     /// Human-readable message.
     message: String,
-    /// The line.
-    line: CartLine,
+    /// The line; never null.
+    line: Option<CartLine>,
 }
 
 /// Line with more pieces than one order may have by now.
@@ -55,8 +58,8 @@ pub(super) struct NoLongerAvailable {
 pub(super) struct AboveMaximum {
     /// Human-readable message.
     message: String,
-    /// The line.
-    line: CartLine,
+    /// The line; never null.
+    line: Option<CartLine>,
     /// Maximum number of pieces of the variant in one order.
     maximum: i32,
 }
@@ -104,7 +107,11 @@ user_errors! {
 impl From<Short> for InsufficientStock {
     fn from(short: Short) -> Self {
         Self {
-            message: message(&short.variant.name, short.available),
+            message: match short.available {
+                0 => "The variant is out of stock.".to_owned(),
+                1 => "Only one piece can be had.".to_owned(),
+                available => format!("Only {available} pieces can be had."),
+            },
             path: path(&["lines", &short.index.to_string(), "quantity"]),
             variant: short.variant.into(),
             requested: short.requested.try_into().unwrap_or(i32::MAX),
@@ -117,7 +124,7 @@ impl From<Short> for InsufficientStock {
 impl From<NotSold> for NotSoldInCurrency {
     fn from(not_sold: NotSold) -> Self {
         Self {
-            message: format!("{:?} is not sold in the currency of the cart.", not_sold.variant.name),
+            message: "The variant is not sold in the currency of the cart.".to_owned(),
             path: path(&["lines", &not_sold.index.to_string(), "variantId"]),
             variant: not_sold.variant.into(),
             currency: None,
@@ -135,7 +142,7 @@ fn message(name: &str, available: i32) -> String {
 
 impl CartNotice {
     /// `None` for a line without a variant, about which there is nothing to be said.
-    pub(super) fn new(shared: &Arc<Shared>, notice: Notice) -> Option<Self> {
+    pub(super) fn new(shared: &Arc<Shared>, notice: cart::CartNotice) -> Option<Self> {
         let name = |line: usize| &shared.cart.lines[line].row.seen_product_name;
         let line = |index| CartLine::new(shared.clone(), index);
         let variant = |index: usize| {
@@ -143,13 +150,13 @@ impl CartNotice {
             Some(Variant::from(item.variant.clone()))
         };
         Some(match notice {
-            Notice::PriceChanged { line: index, from, to } => {
+            cart::CartNotice::PriceChanged { line: index, from, to } => {
                 let change = if to < from { "cheaper" } else { "more expensive" };
                 let message = format!("{:?} has become {change}.", name(index));
                 let (from, to) = (shared.money(from), shared.money(to));
-                Self::PriceChanged(PriceChanged { message, line: line(index), from, to })
+                Self::PriceChanged(PriceChanged { message, line: Some(line(index)), from, to })
             }
-            Notice::InsufficientStock { line: index, requested, available } => {
+            cart::CartNotice::InsufficientStock { line: index, requested, available } => {
                 Self::InsufficientStock(Box::new(InsufficientStock {
                     message: message(name(index), available),
                     path: None,
@@ -159,11 +166,11 @@ impl CartNotice {
                     line: Some(line(index)),
                 }))
             }
-            Notice::NoLongerAvailable { line: index } => {
+            cart::CartNotice::NoLongerAvailable { line: index } => {
                 let message = format!("{:?} is no longer available.", name(index));
-                Self::NoLongerAvailable(NoLongerAvailable { message, line: line(index) })
+                Self::NoLongerAvailable(NoLongerAvailable { message, line: Some(line(index)) })
             }
-            Notice::NotSoldInCurrency { line: index } => {
+            cart::CartNotice::NotSoldInCurrency { line: index } => {
                 Self::NotSoldInCurrency(Box::new(NotSoldInCurrency {
                     message: format!("{:?} is not sold in {}.", name(index), shared.currency()),
                     path: None,
@@ -172,18 +179,21 @@ impl CartNotice {
                     line: Some(line(index)),
                 }))
             }
-            Notice::AboveMaximum { line: index, maximum } => {
+            cart::CartNotice::AboveMaximum { line: index, maximum } => {
                 let message = format!("At most {maximum} of {:?} can be bought at once.", name(index));
-                Self::AboveMaximum(AboveMaximum { message, line: line(index), maximum })
+                Self::AboveMaximum(AboveMaximum { message, line: Some(line(index)), maximum })
             }
-            Notice::DiscountEnded { code } => {
+            cart::CartNotice::ShippingMethodUnavailable => {
+                Self::ShippingMethodUnavailable(ShippingMethodUnavailable {
+                    message: "The cart cannot be shipped by the chosen method. Choose another one."
+                        .to_owned(),
+                })
+            }
+            cart::CartNotice::DiscountEnded { code } => {
                 let code = shared.cart.row.discount_codes.0[code].code.clone();
                 let message = format!("The code {code:?} can no longer be used.");
                 Self::DiscountEnded(DiscountEnded { message, code })
             }
-            Notice::ShippingMethodUnavailable => Self::ShippingMethodUnavailable(ShippingMethodUnavailable {
-                message: "The cart cannot be shipped by the chosen method. Choose another one.".to_owned(),
-            }),
         })
     }
 }
