@@ -3,9 +3,8 @@
 use async_graphql::{Context, ID, Interface, Object, PathSegment, ServerError};
 use entity::{
     AccountId, AddressId, ApiKeyId, AuditEntryId, CartId, CartLineId, CategoryId, CollectionId,
-    DiscountCodeId, DiscountId, JobId,
-    ProductId, ProductOptionId, RoleId, SessionId, ShippingMethodId, ShippingZoneId, ShopId, StockLevelId,
-    StockMovementId, TaxClassId, TaxRateId, TaxSettingsId, VariantId,
+    DiscountCodeId, DiscountId, JobId, ProductId, ProductOptionId, RoleId, SessionId, ShippingMethodId,
+    ShippingZoneId, ShopId, StockLevelId, StockMovementId, TaxClassId, TaxRateId, TaxSettingsId, VariantId,
 };
 use futures_util::future::join_all;
 use uuid::Uuid;

@@ -103,11 +103,7 @@ fn parse(codes: &[String]) -> Result<Vec<Code>, InvalidField> {
 }
 
 /// Sets the codes, and tells how many of them are new to the cart and unknown to the shop.
-async fn set_in_txn(
-    txn: &Txn<'_>,
-    claim: &Claim,
-    codes: &[Code],
-) -> Result<(Cart, usize), CodesSetError> {
+async fn set_in_txn(txn: &Txn<'_>, claim: &Claim, codes: &[Code]) -> Result<(Cart, usize), CodesSetError> {
     let mut locked = claim.lock(txn).await?;
     let mut codes = codes.to_vec();
     let row = &locked.cart.row;

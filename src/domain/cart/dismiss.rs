@@ -2,7 +2,11 @@
 
 use scoped_futures::ScopedFutureExt;
 
-use super::{Cart, CartKey, ChangeError, change::Claim, price::{At, price_in}};
+use super::{
+    Cart, CartKey, ChangeError,
+    change::Claim,
+    price::{At, price_in},
+};
 use crate::domain::context::{OpContext, Txn};
 
 /// Stores the present prices and availability as known to the shopper. A chosen shipping method that cannot be used is no

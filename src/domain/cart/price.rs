@@ -133,7 +133,8 @@ impl Rules {
             Some(place) => shipping::methods_at(db, place, cart.row.currency).await?,
             None => Vec::new(),
         };
-        let matter = offers.iter().any(Offer::excludes_some) || candidates.iter().any(Candidate::needs_facets);
+        let matter =
+            offers.iter().any(Offer::excludes_some) || candidates.iter().any(Candidate::needs_facets);
         let facets = match matter {
             true => product::facets_of(at.database, db, products).await?,
             false => HashMap::new(),
@@ -149,7 +150,8 @@ impl Rules {
         let mut choice = Choice::default();
         for _ in 0..2 {
             basket.discounts.clear();
-            basket.shipping = shipped.chosen().map(|(method, price)| shipping_of(method, *price, cart, taxes));
+            basket.shipping =
+                shipped.chosen().map(|(method, price)| shipping_of(method, *price, cart, taxes));
             let situation = Situation { basket: &basket, products, hits: &hits };
             choice = discount::choose(situation, &self.candidates);
             basket.discounts = choice.applied.iter().map(|applied| applied.discount.clone()).collect();

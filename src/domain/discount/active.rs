@@ -163,7 +163,10 @@ fn has_minima() -> Expr {
         sea_orm::sea_query::Query::select()
             .expr(Expr::val(1))
             .from_as(discount_amount::Entity, other)
-            .and_where(Expr::col((other, discount_amount::Column::DiscountId)).equals((discount::Entity, Column::Id)))
+            .and_where(
+                Expr::col((other, discount_amount::Column::DiscountId))
+                    .equals((discount::Entity, Column::Id)),
+            )
             .and_where(Expr::col((other, discount_amount::Column::Minimum)).is_not_null())
             .to_owned(),
     )

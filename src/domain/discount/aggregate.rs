@@ -3,9 +3,7 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use entity::{
-    CategoryId, CollectionId, DiscountId, ProductId, discount, discount_amount, discount_target,
-};
+use entity::{CategoryId, CollectionId, DiscountId, ProductId, discount, discount_amount, discount_target};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
     sea_query::{LockType, OnConflict},
@@ -74,11 +72,9 @@ impl TargetIds {
             collection_id: None,
         };
         let products = self.products.iter();
-        let products =
-            products.map(move |id| discount_target::Model { product_id: Some(*id), ..row() });
+        let products = products.map(move |id| discount_target::Model { product_id: Some(*id), ..row() });
         let categories = self.categories.iter();
-        let categories =
-            categories.map(move |id| discount_target::Model { category_id: Some(*id), ..row() });
+        let categories = categories.map(move |id| discount_target::Model { category_id: Some(*id), ..row() });
         let collections = self.collections.iter();
         let collections =
             collections.map(move |id| discount_target::Model { collection_id: Some(*id), ..row() });

@@ -7,10 +7,9 @@ use std::fmt;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use entity::{
-    AccountId, AddressId, ApiKeyId, AuditEntryId, CartId, CartLineId, CategoryId, CollectionId, DiscountCodeId,
-    DiscountId, JobId,
-    ProductId, ProductOptionId, RoleId, SessionId, ShippingMethodId, ShippingZoneId, ShopId, StockLevelId,
-    StockMovementId, TaxClassId, TaxRateId, TaxSettingsId, VariantId,
+    AccountId, AddressId, ApiKeyId, AuditEntryId, CartId, CartLineId, CategoryId, CollectionId,
+    DiscountCodeId, DiscountId, JobId, ProductId, ProductOptionId, RoleId, SessionId, ShippingMethodId,
+    ShippingZoneId, ShopId, StockLevelId, StockMovementId, TaxClassId, TaxRateId, TaxSettingsId, VariantId,
 };
 use sea_orm::ActiveEnum;
 use uuid::Uuid;

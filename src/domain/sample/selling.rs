@@ -4,8 +4,8 @@ use entity::{
     AccountId, CartId, CartLineId, CategoryId, Currency, DiscountCodeId, DiscountId, ShippingMethodId,
     ShippingZoneId, TaxClassId, TaxRateId, cart, cart_line,
     discount::{self, Kind},
-    discount_amount, discount_code, product, shipping_method, shipping_price, shipping_zone, shipping_zone_place,
-    tax_class,
+    discount_amount, discount_code, product, shipping_method, shipping_price, shipping_zone,
+    shipping_zone_place, tax_class,
     tax_rate::{self, Reason},
     tax_settings, variant, variant_price,
 };
@@ -127,7 +127,8 @@ pub(super) async fn insert_shipping(txn: &Txn<'_>, bulky: Option<CategoryId>) ->
 
 /// Inserts discounts: a code for newcomers, and free shipping of larger carts.
 pub(super) async fn insert_discounts(txn: &Txn<'_>) -> Result<(), Fault> {
-    let (welcome, shipping) = (DiscountId(txn.random().id(txn.now())), DiscountId(txn.random().id(txn.now())));
+    let (welcome, shipping) =
+        (DiscountId(txn.random().id(txn.now())), DiscountId(txn.random().id(txn.now())));
     let row = |id, name: &str, kind, ppm| discount::Model {
         id,
         name: name.to_owned(),

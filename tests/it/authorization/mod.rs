@@ -61,12 +61,13 @@ fn right(field: &str) -> &'static [Permission] {
         "apiKeys" | "apiKeyCreate" | "apiKeyRevoke" | "auditEntries" => &[Permission::SettingsEdit],
         "deadLetters" | "deadLetterDiscard" | "deadLetterRetry" | "shopUpdate" => &[Permission::SettingsEdit],
         "customer" | "customers" | "node" | "nodes" => &[Permission::CustomersView],
-        "accountBlock" | "accountUnblock" | "customerUpdate" | "customerTaxExemptionSet" | "customerTagsSet" => {
-            &[Permission::CustomersView, Permission::CustomersEdit]
-        }
-        "discount" | "discounts" | "discountPreview" | "discountCreate" | "discountUpdate" | "discountDelete" => {
-            &[Permission::DiscountsEdit]
-        }
+        "accountBlock"
+        | "accountUnblock"
+        | "customerUpdate"
+        | "customerTaxExemptionSet"
+        | "customerTagsSet" => &[Permission::CustomersView, Permission::CustomersEdit],
+        "discount" | "discounts" | "discountPreview" | "discountCreate" | "discountUpdate"
+        | "discountDelete" => &[Permission::DiscountsEdit],
         "discountCodesAdd" | "discountCodesGenerate" | "discountCodeDelete" => &[Permission::DiscountsEdit],
         "cart" => &[Permission::OrdersView],
         "lowStock" | "stockMovements" | "stockReceive" | "stockAdjust" | "stockSet" | "stockPolicySet" => {
@@ -312,7 +313,8 @@ async fn new_shipping_method(admin: &Client) -> Value {
 }
 
 async fn new_discount(admin: &Client) -> Value {
-    let create = "mutation { discountCreate(input: { name: \"x\", kind: FREE_SHIPPING }) { discount { id } } }";
+    let create =
+        "mutation { discountCreate(input: { name: \"x\", kind: FREE_SHIPPING }) { discount { id } } }";
     admin.run(create).await.data()["discountCreate"]["discount"]["id"].take()
 }
 

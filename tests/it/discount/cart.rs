@@ -6,13 +6,11 @@ use entity::{account::Kind, discount, discount_code};
 use sea_orm::{EntityTrait, sea_query::Expr};
 use serde_json::{Value, json};
 
-use super::{
-    COFFEE, GRINDER, amounts, enter, id_of, new_code, new_discount, pairs, rejected, shop,
-};
+use super::{COFFEE, GRINDER, amounts, enter, id_of, new_code, new_discount, pairs, rejected, shop};
 use crate::{
     cart::Guest,
     operations::{
-        CART_CREATE, CART_DISCOUNTS, CART_DISCOUNT_CODES_SET, CART_LINES_ADD, CART_SHIPPING_METHOD_SET,
+        CART_CREATE, CART_DISCOUNT_CODES_SET, CART_DISCOUNTS, CART_LINES_ADD, CART_SHIPPING_METHOD_SET,
         CART_TOTALS, CART_UPDATE, CUSTOMER_TAGS_SET, DISCOUNT_CODES_ADD, DISCOUNT_PREVIEW, DISCOUNT_UPDATE,
     },
     support::{Client, TestApp},
@@ -51,7 +49,11 @@ async fn each_kind_takes_off_lines_what_it_says() {
         (json!({ "kind": "AMOUNT", "amounts": euro("20") }), "20.00", ["15.78", "4.22"]),
         (json!({ "kind": "AMOUNT", "amounts": euro("200") }), "112.80", ["89.00", "23.80"]),
         (json!({ "kind": "FIXED_PRICE", "amounts": euro("10") }), "82.80", ["79.00", "3.80"]),
-        (json!({ "kind": "FIXED_PRICE", "amounts": euro("50"), "productIds": [grinder] }), "39.00", ["39.00", "0.00"]),
+        (
+            json!({ "kind": "FIXED_PRICE", "amounts": euro("50"), "productIds": [grinder] }),
+            "39.00",
+            ["39.00", "0.00"],
+        ),
     ] {
         new_code(&staff, "Now", fields.clone()).await;
         let cart = enter(&guest, &[" now "]).await;
@@ -60,7 +62,10 @@ async fn each_kind_takes_off_lines_what_it_says() {
         assert_eq!(cart["appliedDiscounts"][0]["code"], "now");
         assert_eq!(cart["appliedDiscounts"][0]["discount"], Value::Null, "for staff only");
         assert_eq!(cart["totals"]["discount"]["amount"], off);
-        assert_eq!((&cart["totals"]["subtotal"]["amount"], &cart["rejectedCodes"]), (&json!("112.80"), &json!([])));
+        assert_eq!(
+            (&cart["totals"]["subtotal"]["amount"], &cart["rejectedCodes"]),
+            (&json!("112.80"), &json!([]))
+        );
         for (line, share) in shares.into_iter().enumerate() {
             let totals = &cart["lines"][line]["totals"];
             assert_eq!(totals["discount"]["amount"], share, "{fields}");
@@ -113,8 +118,7 @@ async fn scope_is_products_categories_with_those_below_and_collections() {
     let collection = async |slug| id_of(&staff, "collection", slug).await;
     let (all, brewing, desk) =
         (category("coffee-tea").await, category("brewing").await, category("pots-pans").await);
-    let (starter, gifts) =
-        (collection("pour-over-starter").await, collection("gifts-under-30").await);
+    let (starter, gifts) = (collection("pour-over-starter").await, collection("gifts-under-30").await);
     let id = new_code(&staff, "X", json!({ "productIds": [other] })).await;
     enter(&guest, &["X"]).await;
     assert_eq!(reason(&guest).await.as_deref(), Some("NOT_FOR_THESE_PRODUCTS"));
@@ -141,7 +145,8 @@ async fn conditions_are_minimum_number_currency_and_use() {
     let guest = guest(&app).await;
     let id = new_code(&staff, "X", json!({})).await;
     enter(&guest, &["X"]).await;
-    let minimum = |currency: &str, amount: &str| json!({ "amounts": [{ "currency": currency, "minimum": amount }] });
+    let minimum =
+        |currency: &str, amount: &str| json!({ "amounts": [{ "currency": currency, "minimum": amount }] });
     for (fields, expected) in [
         (minimum("EUR", "112.80"), None),
         (minimum("EUR", "112.81"), Some("MINIMUM_NOT_REACHED")),
@@ -157,7 +162,8 @@ async fn conditions_are_minimum_number_currency_and_use() {
         assert_eq!(reason(&guest).await.as_deref(), expected, "{fields}");
     }
     let db = app.services().db.connection();
-    let used = |count: i64| discount::Entity::update_many().col_expr(discount::Column::Used, Expr::value(count));
+    let used =
+        |count: i64| discount::Entity::update_many().col_expr(discount::Column::Used, Expr::value(count));
     used(1).exec(db).await.unwrap();
     assert_eq!(reason(&guest).await.as_deref(), Some("USED_UP"));
     used(0).exec(db).await.unwrap();
@@ -178,7 +184,7 @@ async fn conditions_are_minimum_number_currency_and_use() {
 async fn period_begins_and_ends() {
     let (app, staff) = shop().await;
     let guest = guest(&app).await;
-    let now = app.clock.now();
+    let now = app.services().clock.now();
     let at = |minutes: i64| (now + chrono::TimeDelta::minutes(minutes)).to_rfc3339();
     let fields = json!({ "startsAt": at(10), "endsAt": at(20) });
     new_code(&staff, "X", fields.clone()).await;
@@ -201,7 +207,10 @@ async fn tag_is_that_of_the_customer() {
     new_code(&staff, "X", json!({ "customerTag": "vip", "name": "Code" })).await;
     let guest = guest(&app).await;
     enter(&guest, &["X"]).await;
-    assert_eq!((reason(&guest).await.as_deref(), amounts(&guest).await.len()), (Some("NOT_FOR_THIS_CUSTOMER"), 0));
+    assert_eq!(
+        (reason(&guest).await.as_deref(), amounts(&guest).await.len()),
+        (Some("NOT_FOR_THIS_CUSTOMER"), 0)
+    );
     let customer = app.someone("vip@shop.example", Kind::Customer).await;
     let lines = json!([{ "variantId": crate::cart::variant_id(&app, GRINDER).await }]);
     let cart = customer.mutate(CART_CREATE, json!({ "lines": lines })).await.ok()["cart"].take();
@@ -219,7 +228,12 @@ async fn tag_is_that_of_the_customer() {
 async fn codes_that_are_unknown_and_that_have_ended_get_one_answer() {
     let (app, staff) = shop().await;
     let guest = guest(&app).await;
-    new_code(&staff, "ENDED", json!({ "startsAt": "2020-01-01T00:00:00Z", "endsAt": "2020-01-02T00:00:00Z" })).await;
+    new_code(
+        &staff,
+        "ENDED",
+        json!({ "startsAt": "2020-01-01T00:00:00Z", "endsAt": "2020-01-02T00:00:00Z" }),
+    )
+    .await;
     new_code(&staff, "SOON", json!({ "startsAt": "2099-01-01T00:00:00Z" })).await;
     new_code(&staff, "OFF", json!({ "isActive": false })).await;
     let cart = enter(&guest, &["ended", "soon", "off", "unknown"]).await;
@@ -248,7 +262,12 @@ async fn codes_of_a_cart_are_refused_and_change_nothing() {
     let stranger = json!({ "id": guest.id, "codes": ["a"] });
     app.anonymous().mutate(CART_DISCOUNT_CODES_SET, stranger).await.rejected("NotFound").at("input.id");
     let stale = guest.input(json!({ "codes": ["a"], "expectedVersion": 1 }));
-    guest.client.mutate(CART_DISCOUNT_CODES_SET, stale).await.rejected("Conflict").at("input.expectedVersion");
+    guest
+        .client
+        .mutate(CART_DISCOUNT_CODES_SET, stale)
+        .await
+        .rejected("Conflict")
+        .at("input.expectedVersion");
     assert_eq!(guest.query(CART_DISCOUNTS).await, before);
     let twice = enter(&guest, &["a", " A", "b"]).await;
     assert_eq!(twice["discountCodes"], json!(["a", "b"]), "each once");
@@ -335,7 +354,10 @@ async fn statements_of_a_cart_with_discounts_are_constant() {
         sets.push(statements);
     }
     eprintln!("CART STATEMENTS {reads:?} {changes:?} {sets:?}");
-    assert!(reads[0] == reads[1] && changes[0] == changes[1] && sets[0] == sets[1], "{reads:?} {changes:?} {sets:?}");
+    assert!(
+        reads[0] == reads[1] && changes[0] == changes[1] && sets[0] == sets[1],
+        "{reads:?} {changes:?} {sets:?}"
+    );
     assert!(reads[1] <= 8 && changes[1] <= 12, "{reads:?} {changes:?}");
 }
 
@@ -345,7 +367,8 @@ async fn preview_prices_a_cart_as_if_a_discount_were_active() {
     let guest = guest(&app).await;
     new_code(&staff, "X", json!({ "name": "Code" })).await;
     enter(&guest, &["X"]).await;
-    let fields = json!({ "name": "Half", "percentage": "50", "isActive": false, "startsAt": "2099-01-01T00:00:00Z" });
+    let fields =
+        json!({ "name": "Half", "percentage": "50", "isActive": false, "startsAt": "2099-01-01T00:00:00Z" });
     let id = new_discount(&staff, fields).await;
     let before = guest.query(CART_DISCOUNTS).await;
     let preview = staff.query(DISCOUNT_PREVIEW, json!({ "id": id, "cartId": guest.id })).await.data();

@@ -61,7 +61,9 @@ async fn codes_that_cannot_be_are_refused_and_none_is_added() {
         let error = staff.mutate(DISCOUNT_CODES_ADD, input).await.rejected("InvalidField");
         assert_eq!(error.at(&format!("input.{at}"))["problem"], problem, "{codes}");
     }
-    for (field, value) in [("count", json!(0)), ("count", json!(1_001)), ("length", json!(7)), ("length", json!(25))] {
+    for (field, value) in
+        [("count", json!(0)), ("count", json!(1_001)), ("length", json!(7)), ("length", json!(25))]
+    {
         let mut input = json!({ "discountId": id, "count": 1 });
         input[field] = value.clone();
         let error = staff.mutate(DISCOUNT_CODES_GENERATE, input).await.rejected("InvalidField");
@@ -77,7 +79,8 @@ async fn codes_that_cannot_be_are_refused_and_none_is_added() {
     assert_eq!(error.rejected("InvalidField").at("input.discountId")["problem"], "INCONSISTENT");
     let missing = staff.mutate(DISCOUNT_CODES_ADD, json!({ "discountId": NO_DISCOUNT, "codes": one })).await;
     assert_eq!(missing.rejected("NotFound").at("input.discountId")["id"], NO_DISCOUNT);
-    let missing = staff.mutate(DISCOUNT_CODES_GENERATE, json!({ "discountId": NO_DISCOUNT, "count": 1 })).await;
+    let missing =
+        staff.mutate(DISCOUNT_CODES_GENERATE, json!({ "discountId": NO_DISCOUNT, "count": 1 })).await;
     assert_eq!(missing.rejected("NotFound").at("input.discountId")["id"], NO_DISCOUNT);
     assert_ne!(other, id);
     assert_eq!(rows(&app).await, before);

@@ -15,10 +15,13 @@ async fn order_is_by_priority_then_by_what_the_shopper_saves() {
     guest.add(&app, GRINDER, 1).await;
     new_code(&staff, "A", json!({ "name": "A" })).await;
     let euro = json!([{ "currency": "EUR", "amount": "20" }]);
-    new_discount(&staff, json!({ "name": "B", "kind": "AMOUNT", "amounts": euro, "isAutomatic": true })).await;
+    new_discount(&staff, json!({ "name": "B", "kind": "AMOUNT", "amounts": euro, "isAutomatic": true }))
+        .await;
     enter(&guest, &["A"]).await;
     assert_eq!(amounts(&guest).await, pairs(&[("B", "20.00"), ("A", "6.90")]), "each on what is left");
-    let id = new_discount(&staff, json!({ "name": "C", "percentage": "1", "isAutomatic": true, "priority": 1 })).await;
+    let id =
+        new_discount(&staff, json!({ "name": "C", "percentage": "1", "isAutomatic": true, "priority": 1 }))
+            .await;
     assert_eq!(amounts(&guest).await, pairs(&[("C", "0.89"), ("B", "20.00"), ("A", "6.81")]));
     staff.mutate(DISCOUNT_UPDATE, json!({ "id": id, "priority": -1 })).await.ok();
     assert_eq!(amounts(&guest).await, pairs(&[("B", "20.00"), ("A", "6.90"), ("C", "0.62")]));

@@ -83,7 +83,12 @@ async fn discount_fields_must_fit_the_kind() {
         ("PERCENTAGE", json!({}), "percentage", "REQUIRED"),
         ("AMOUNT", json!({ "percentage": "5" }), "percentage", "INCONSISTENT"),
         ("FREE_SHIPPING", json!({ "percentage": "5" }), "percentage", "INCONSISTENT"),
-        ("AMOUNT", json!({ "amounts": [{ "currency": "EUR", "minimum": "5" }] }), "amounts.0.amount", "REQUIRED"),
+        (
+            "AMOUNT",
+            json!({ "amounts": [{ "currency": "EUR", "minimum": "5" }] }),
+            "amounts.0.amount",
+            "REQUIRED",
+        ),
         ("FIXED_PRICE", json!({ "amounts": [{ "currency": "EUR" }] }), "amounts.0.amount", "REQUIRED"),
         ("AMOUNT", json!({ "amounts": amounts("0") }), "amounts.0.amount", "OUT_OF_RANGE"),
         ("FREE_SHIPPING", json!({ "amounts": amounts("1") }), "amounts.0.amount", "INCONSISTENT"),

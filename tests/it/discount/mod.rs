@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 use crate::{
     cart::Guest,
-    operations::{CART_DISCOUNTS, CART_DISCOUNT_CODES_SET, DISCOUNT_CODES_ADD, DISCOUNT_CREATE},
+    operations::{CART_DISCOUNT_CODES_SET, CART_DISCOUNTS, DISCOUNT_CODES_ADD, DISCOUNT_CREATE},
     support::{Client, TestApp},
 };
 

@@ -59,7 +59,8 @@ async fn guests_codes_are_added_at_login() {
     guest.add(&app, COFFEE, 1).await;
     enter(&guest, &["OWN-1", "guest", "x", "too-many"]).await;
     let query = "mutation ($input: LoginInput!) { login(input: $input) { account { cart { discountCodes } } errors { __typename } } }";
-    let input = json!({ "email": "codes@shop.example", "password": SOMEONES_PASSWORD, "cartToken": guest.token });
+    let input =
+        json!({ "email": "codes@shop.example", "password": SOMEONES_PASSWORD, "cartToken": guest.token });
     app.anonymous().ask(query, json!({ "input": input })).await.data();
     let cart = own.query(CART_DISCOUNTS, json!({})).await.data()["cart"].take();
     let codes = cart["discountCodes"].as_array().unwrap();

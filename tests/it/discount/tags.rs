@@ -19,8 +19,15 @@ async fn tags_of_a_customer_are_set_and_shown_to_staff() {
     assert_eq!(tagged.ok()["customer"]["tags"], json!(["press", "vip"]));
     staff.mutate(CUSTOMER_TAGS_SET, set).await.ok();
     assert_eq!(app.audited("customerTagsSet").await.len(), 1, "no change, no entry");
-    assert_eq!(staff.query(CUSTOMER_TAGS, json!({ "id": id })).await.data()["customer"]["tags"], json!(["press", "vip"]));
-    assert_eq!(customer.run("{ me { tags } }").await.data()["me"]["tags"], Value::Null, "customers do not see them");
+    assert_eq!(
+        staff.query(CUSTOMER_TAGS, json!({ "id": id })).await.data()["customer"]["tags"],
+        json!(["press", "vip"])
+    );
+    assert_eq!(
+        customer.run("{ me { tags } }").await.data()["me"]["tags"],
+        Value::Null,
+        "customers do not see them"
+    );
     let export = customer.run("mutation { accountExport { data } }").await.json();
     assert!(export.to_string().contains("press"), "{export}");
     staff.mutate(CUSTOMER_TAGS_SET, json!({ "id": id, "tags": [] })).await.ok();
@@ -50,5 +57,8 @@ async fn tags_that_cannot_be_are_refused_and_change_nothing() {
     wrong.failed("BAD_USER_INPUT", "is the id of a Category");
     let not_staff = app.someone("clerk2@shop.example", Kind::Staff).await.id().await;
     staff.mutate(CUSTOMER_TAGS_SET, json!({ "id": not_staff, "tags": [] })).await.rejected("NotFound");
-    assert_eq!(staff.query(CUSTOMER_TAGS, json!({ "id": id })).await.data()["customer"]["tags"], json!(["kept"]));
+    assert_eq!(
+        staff.query(CUSTOMER_TAGS, json!({ "id": id })).await.data()["customer"]["tags"],
+        json!(["kept"])
+    );
 }

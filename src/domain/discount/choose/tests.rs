@@ -128,7 +128,10 @@ fn one_that_does_not_combine_stands_alone() {
     let choice = chosen(&[automatic(rule(2, 10)), code("X", Ok(alone(1, 5, 0)))]);
     assert_eq!(choice.rejected, [Rejection { code: "X".to_owned(), reason: Reason::NotCombinable }]);
     let useless = of_kind(3, Kind::FixedPrice, Some(99_999));
-    let useless = Rule { discount: discount::Model { is_combinable: false, priority: 9, ..useless.discount }, ..useless };
+    let useless = Rule {
+        discount: discount::Model { is_combinable: false, priority: 9, ..useless.discount },
+        ..useless
+    };
     assert_eq!(applied(&[automatic(useless.clone()), automatic(rule(2, 10))]), [2], "it takes nothing off");
     assert_eq!(applied(&[code("X", Ok(useless)), automatic(rule(2, 10))]), [3, 2], "a code is accepted");
 }
