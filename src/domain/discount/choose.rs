@@ -127,6 +127,8 @@ pub fn choose(situation: Situation<'_>, candidates: &[Candidate]) -> Choice {
             discount,
         });
     }
+    let place = |code: &String| candidates.iter().position(|candidate| candidate.code.as_ref() == Some(code));
+    choice.rejected.sort_by_key(|rejection| place(&rejection.code));
     choice
 }
 
