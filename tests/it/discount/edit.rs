@@ -154,7 +154,6 @@ async fn discount_changes_cost_a_constant_number_of_statements() {
         changed.ok();
         counts.push((creates - session, updates - session));
     }
-    eprintln!("DISCOUNT STATEMENTS {counts:?}");
     assert_eq!(counts[0].0, counts[1].0);
     assert!(counts.iter().all(|count| count.0 <= 14 && count.1 <= 18), "{counts:?}");
 }

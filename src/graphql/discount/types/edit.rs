@@ -20,7 +20,7 @@ use crate::{
 pub(in crate::graphql::discount) struct DiscountAmountInput {
     /// Currency, one of the shop's.
     currency: CurrencyCode,
-    /// What is taken off (`AMOUNT`, above 0), or the price of a piece (`FIXED_PRICE`). Required for these kinds, not allowed for
+    /// Amount that is taken off (`AMOUNT`, above 0), or the price of a piece (`FIXED_PRICE`). Required for these kinds, not allowed for
     /// others.
     amount: Option<Decimal>,
     /// Lowest price, before discounts, of what the discount acts on; null for none. A discount with a minimum in some currency

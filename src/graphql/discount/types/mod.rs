@@ -200,7 +200,7 @@ impl Discount {
 pub(super) struct DiscountAmount {
     /// Currency.
     currency: CurrencyCode,
-    /// What is taken off, or the price of a piece; null for percentages and free shipping.
+    /// Amount that is taken off, or the price of a piece; null for percentages and free shipping.
     amount: Option<Money>,
     /// Lowest price, before discounts, of what the discount acts on; null for none.
     minimum: Option<Money>,
