@@ -1,6 +1,6 @@
 //! Carts of guests and of accounts.
 
-use sea_orm::{QueryFilter, Select, entity::prelude::*};
+use sea_orm::{FromJsonQueryResult, QueryFilter, Select, entity::prelude::*};
 
 use crate::{AccountId, CartId, Currency, ShippingMethodId};
 
@@ -29,6 +29,8 @@ pub struct Model {
     pub billing_address: Json,
     /// Chosen method; it may have become unusable.
     pub shipping_method_id: Option<ShippingMethodId>,
+    /// Codes of discounts that the shopper has entered.
+    pub discount_codes: Codes,
     /// An object of strings.
     pub metadata: Json,
     /// An object of strings, for staff.
@@ -37,6 +39,21 @@ pub struct Model {
     pub version: i32,
     pub created_at: DateTimeUtc,
     pub updated_at: DateTimeUtc,
+}
+
+/// Codes in the order in which they were entered.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize, FromJsonQueryResult)]
+pub struct Codes(pub Vec<Code>);
+
+/// A code of a discount.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Code {
+    /// As it was entered.
+    pub code: String,
+    /// The code as [`discount_code`](crate::discount_code) has it, unique in the cart.
+    pub key: String,
+    /// Whether there was such a code that had not ended when the shopper last saw it.
+    pub seen_usable: bool,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

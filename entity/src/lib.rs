@@ -6,6 +6,7 @@
 pub mod account;
 pub mod account_network;
 pub mod account_role;
+pub mod account_tag;
 pub mod account_tax;
 pub mod address;
 pub mod api_key;
@@ -16,6 +17,10 @@ pub mod category;
 pub mod collection;
 pub mod collection_product;
 pub mod currency;
+pub mod discount;
+pub mod discount_amount;
+pub mod discount_code;
+pub mod discount_target;
 mod id;
 pub mod idempotency_key;
 pub mod job;
@@ -73,6 +78,10 @@ id::ids! {
     CategoryId,
     /// Key of a [`collection`].
     CollectionId,
+    /// Key of a [`discount`].
+    DiscountId,
+    /// Key of a [`discount_code`].
+    DiscountCodeId,
     /// Key of an [`idempotency_key`].
     IdempotencyKeyId,
     /// Key of a [`job`].

@@ -31,6 +31,8 @@ permissions! {
     ProductsEdit = "PRODUCTS_EDIT",
     /// Change stock levels.
     InventoryEdit = "INVENTORY_EDIT",
+    /// View and change discounts.
+    DiscountsEdit = "DISCOUNTS_EDIT",
     /// View the orders of all customers.
     OrdersView = "ORDERS_VIEW",
     /// Change orders.

@@ -25,6 +25,7 @@ mod m20261124_000012_job;
 mod m20261124_000013_audit_entry;
 mod m20261124_000014_shipping;
 mod m20261124_000015_cart;
+mod m20261124_000016_discount;
 
 /// All migrations in order of application.
 #[derive(Debug)]
@@ -48,6 +49,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000013_audit_entry::Migration),
             Box::new(m20261124_000014_shipping::Migration),
             Box::new(m20261124_000015_cart::Migration),
+            Box::new(m20261124_000016_discount::Migration),
         ]
     }
 }

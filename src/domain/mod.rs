@@ -16,6 +16,7 @@ pub mod credential;
 pub mod customer;
 pub mod database;
 pub mod dead_letter;
+pub mod discount;
 pub mod event;
 pub mod idempotency;
 pub mod identity;

@@ -10,6 +10,7 @@ pub mod cart;
 pub mod code;
 pub mod customer;
 pub mod dead_letter;
+pub mod discount;
 pub mod engine;
 pub mod inventory;
 pub mod kit;
@@ -39,6 +40,7 @@ pub struct Query(
     audit_log::AuditLogQuery,
     dead_letter::DeadLetterQuery,
     customer::CustomerQuery,
+    discount::DiscountQuery,
     staff::StaffQuery,
     cart::CartQuery,
     product::ProductQuery,
@@ -62,6 +64,7 @@ pub struct Mutation(
     dead_letter::DeadLetterMutation,
     cart::CartMutation,
     customer::CustomerMutation,
+    discount::DiscountMutation,
     inventory::InventoryMutation,
     metadata::MetadataMutation,
     privacy::PrivacyMutation,
@@ -109,6 +112,8 @@ fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
         .override_output_type_description::<dead_letter::DeadLetterConnection>(
             "A page of a list of dead letters.",
         )
+        .override_output_type_description::<discount::DiscountConnection>("A page of a list of discounts.")
+        .override_output_type_description::<discount::DiscountCodeConnection>("A page of a list of codes.")
         .override_output_type_description::<account::AccountConnection>("A page of a list of accounts.")
         .override_output_type_description::<staff::RoleConnection>("A page of a list of roles.")
         .override_output_type_description::<product::ProductConnection>("A page of a list of products.")

@@ -2,9 +2,9 @@
 
 use async_graphql::{Context, ID, Interface, Object, PathSegment, ServerError};
 use entity::{
-    AccountId, AddressId, ApiKeyId, AuditEntryId, CartId, CartLineId, CategoryId, CollectionId, JobId,
-    ProductId, ProductOptionId, RoleId, SessionId, ShippingMethodId, ShippingZoneId, ShopId, StockLevelId,
-    StockMovementId, TaxClassId, TaxRateId, TaxSettingsId, VariantId,
+    AccountId, AddressId, ApiKeyId, AuditEntryId, CartId, CartLineId, CategoryId, CollectionId,
+    DiscountCodeId, DiscountId, JobId, ProductId, ProductOptionId, RoleId, SessionId, ShippingMethodId,
+    ShippingZoneId, ShopId, StockLevelId, StockMovementId, TaxClassId, TaxRateId, TaxSettingsId, VariantId,
 };
 use futures_util::future::join_all;
 use uuid::Uuid;
@@ -17,6 +17,7 @@ use super::{
     auth::Session,
     cart::{Cart, CartLine},
     dead_letter::DeadLetter,
+    discount::{Discount, DiscountCode},
     inventory::{StockLevel, StockMovement},
     kit::{
         context::ContextExt,
@@ -60,6 +61,8 @@ nodes! {
     Category: CategoryId;
     Collection: CollectionId;
     DeadLetter: JobId;
+    Discount: DiscountId;
+    DiscountCode: DiscountCodeId;
     Product: ProductId;
     ProductOption: ProductOptionId;
     Role: RoleId;

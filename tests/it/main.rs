@@ -30,6 +30,7 @@ mod connection;
 mod customer;
 mod database;
 mod dead_letter;
+mod discount;
 mod event;
 mod execution;
 mod health;

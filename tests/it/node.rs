@@ -100,6 +100,7 @@ async fn every_id_that_a_viewer_is_given_leads_to_its_object() {
         "{{ customers {{ nodes {account} }} staffMembers {{ nodes {account} }} roles {{ nodes {{ __typename id }} }}
         apiKeys {{ nodes {{ __typename id createdBy {account} }} }} deadLetters {{ nodes {{ __typename id }} }} taxClasses {{ __typename id }}
         taxSettings {{ __typename id }} taxRates {{ nodes {{ __typename id taxClass {{ __typename id }} }} }}
+        discounts {{ nodes {{ __typename id codes {{ nodes {{ __typename id }} }} }} }}
         shippingZones {{ __typename id methods {{ __typename id zone {{ __typename id }} }} }}
         stockMovements {{ nodes {{ __typename id variant {{ __typename id stock {{ __typename id }} }} }} }}
         auditEntries {{ nodes {{ __typename id actor {{ account {account} apiKey {{ __typename id }} }} }} }} }}"

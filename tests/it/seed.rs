@@ -168,7 +168,7 @@ async fn sample_rows_agree_with_what_is_derived_from_them() {
 async fn demo_shop_is_filled_with_few_statements() {
     let app = TestApp::empty().await;
     let (filled, statements) = app.counting_statements(fill_demo(app.services())).await;
-    assert_eq!((filled.unwrap(), statements), (true, 37));
+    assert_eq!((filled.unwrap(), statements), (true, 40));
     assert!(!fill_demo(app.services()).await.unwrap(), "a shop with data is left unchanged");
 }
 

@@ -151,6 +151,7 @@ impl Work {
             shipping_address: Value::Null,
             billing_address: Value::Null,
             shipping_method_id: None,
+            discount_codes: Default::default(),
             metadata: Map::new().into(),
             private_metadata: Map::new().into(),
             // `store` makes the first version of it.

@@ -59,6 +59,7 @@ fn export(cart: &Cart) -> Value {
         "note": cart.row.note,
         "shippingAddress": cart.row.shipping_address,
         "billingAddress": cart.row.billing_address,
+        "discountCodes": cart.row.discount_codes.0.iter().map(|code| &code.code).collect::<Vec<_>>(),
         "metadata": cart.row.metadata,
         "createdAt": cart.row.created_at,
         "updatedAt": cart.row.updated_at,

@@ -4,7 +4,7 @@ use entity::{AccountId, cart};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 use serde_json::Value;
 
-use super::{Cart, change::Locked, contents};
+use super::{Cart, MAX_CODES, change::Locked, contents};
 use crate::domain::{context::Txn, identity::TokenHash, kernel::fault::Fault};
 
 /// Gives a guest's cart to an account, whose row is locked. If the account has a cart, it gets the lines: of the same lines
@@ -67,6 +67,12 @@ fn join(own: &mut Locked, guest: Cart) {
     ] {
         if *kept == Value::Null {
             *kept = offered;
+        }
+    }
+    let codes = &mut row.discount_codes.0;
+    for code in guest.discount_codes.0 {
+        if codes.len() < MAX_CODES && codes.iter().all(|own| own.key != code.key) {
+            codes.push(code);
         }
     }
     row.shipping_method_id = row.shipping_method_id.or(guest.shipping_method_id);

@@ -11,6 +11,7 @@ mod change;
 mod contents;
 mod create;
 mod details;
+mod discount;
 mod dismiss;
 mod hooks;
 mod line_add;
@@ -27,6 +28,7 @@ pub use change::{ChangeError, LinesError, NotSold, Short};
 pub use contents::{Cart, Item, Line, State};
 pub use create::{CreateError, Created, NewCart, create};
 pub use details::{CartPatch, update};
+pub use discount::{CodesSetError, discount_codes_set, discount_preview};
 pub use dismiss::notices_dismiss;
 pub use hooks::CartHooks;
 pub use line_add::{NewLine, lines_add};
@@ -50,6 +52,9 @@ pub const MAX_LINES: usize = 100;
 
 /// Maximum number of pieces of one variant.
 pub const MAX_PIECES: i32 = 9_999;
+
+/// Maximum number of codes of discounts.
+pub const MAX_CODES: usize = 10;
 
 /// The cart with this id, if the viewer has a right to it; without an id the viewer's own. Who may see orders sees the
 /// carts of all.

@@ -19,6 +19,8 @@ pub enum CartNotice {
     AboveMaximum { line: usize, maximum: i32 },
     /// The cart cannot be shipped by the chosen method.
     ShippingMethodUnavailable,
+    /// A code can be used no longer. The number is its place in the cart.
+    DiscountEnded { code: usize },
 }
 
 impl Cart {
@@ -29,7 +31,10 @@ impl Cart {
         let is_unusable = self.row.shipping_method_id.is_some()
             && self.requires_shipping()
             && priced.shipping_method().is_none();
-        of_lines.chain(is_unusable.then_some(CartNotice::ShippingMethodUnavailable)).collect()
+        let codes = self.row.discount_codes.0.iter().enumerate();
+        let ended = codes.filter(|(_, code)| code.seen_usable && priced.has_ended(&code.code));
+        let ended = ended.map(|(code, _)| CartNotice::DiscountEnded { code });
+        of_lines.chain(is_unusable.then_some(CartNotice::ShippingMethodUnavailable)).chain(ended).collect()
     }
 
     fn of_line(&self, index: usize, line: &Line) -> Vec<CartNotice> {

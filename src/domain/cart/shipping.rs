@@ -3,7 +3,11 @@
 use entity::ShippingMethodId;
 use scoped_futures::ScopedFutureExt;
 
-use super::{Cart, CartKey, ChangeError, change::Claim, price::price_in};
+use super::{
+    Cart, CartKey, ChangeError,
+    change::Claim,
+    price::{At, price_in},
+};
 use crate::domain::{
     context::{OpContext, Txn},
     kernel::text::{FieldProblem, InvalidField},
@@ -27,8 +31,7 @@ async fn set_in_txn(
 ) -> Result<Cart, ChangeError> {
     let mut locked = claim.lock(txn).await?;
     locked.cart.row.shipping_method_id = method;
-    if method.is_some() && price_in(&txn.services().db, txn, &locked.cart).await?.shipping_method().is_none()
-    {
+    if method.is_some() && price_in(At::of(txn), txn, &locked.cart).await?.shipping_method().is_none() {
         let message = match locked.cart.shipping_address()? {
             None => "Shipping methods depend on the address. Set the shipping address first.",
             Some(_) => "The cart cannot be shipped by this method. Choose one of its `shippingMethods`.",

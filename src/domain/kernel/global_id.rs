@@ -7,9 +7,9 @@ use std::fmt;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use entity::{
-    AccountId, AddressId, ApiKeyId, AuditEntryId, CartId, CartLineId, CategoryId, CollectionId, JobId,
-    ProductId, ProductOptionId, RoleId, SessionId, ShippingMethodId, ShippingZoneId, ShopId, StockLevelId,
-    StockMovementId, TaxClassId, TaxRateId, TaxSettingsId, VariantId,
+    AccountId, AddressId, ApiKeyId, AuditEntryId, CartId, CartLineId, CategoryId, CollectionId,
+    DiscountCodeId, DiscountId, JobId, ProductId, ProductOptionId, RoleId, SessionId, ShippingMethodId,
+    ShippingZoneId, ShopId, StockLevelId, StockMovementId, TaxClassId, TaxRateId, TaxSettingsId, VariantId,
 };
 use sea_orm::ActiveEnum;
 use uuid::Uuid;
@@ -85,6 +85,8 @@ node_types! {
     ShippingMethod(ShippingMethodId) = 23, "a ShippingMethod";
     TaxRate(TaxRateId) = 25, "a TaxRate";
     TaxSettings(TaxSettingsId) = 26, "a TaxSettings";
+    Discount(DiscountId) = 27, "a Discount";
+    DiscountCode(DiscountCodeId) = 28, "a DiscountCode";
 }
 
 impl NodeType {

@@ -1,8 +1,9 @@
-//! What products belong to: their categories, with all above them, and their tags. Rules of shipping and of discounts ask.
+//! What products belong to: their categories, with all above them, their tags and their collections. Rules of shipping and of
+//! discounts ask.
 
 use std::collections::{HashMap, HashSet};
 
-use entity::{CategoryId, ProductId, category, product, product_tag};
+use entity::{CategoryId, CollectionId, ProductId, category, collection_product, product, product_tag};
 use sea_orm::{
     ConnectionTrait,
     sea_query::{Expr, Query, UnionType},
@@ -18,6 +19,8 @@ pub struct Facets {
     /// Its category, and those above it.
     pub categories: HashSet<CategoryId>,
     pub tags: HashSet<String>,
+    /// Also those outside of their active period.
+    pub collections: HashSet<CollectionId>,
 }
 
 /// The facets of these products, in one statement.
@@ -31,15 +34,27 @@ pub async fn facets_of(
         .column(product_tag::Column::ProductId)
         .expr(Expr::val(None::<Uuid>))
         .column(product_tag::Column::Tag)
+        .expr(Expr::val(None::<Uuid>))
         .from(product_tag::Entity)
         .and_where(db.any_of(product_tag::Column::ProductId, products.iter().map(|product| product.id.0)))
+        .to_owned();
+    let product = collection_product::Column::ProductId;
+    let collections = Query::select()
+        .column(product)
+        .expr(Expr::val(None::<Uuid>))
+        .expr(Expr::val(None::<String>))
+        .column(collection_product::Column::CollectionId)
+        .from(collection_product::Entity)
+        .and_where(db.any_of(product, products.iter().map(|product| product.id.0)))
         .to_owned();
     let query = Query::select()
         .expr_as(Expr::col("root"), "key")
         .expr_as(Expr::col("id"), "category")
         .expr_as(Expr::val(None::<String>), "tag")
+        .expr_as(Expr::val(None::<Uuid>), "collection")
         .from("path")
         .union(UnionType::All, tags)
+        .union(UnionType::All, collections)
         .with_cte(path(db.any_of(category::Column::Id, categories)))
         .to_owned();
     let mut paths: HashMap<CategoryId, HashSet<CategoryId>> = HashMap::new();
@@ -51,6 +66,9 @@ pub async fn facets_of(
         }
         if let Some(tag) = row.try_get("", "tag")? {
             of_products.entry(ProductId(key)).or_default().tags.insert(tag);
+        }
+        if let Some(id) = row.try_get("", "collection")? {
+            of_products.entry(ProductId(key)).or_default().collections.insert(id);
         }
     }
     for product in products {

@@ -136,7 +136,8 @@ pub(super) async fn insert(txn: &Txn<'_>) -> Result<(), Fault> {
     demo.catalogue.insert(txn).await?;
     rows::insert(txn, collections).await?;
     rows::insert(txn, chosen).await?;
-    selling::insert_shipping(txn, bulky).await
+    selling::insert_shipping(txn, bulky).await?;
+    selling::insert_discounts(txn).await
 }
 
 fn count(category: &DemoCategory) -> i64 {

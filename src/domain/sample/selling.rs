@@ -1,9 +1,11 @@
-//! Taxes, shipping and a cart of the demo shop, which stands in Germany and delivers to the whole world.
+//! Taxes, shipping, discounts and a cart of the demo shop, which stands in Germany and delivers to the whole world.
 
 use entity::{
-    AccountId, CartId, CartLineId, CategoryId, Currency, ShippingMethodId, ShippingZoneId, TaxClassId,
-    TaxRateId, cart, cart_line, product, shipping_method, shipping_price, shipping_zone, shipping_zone_place,
-    tax_class,
+    AccountId, CartId, CartLineId, CategoryId, Currency, DiscountCodeId, DiscountId, ShippingMethodId,
+    ShippingZoneId, TaxClassId, TaxRateId, cart, cart_line,
+    discount::{self, Kind},
+    discount_amount, discount_code, product, shipping_method, shipping_price, shipping_zone,
+    shipping_zone_place, tax_class,
     tax_rate::{self, Reason},
     tax_settings, variant, variant_price,
 };
@@ -11,7 +13,7 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, Query
 use serde_json::{Value, json};
 
 use super::rows;
-use crate::domain::{address::ELSEWHERE, context::Txn, kernel::fault::Fault};
+use crate::domain::{address::ELSEWHERE, context::Txn, discount::code_key, kernel::fault::Fault};
 
 /// Tax classes of the demo shop.
 #[derive(Clone, Copy)]
@@ -123,6 +125,55 @@ pub(super) async fn insert_shipping(txn: &Txn<'_>, bulky: Option<CategoryId>) ->
     Ok(())
 }
 
+/// Inserts discounts: a code for newcomers, and free shipping of larger carts.
+pub(super) async fn insert_discounts(txn: &Txn<'_>) -> Result<(), Fault> {
+    let (welcome, shipping) =
+        (DiscountId(txn.random().id(txn.now())), DiscountId(txn.random().id(txn.now())));
+    let row = |id, name: &str, kind, ppm| discount::Model {
+        id,
+        name: name.to_owned(),
+        kind,
+        ppm,
+        is_automatic: kind == Kind::FreeShipping,
+        is_limited: false,
+        minimum_quantity: None,
+        starts_at: txn.now(),
+        ends_at: None,
+        max_uses: None,
+        max_uses_per_customer: ppm.map(|_| 1),
+        used: 0,
+        account_tag: None,
+        priority: 0,
+        is_combinable: true,
+        is_active: true,
+        version: 1,
+        created_at: txn.now(),
+        updated_at: txn.now(),
+    };
+    let discounts = [
+        row(welcome, "Welcome", Kind::Percentage, Some(100_000)),
+        row(shipping, "Free shipping from 80 EUR", Kind::FreeShipping, None),
+    ];
+    rows::insert(txn, discounts.map(IntoActiveModel::into_active_model).into()).await?;
+    let minimum = discount_amount::Model {
+        discount_id: shipping,
+        currency: Currency::EUR,
+        amount: None,
+        minimum: Some(8_000),
+    };
+    rows::insert(txn, vec![minimum.into_active_model()]).await?;
+    let code = discount_code::Model {
+        id: DiscountCodeId(txn.random().id(txn.now())),
+        discount_id: welcome,
+        code: "WELCOME10".to_owned(),
+        code_key: code_key("WELCOME10"),
+        max_uses: None,
+        used: 0,
+        created_at: txn.now(),
+    };
+    rows::insert(txn, vec![code.into_active_model()]).await.map(drop)
+}
+
 /// Articles in the cart of the demo customer: SKU and number of pieces.
 const CART: [(&str, i32); 2] = [("BRW-GRD-BLK", 1), ("COF-HUE-250", 2)];
 
@@ -142,6 +193,7 @@ pub(super) async fn insert_cart(txn: &Txn<'_>, owner: AccountId, email: &str) ->
         shipping_address: address,
         billing_address: Value::Null,
         shipping_method_id: None,
+        discount_codes: Default::default(),
         metadata: json!({}),
         private_metadata: json!({}),
         version: 1,

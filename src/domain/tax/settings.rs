@@ -3,20 +3,20 @@
 use std::collections::HashMap;
 
 use entity::{
-    Currency, Permission, TaxClassId, TaxSettingsId, shop_currency,
+    Currency, Permission, TaxClassId, TaxSettingsId, shop_currency, tax_rate,
     tax_settings::{self, CrossBorder, Rounding},
 };
 use scoped_futures::ScopedFutureExt;
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, IntoActiveModel,
-    Iterable, QueryResult, QuerySelect,
-    sea_query::{Expr, ExprTrait, IntoColumnRef, Order, Query},
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, IdenStatic,
+    IntoActiveModel, Iterable, QueryResult, QuerySelect,
+    sea_query::{Expr, ExprTrait, Func, IntoColumnRef, Order, Query},
 };
 use serde_json::{Value, json};
 
 use super::rate::subdivision_alone;
 use crate::domain::{
-    address::Place,
+    address::{ELSEWHERE, Place},
     audit::AuditEntry,
     context::{OpContext, Txn},
     database,
@@ -91,6 +91,47 @@ impl TaxSettings {
             Ok((row.try_get("", "currency")?, row.try_get("", "prices_include_tax")?))
         };
         Ok(Self { row, currencies: rows.iter().map(currency).collect::<Result<_, _>>()? })
+    }
+
+    /// Reads the settings, and the rates of the shop's place and of the places with these keys, in one statement. The rates stand
+    /// beside one of the currencies.
+    pub(super) async fn read_with_rates(
+        db: &impl ConnectionTrait,
+        places: impl IntoIterator<Item = &str>,
+    ) -> Result<(Self, Vec<tax_rate::Model>), Fault> {
+        use shop_currency::Column::{Currency, PricesIncludeTax};
+        let rate = |column| Expr::col((tax_rate::Entity, column));
+        let home = || Expr::col((tax_settings::Entity, tax_settings::Column::Place));
+        let country = Func::cust("substr").arg(home()).arg(1).arg(2);
+        let places = places.into_iter().chain([ELSEWHERE]);
+        let of_places = rate(tax_rate::Column::Place)
+            .is_in(places)
+            .or(rate(tax_rate::Column::Place).eq(home()))
+            .or(rate(tax_rate::Column::Place).eq(country));
+        let one = Query::select().expr(Expr::col(Currency).min()).from(shop_currency::Entity).to_owned();
+        let is_one =
+            Expr::col((shop_currency::Entity, Currency)).eq(Expr::SubQuery(None, Box::new(one.into())));
+        let mut all = Query::select();
+        all.columns(tax_settings::Column::iter().map(|column| column.as_column_ref().into_column_ref()))
+            .columns([Currency, PricesIncludeTax].map(|column| column.as_column_ref().into_column_ref()))
+            .from(tax_settings::Entity)
+            .cross_join(shop_currency::Entity)
+            .left_join(tax_rate::Entity, is_one.and(of_places));
+        for column in tax_rate::Column::iter() {
+            all.expr_as(rate(column), format!("rate_{}", column.as_str()));
+        }
+        let rows = db.query_all(&all).await?;
+        let first = rows.first().ok_or_else(|| Fault::internal("the row of the tax settings is missing"))?;
+        let row = tax_settings::Model::from_query_result(first, "")?;
+        let (mut currencies, mut rates) = (Vec::new(), Vec::new());
+        for row in &rows {
+            let currency = (row.try_get("", "currency")?, row.try_get("", "prices_include_tax")?);
+            if !currencies.contains(&currency) {
+                currencies.push(currency);
+            }
+            rates.extend(tax_rate::Model::from_query_result_optional(row, "rate_")?);
+        }
+        Ok((Self { row, currencies }, rates))
     }
 
     /// Applies a change of the place, and tells the new key.

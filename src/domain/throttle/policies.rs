@@ -61,6 +61,12 @@ pub struct ThrottlePolicies {
     pub mail_network: BackoffPolicy,
     /// Wrong second-factor codes of one account, after the correct password.
     pub second_factor: BackoffPolicy,
+    /// Unknown codes of discounts from one network.
+    pub discount_code_network: BackoffPolicy,
+    /// Unknown codes of discounts from one wider prefix of networks.
+    pub discount_code_prefix: BackoffPolicy,
+    /// Unknown codes of discounts of one account.
+    pub discount_code_account: BackoffPolicy,
 }
 
 impl Default for ThrottlePolicies {
@@ -101,6 +107,9 @@ impl ThrottlePolicies {
             },
             mail_network: asking(settings.registration_burst_address),
             second_factor: login(5),
+            discount_code_network: network(20, initial_delay, max_delay),
+            discount_code_prefix: wider(network(20, initial_delay, max_delay)),
+            discount_code_account: network(10, initial_delay, max_delay),
         }
     }
 
@@ -138,6 +147,20 @@ impl ThrottlePolicies {
             keys.push((format!("mail:network:{}", caller.network()), self.mail_network));
         }
         keys.push((format!("mail:recipient:{action}:{recipient}"), self.mail_recipient));
+        keys
+    }
+
+    /// Keys of codes of discounts that are entered into a cart; undone unless one is unknown. Networks of `--rate-exempt` are
+    /// not counted.
+    pub fn discount_code_keys(&self, caller: Option<&Caller>, account: Option<AccountId>) -> Keys {
+        let mut keys = Keys::new();
+        if let Some(caller) = caller {
+            keys.push((format!("discount-code:prefix:{}", caller.prefix()), self.discount_code_prefix));
+            keys.push((format!("discount-code:network:{}", caller.network()), self.discount_code_network));
+        }
+        if let Some(account) = account {
+            keys.push((format!("discount-code:account:{}", account.0), self.discount_code_account));
+        }
         keys
     }
 

@@ -96,8 +96,21 @@ impl CartMutation {
         CartShippingMethodSetPayload::from_result(cart::shipping_method_set(ctx.op(), key, method).await)
     }
 
+    /// Replaces the codes of discounts of a cart. A code that is unknown or has ended is no failure: it is in `rejectedCodes`.
+    /// Each of those counts as a failed attempt of the network and the account; too many in a short time are `RateLimited`.
+    #[graphql(directive = cost::apply(STATEMENT))]
+    async fn cart_discount_codes_set(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The cart, and the codes.")] input: CartDiscountCodesSetInput,
+    ) -> Result<CartDiscountCodesSetPayload, ResolverError> {
+        let key = input.key()?;
+        let set = cart::discount_codes_set(ctx.op(), key, &input.codes).await;
+        CartDiscountCodesSetPayload::from_result(set)
+    }
+
     /// Stores present prices and availability as seen by the shopper, so that `notices` is empty until the next change. A
-    /// shipping method that cannot be used is no longer chosen.
+    /// shipping method that cannot be used is no longer chosen; codes that have ended stay.
     #[graphql(directive = cost::apply(STATEMENT))]
     async fn cart_notices_dismiss(
         &self,

@@ -6,3 +6,4 @@ mod types;
 
 pub use mutation::CustomerMutation;
 pub use query::CustomerQuery;
+pub(in crate::graphql) use types::TagsOfCustomer;

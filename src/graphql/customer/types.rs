@@ -1,6 +1,9 @@
 //! Inputs that select customers, and the change of a customer.
 
+use std::sync::Arc;
+
 use async_graphql::{Enum, ID, InputObject};
+use entity::AccountId;
 
 use crate::{
     domain::customer::{self, Filter, Sort, SortKey},
@@ -10,6 +13,7 @@ use crate::{
             error::ResolverError,
             id::Node,
             listing::{SortDirection, search},
+            loader::loader,
             member::{InvalidField, NotFound},
             payload::payload,
         },
@@ -90,4 +94,32 @@ payload! {
         NotFound(id) => NotFound { id: id.global() } at "id",
         Invalid(invalid) => InvalidField from invalid,
     }
+}
+
+/// Tags of a customer, in place of the present ones.
+#[derive(InputObject)]
+pub(super) struct CustomerTagsSetInput {
+    /// Global id of the customer's account.
+    pub(super) id: ID,
+    /// All tags of the customer: at most 50 of 1 to 50 characters on one line.
+    pub(super) tags: Vec<String>,
+}
+
+payload! {
+    /// Payload of `customerTagsSet`.
+    CustomerTagsSetPayload {
+        /// The customer after the change; null on failure.
+        customer: Account,
+    }
+    /// Failure of `customerTagsSet`.
+    CustomerTagsSetError: NotFound, InvalidField;
+    from customer::TagsSetError {
+        NotFound(id) => NotFound { id: id.global() } at "id",
+        Invalid(invalid) => InvalidField from invalid,
+    }
+}
+
+loader! {
+    /// Loads the tags of a customer, for staff.
+    TagsOfCustomer(AccountId) => Arc<[String]>, customer::tags_of
 }

@@ -11,6 +11,8 @@ pub enum Permission {
     ProductsEdit,
     /// Change stock levels.
     InventoryEdit,
+    /// View and change discounts and their codes.
+    DiscountsEdit,
     /// View the orders of all customers.
     OrdersView,
     /// Change orders.

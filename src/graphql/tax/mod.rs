@@ -8,5 +8,6 @@ pub use mutation::TaxMutation;
 pub use query::TaxQuery;
 pub(in crate::graphql) use types::TaxExemptionOf;
 pub use types::{
-    PriceTotals, TaxAmount, TaxClass, TaxClassInUse, TaxExemption, TaxRate, TaxRateConnection, TaxSettings,
+    DiscountShare, PriceTotals, TaxAmount, TaxClass, TaxClassInUse, TaxExemption, TaxRate, TaxRateConnection,
+    TaxSettings,
 };

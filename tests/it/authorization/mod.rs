@@ -33,7 +33,7 @@ const VIEWERS: usize = 7;
 /// A root field, how it is called, and the answer for: anonymous, another customer, the owner, staff without a right, an
 /// admin, staff with [`right`], a program with it. `$id` is the owner's account, `$address` a new one of the owner's
 /// addresses, `$session` a new one of the owner's sessions, `$apiKey` a new API key, `$cart` and `$cartLine` the owner's cart and a line of it, `$category` a category, `$collection` a
-/// new collection whose active period has ended, `$deadLetter` a new dead letter, `$option` a new option of a product,
+/// new collection whose active period has ended, `$deadLetter` a new dead letter, `$discount` a new discount, `$promotion` a new code of one, `$option` a new option of a product,
 /// `$product` a new product, `$shippingMethod` and `$shippingZone` new ones, `$taxClass` a new tax class, `$taxRate` a new
 /// tax rate, `$variant` a variant.
 type Row = (&'static str, &'static str, [Outcome; VIEWERS]);
@@ -61,9 +61,14 @@ fn right(field: &str) -> &'static [Permission] {
         "apiKeys" | "apiKeyCreate" | "apiKeyRevoke" | "auditEntries" => &[Permission::SettingsEdit],
         "deadLetters" | "deadLetterDiscard" | "deadLetterRetry" | "shopUpdate" => &[Permission::SettingsEdit],
         "customer" | "customers" | "node" | "nodes" => &[Permission::CustomersView],
-        "accountBlock" | "accountUnblock" | "customerUpdate" | "customerTaxExemptionSet" => {
-            &[Permission::CustomersView, Permission::CustomersEdit]
-        }
+        "accountBlock"
+        | "accountUnblock"
+        | "customerUpdate"
+        | "customerTaxExemptionSet"
+        | "customerTagsSet" => &[Permission::CustomersView, Permission::CustomersEdit],
+        "discount" | "discounts" | "discountPreview" | "discountCreate" | "discountUpdate"
+        | "discountDelete" => &[Permission::DiscountsEdit],
+        "discountCodesAdd" | "discountCodesGenerate" | "discountCodeDelete" => &[Permission::DiscountsEdit],
         "cart" => &[Permission::OrdersView],
         "lowStock" | "stockMovements" | "stockReceive" | "stockAdjust" | "stockSet" | "stockPolicySet" => {
             &[Permission::InventoryEdit]
@@ -307,6 +312,20 @@ async fn new_shipping_method(admin: &Client) -> Value {
     reply.data()["shippingMethodCreate"]["method"]["id"].take()
 }
 
+async fn new_discount(admin: &Client) -> Value {
+    let create =
+        "mutation { discountCreate(input: { name: \"x\", kind: FREE_SHIPPING }) { discount { id } } }";
+    admin.run(create).await.data()["discountCreate"]["discount"]["id"].take()
+}
+
+/// A new code of a new discount.
+async fn new_promotion(admin: &Client) -> Value {
+    let add = "mutation ($id: ID!, $code: String!) { discountCodesAdd(input: { discountId: $id, codes: [{ code: $code }] }) {
+        codes { id } } }";
+    let variables = json!({ "id": new_discount(admin).await, "code": uuid::Uuid::now_v7() });
+    admin.ask(add, variables).await.data()["discountCodesAdd"]["codes"][0]["id"].take()
+}
+
 async fn new_customer(app: &TestApp) -> Value {
     let email = format!("{}@demo.example", uuid::Uuid::now_v7());
     let someone = app.someone(&email, Kind::Customer).await;
@@ -331,8 +350,10 @@ async fn every_viewer_gets_what_is_theirs() {
                 "category",
                 "collection",
                 "deadLetter",
+                "discount",
                 "option",
                 "product",
+                "promotion",
                 "role",
                 "session",
                 "shippingMethod",
@@ -357,6 +378,8 @@ async fn every_viewer_gets_what_is_theirs() {
                         "collection" => ended_collection(&admin).await,
                         "session" => new_session(&app.customer().await).await,
                         "deadLetter" => new_dead_letter(&app, &admin).await,
+                        "discount" => new_discount(&admin).await,
+                        "promotion" => new_promotion(&admin).await,
                         "role" => somebodys_role(&app).await,
                         "someone" => new_customer(&app).await,
                         "option" => new_product(&admin).await["options"][0]["id"].take(),

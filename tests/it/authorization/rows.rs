@@ -25,6 +25,9 @@ pub(super) const QUERIES: &[Row] = &[
     ("deadLetters", "deadLetters(first: 1) { nodes { id } }", RIGHT),
     ("customer", "customer(id: $id) { id }", RIGHT),
     ("customers", "customers(first: 1) { nodes { id } }", RIGHT),
+    ("discount", "discount(id: $discount) { id }", RIGHT),
+    ("discountPreview", "discountPreview(id: $discount, cartId: $cart) { rejectedCodes { code } }", RIGHT),
+    ("discounts", "discounts(first: 1) { nodes { id } }", RIGHT),
     ("lowStock", "lowStock(first: 1) { nodes { id } }", RIGHT),
     ("me", "me { id }", [Nothing, Data, Data, Data, Data, Data, Nothing]),
     ("node", "node(id: $id) { id }", OWNER_AND_RIGHT),
@@ -52,6 +55,11 @@ pub(super) const QUERIES: &[Row] = &[
 pub(super) const MUTATIONS: &[Row] = &[
     ("cartCreate", "cartCreate(input: {}) { errors { __typename } }", EVERYBODY),
     ("cartDelete", "cartDelete(input: { id: $cart }) { errors { __typename } }", OWNER_ALONE),
+    (
+        "cartDiscountCodesSet",
+        "cartDiscountCodesSet(input: { id: $cart, codes: [] }) { errors { __typename } }",
+        OWNER_ALONE,
+    ),
     (
         "cartLinesAdd",
         "cartLinesAdd(input: { id: $cart, lines: [{ variantId: $variant }] }) { errors { __typename } }",
@@ -243,6 +251,29 @@ pub(super) const MUTATIONS: &[Row] = &[
         "variantPricesSet(input: { id: $variant, prices: [] }) { errors { __typename } }",
         RIGHT,
     ),
+    (
+        "customerTagsSet",
+        "customerTagsSet(input: { id: $someone, tags: [] }) { errors { __typename } }",
+        RIGHT,
+    ),
+    (
+        "discountCreate",
+        "discountCreate(input: { name: \"\", kind: FREE_SHIPPING }) { errors { __typename } }",
+        RIGHT,
+    ),
+    ("discountUpdate", "discountUpdate(input: { id: $discount }) { errors { __typename } }", RIGHT),
+    ("discountDelete", "discountDelete(input: { id: $discount }) { errors { __typename } }", RIGHT),
+    (
+        "discountCodesAdd",
+        "discountCodesAdd(input: { discountId: $discount, codes: [] }) { errors { __typename } }",
+        RIGHT,
+    ),
+    (
+        "discountCodesGenerate",
+        "discountCodesGenerate(input: { discountId: $discount, count: 1 }) { errors { __typename } }",
+        RIGHT,
+    ),
+    ("discountCodeDelete", "discountCodeDelete(input: { id: $promotion }) { errors { __typename } }", RIGHT),
     (
         "shippingZoneCreate",
         "shippingZoneCreate(input: { name: \"\", places: [] }) { errors { __typename } }",

@@ -14,14 +14,14 @@
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 
 use entity::{
     Currency, TaxClassId, account_tax,
     tax_rate::{self, Reason},
     tax_settings::{CrossBorder, Rounding},
 };
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use sea_orm::ConnectionTrait;
 
 use super::TaxSettings;
 use crate::domain::{
@@ -59,14 +59,12 @@ const EXEMPT: u32 = 0;
 /// Key of the rate of customers who pay the tax themselves.
 const REVERSE_CHARGE: u32 = 1;
 
-/// Reads the settings, and the rates of the shop's place and of a destination, in at most two statements. Without a
-/// destination it is the shop's place.
+/// Reads the settings, and the rates of the shop's place and of a destination, in one statement. Without a destination it is the
+/// shop's place.
 #[tracing::instrument(name = "tax::table", level = "debug", skip_all, err(level = "debug"))]
 pub async fn table(db: &impl ConnectionTrait, destination: Option<&Place>) -> Result<TaxTable, Fault> {
-    let settings = TaxSettings::read(db).await?;
-    let Some(home) = settings.place() else { return Ok(TaxTable::new(settings, destination, &[])) };
-    let keys: HashSet<_> = home.keys().chain(destination.into_iter().flat_map(Place::keys)).collect();
-    let rates = tax_rate::Entity::find().filter(tax_rate::Column::Place.is_in(keys)).all(db).await?;
+    let keys = destination.into_iter().flat_map(Place::keys);
+    let (settings, rates) = TaxSettings::read_with_rates(db, keys).await?;
     Ok(TaxTable::new(settings, destination, &rates))
 }
 

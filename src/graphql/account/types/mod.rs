@@ -15,6 +15,7 @@ use crate::{
         address::{Address, AddressesOf},
         auth::{SecondFactor, SecondFactorOf},
         cart::{Cart, CartOf},
+        customer::TagsOfCustomer,
         kit::{
             context::ContextExt,
             cost::{STATEMENT, cost, list_size},
@@ -160,6 +161,13 @@ impl Account {
     #[graphql(directive = cost::apply(STATEMENT))]
     async fn second_factor(&self, ctx: &Context<'_>) -> Option<Result<SecondFactor, ResolverError>> {
         load::optional(ctx, SecondFactorOf(self.key)).await
+    }
+
+    /// Tags of a customer, in alphabetical order, which discounts can require. Null for viewers without `CUSTOMERS_VIEW`.
+    #[graphql(directive = cost::apply(STATEMENT))]
+    async fn tags(&self, ctx: &Context<'_>) -> Option<Result<Vec<String>, ResolverError>> {
+        let tags = ctx.loader().load_one(TagsOfCustomer(self.key)).await;
+        tags.map(|tags| tags.map(|tags| tags.to_vec())).map_err(ResolverError::from).transpose()
     }
 
     /// Exemption from tax; null for none, and for all viewers but the account's owner and, if the owner is a customer, those

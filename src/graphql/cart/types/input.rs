@@ -125,6 +125,21 @@ pub(in crate::graphql::cart) struct CartUpdateInput {
     billing_address: MaybeUndefined<CartAddressInput>,
 }
 
+/// Codes of discounts of a cart, in place of the present ones.
+#[derive(InputObject)]
+pub(in crate::graphql::cart) struct CartDiscountCodesSetInput {
+    /// Global id of the cart.
+    id: ID,
+    /// Token of a guest's cart. Without it the session or the cart cookie counts.
+    #[graphql(secret)]
+    token: Option<String>,
+    /// Version that the change was made from. If the cart has another by now, nothing is changed, and `Conflict` has the
+    /// present cart.
+    expected_version: Option<i32>,
+    /// At most 10 codes of 1 to 50 characters; upper and lower case are the same. An empty list removes all.
+    pub(in crate::graphql::cart) codes: Vec<String>,
+}
+
 /// Shipping method of a cart.
 #[derive(InputObject)]
 pub(in crate::graphql::cart) struct CartShippingMethodSetInput {
@@ -180,6 +195,7 @@ macro_rules! cart_key {
 }
 
 cart_key!(
+    CartDiscountCodesSetInput,
     CartLinesAddInput,
     CartLinesUpdateInput,
     CartLinesRemoveInput,

@@ -6,7 +6,7 @@ use async_graphql::{ComplexObject, Context, Enum, ID, SimpleObject};
 use entity::{CartLineId, cart_line::Problem};
 use tokio::sync::OnceCell;
 
-use super::Shared;
+use super::{Shared, discount::shares};
 use crate::{
     domain::cart::{self, Line, LineOfCart},
     graphql::{
@@ -94,7 +94,9 @@ impl CartLine {
         let priced = self.shared.priced(ctx).await?;
         let amounts = priced.line(self.index);
         Ok(amounts.map(|amounts| {
-            PriceTotals::new(amounts, self.shared.currency(), |key| priced.taxes.applied(key))
+            let currency = self.shared.currency();
+            let totals = PriceTotals::new(amounts, currency, |key| priced.taxes.applied(key));
+            totals.with_discounts(shares(priced, amounts, currency))
         }))
     }
 

@@ -1,11 +1,13 @@
 //! Carts, their lines and amounts, and the inputs and payloads of their mutations.
 
 mod address;
+mod discount;
 mod input;
 mod line;
 mod notice;
 mod payload;
 
+pub(super) use discount::DiscountPreview;
 pub use line::CartLine;
 pub use notice::{InsufficientStock, NotSoldInCurrency};
 pub(super) use {input::*, payload::*};
@@ -14,6 +16,7 @@ use std::sync::Arc;
 
 use address::CartAddress;
 use async_graphql::{ComplexObject, Context, ID, SimpleObject};
+use discount::{AppliedDiscount, RejectedCode, shares};
 use entity::{AccountId, CartId, Currency};
 use notice::CartNotice;
 use tokio::sync::OnceCell;
@@ -154,10 +157,29 @@ impl Cart {
         Ok(notices.into_iter().filter_map(|notice| CartNotice::new(&self.shared, notice)).collect())
     }
 
+    /// Codes of discounts, in the order in which they were entered, as they were entered.
+    async fn discount_codes(&self) -> Vec<String> {
+        self.shared.cart.row.discount_codes.0.iter().map(|code| code.code.clone()).collect()
+    }
+
+    /// Discounts of the cart, in the order in which they are applied.
+    #[graphql(directive = cost::apply(STATEMENT), directive = list_size::apply(3, None))]
+    async fn applied_discounts(&self, ctx: &Context<'_>) -> Result<Vec<AppliedDiscount>, ResolverError> {
+        let priced = self.shared.priced(ctx).await?;
+        ctx.charge_rows(priced.applied.len())?;
+        Ok(AppliedDiscount::all(priced, self.shared.currency()))
+    }
+
+    /// Codes of the cart that have no effect now, with the reason.
+    #[graphql(directive = cost::apply(STATEMENT), directive = list_size::apply(3, None))]
+    async fn rejected_codes(&self, ctx: &Context<'_>) -> Result<Vec<RejectedCode>, ResolverError> {
+        Ok(RejectedCode::all(self.shared.priced(ctx).await?))
+    }
+
     /// All amounts; null while one of them is above 10^13 minor units of the currency.
     #[graphql(directive = cost::apply(STATEMENT))]
     async fn totals(&self, ctx: &Context<'_>) -> Result<Option<CartTotals>, ResolverError> {
-        Ok(CartTotals::new(&self.shared, self.shared.priced(ctx).await?))
+        Ok(CartTotals::new(self.shared.currency(), self.shared.priced(ctx).await?))
     }
 
     /// Metadata: texts by key.
@@ -211,26 +233,29 @@ pub(super) struct CartTotals {
 }
 
 impl CartTotals {
-    fn new(shared: &Shared, priced: &Priced) -> Option<Self> {
+    fn new(currency: Currency, priced: &Priced) -> Option<Self> {
+        let money = |minor| Money::from(Amount { minor, currency });
         let (totals, table) = (priced.totals.as_ref()?, &priced.taxes);
         let (all, shipping) = (&totals.total, totals.shipping.as_ref());
         let shipping_price = shipping.map_or(0, |shipping| shipping.subtotal);
         Some(Self {
-            subtotal: shared.money(all.subtotal - shipping_price),
-            shipping: shipping.map(|shipping| shared.money(shipping.subtotal)),
-            discount: shared.money(all.discount),
-            tax_deducted: shared.money(all.tax_deducted),
-            tax_added: shared.money(all.tax_added),
-            tax: shared.money(all.tax),
+            subtotal: money(all.subtotal - shipping_price),
+            shipping: shipping.map(|shipping| money(shipping.subtotal)),
+            discount: money(all.discount),
+            tax_deducted: money(all.tax_deducted),
+            tax_added: money(all.tax_added),
+            tax: money(all.tax),
             taxes: all
                 .taxes
                 .iter()
-                .map(|tax| TaxAmount::new(tax, shared.currency(), table.applied(tax.key)))
+                .map(|tax| TaxAmount::new(tax, currency, table.applied(tax.key)))
                 .collect(),
-            total: shared.money(all.total),
+            total: money(all.total),
             shipping_totals: shipping
-                .map(|amounts| PriceTotals::new(amounts, shared.currency(), |key| table.applied(key))),
-            prices_include_tax: table.prices_include_tax(shared.currency()),
+                .map(|amounts| PriceTotals::new(amounts, currency, |key| table.applied(key)))
+                .zip(shipping)
+                .map(|(totals, amounts)| totals.with_discounts(shares(priced, amounts, currency))),
+            prices_include_tax: table.prices_include_tax(currency),
             tax_country_code: table.country().map(str::to_owned),
             is_tax_estimated: priced.is_estimated,
         })

@@ -28,6 +28,7 @@ pub(super) enum CartNotice {
     NotSoldInCurrency(Box<NotSoldInCurrency>),
     AboveMaximum(AboveMaximum),
     ShippingMethodUnavailable(ShippingMethodUnavailable),
+    DiscountEnded(DiscountEnded),
 }
 
 /// Another price of one piece.
@@ -61,6 +62,15 @@ pub(super) struct AboveMaximum {
     line: Option<CartLine>,
     /// Maximum number of pieces of the variant in one order.
     maximum: i32,
+}
+
+/// Code of a discount that could be used and no longer can: the discount has ended, or was used as often as it may be.
+#[derive(SimpleObject)]
+pub(super) struct DiscountEnded {
+    /// Human-readable message.
+    message: String,
+    /// The code, as the shopper entered it.
+    code: String,
 }
 
 /// Chosen shipping method that the cart cannot be shipped by any more.
@@ -178,6 +188,11 @@ impl CartNotice {
                     message: "The cart cannot be shipped by the chosen method. Choose another one."
                         .to_owned(),
                 })
+            }
+            cart::CartNotice::DiscountEnded { code } => {
+                let code = shared.cart.row.discount_codes.0[code].code.clone();
+                let message = format!("The code {code:?} can no longer be used.");
+                Self::DiscountEnded(DiscountEnded { message, code })
             }
         })
     }

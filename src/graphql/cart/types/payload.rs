@@ -7,7 +7,7 @@ use crate::{
     domain::cart,
     graphql::kit::{
         id::Node,
-        member::{AnyNode, Conflict, InvalidField, NotFound},
+        member::{AnyNode, Conflict, InvalidField, NotFound, RateLimited},
         payload::payload,
     },
 };
@@ -109,6 +109,21 @@ payload! {
         Conflict(present) => Conflict { current: Some(AnyNode::new(Cart::from(*present))) } at "expectedVersion",
         Invalid(invalid) => InvalidField from invalid,
         InvalidFields(list) => each InvalidField from list,
+    }
+}
+
+payload! {
+    /// Payload of `cartDiscountCodesSet`.
+    CartDiscountCodesSetPayload {
+        /// The cart after the change; null on failure.
+        cart: Cart,
+    }
+    /// Failure of `cartDiscountCodesSet`.
+    CartDiscountCodesSetError: NotFound, Conflict, InvalidField;
+    throttled from cart::CodesSetError {
+        NotFound(id) => NotFound { id: id.global() } at "id",
+        Conflict(present) => Conflict { current: Some(AnyNode::new(Cart::from(*present))) } at "expectedVersion",
+        Invalid(invalid) => InvalidField from invalid,
     }
 }
 

@@ -19,6 +19,9 @@ pub struct PriceTotals {
     subtotal: Money,
     /// Amount that discounts take off.
     discount: Money,
+    /// Shares of single discounts in `discount`, in the order in which they are applied; those that take nothing off are left
+    /// out.
+    discounts: Vec<DiscountShare>,
     /// Tax of the shop's country that the prices contain and that is not charged at this destination.
     tax_deducted: Money,
     /// Tax that is added to the prices; zero where they contain it.
@@ -29,6 +32,17 @@ pub struct PriceTotals {
     taxes: Vec<TaxAmount>,
     /// Amount to pay.
     total: Money,
+}
+
+/// Part of an amount that one discount takes off.
+#[derive(SimpleObject)]
+pub struct DiscountShare {
+    /// Name of the discount.
+    pub(in crate::graphql) name: String,
+    /// Code of the discount, as the shopper entered it; null for an automatic discount.
+    pub(in crate::graphql) code: Option<String>,
+    /// Amount that is taken off.
+    pub(in crate::graphql) amount: Money,
 }
 
 /// Tax of one rate.
@@ -77,12 +91,20 @@ impl PriceTotals {
         Self {
             subtotal: money(amounts.subtotal),
             discount: money(amounts.discount),
+            discounts: Vec::new(),
             tax_deducted: money(amounts.tax_deducted),
             tax_added: money(amounts.tax_added),
             tax: money(amounts.tax),
             taxes,
             total: money(amounts.total),
         }
+    }
+}
+
+impl PriceTotals {
+    /// The same with shares of discounts.
+    pub(in crate::graphql) fn with_discounts(self, discounts: Vec<DiscountShare>) -> Self {
+        Self { discounts, ..self }
     }
 }
 
