@@ -51,6 +51,7 @@ mod outage;
 mod persisted;
 mod port;
 mod price;
+mod pricing;
 mod privacy;
 mod product;
 mod product_edit;

@@ -45,7 +45,7 @@ impl Right {
     /// Whether it is one to this cart.
     pub(super) fn covers(&self, cart: &cart::Model) -> bool {
         let by_account = cart.account_id.is_some() && cart.account_id == self.account;
-        let token = self.token.as_ref().map(|token| &token.as_bytes()[..]);
+        let token = self.token.as_ref().map(TokenHash::as_bytes);
         self.to_all || by_account || (cart.token_hash.is_some() && cart.token_hash.as_deref() == token)
     }
 

@@ -7,6 +7,8 @@
 //!   rest.
 //! - Tax is rounded for each line, or once for all amounts that are taxed alike, whose figures are then spread over the
 //!   lines ([`Rounding`]).
+//! - Removing a discount never lowers the total in exact numbers. In whole units it can where a later discount is spread over
+//!   several lines anew (by as much as rounding), and where shipping is taxed like the goods and their proportions change.
 
 mod basket;
 mod discount;

@@ -77,7 +77,9 @@ const HOME_7: Basis = Basis::GrossOf { ppm: 70_000 };
 fn taxation_follows_destination_customer_and_settings() {
     use CrossBorder::{GrossStays, NetStays};
     let (standard, reduced) = (Some(STANDARD), Some(REDUCED));
-    let with_tax: &[(&str, CrossBorder, Option<TaxClassId>, Exemption, Basis, &[&str])] = &[
+    /// Destination, setting, class of the goods, exemption of the customer; what prices contain, and the rates.
+    type Case = (&'static str, CrossBorder, Option<TaxClassId>, Exemption, Basis, &'static [&'static str]);
+    let with_tax: &[Case] = &[
         // At home.
         ("", GrossStays, standard, None, Basis::Gross, &["VAT 19 % Standard"]),
         ("", NetStays, standard, None, Basis::Gross, &["VAT 19 % Standard"]),
