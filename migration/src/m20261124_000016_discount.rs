@@ -67,7 +67,7 @@ fn discount() -> TableCreateStatement {
         .col(integer("version"))
         .col(timestamp_with_time_zone("created_at"))
         .col(timestamp_with_time_zone("updated_at"))
-        .check(("discount_ppm_check", is_percentage.eq(Expr::col("ppm").is_not_null())))
+        .check(("discount_percentage_check", is_percentage.eq(Expr::col("ppm").is_not_null())))
         .check(("discount_period_check", Expr::col("ends_at").gt(Expr::col("starts_at"))))
         .check(("discount_uses_check", Expr::col("used").lte(Expr::col("max_uses"))))
         .to_owned()
