@@ -1,4 +1,4 @@
-//! What discounts act on.
+//! Products, categories and collections that discounts act on.
 
 use sea_orm::entity::prelude::*;
 

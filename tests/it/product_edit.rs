@@ -128,7 +128,7 @@ async fn product_create_refuses_invalid_fields_and_changes_nothing() {
             ("description", json!("a\u{7}"), "input.description", "FORBIDDEN_CHARACTER"),
             ("seoTitle", json!("a\nb"), "input.seoTitle", "FORBIDDEN_CHARACTER"),
             ("seoDescription", json!("a".repeat(501)), "input.seoDescription", "TOO_LONG"),
-            ("tags", json!([""]), "input.tags", "REQUIRED"),
+            ("tags", json!([""]), "input.tags.0", "REQUIRED"),
             ("tags", json!(many), "input.tags", "OUT_OF_RANGE"),
             ("categoryId", json!(no_category), "input.categoryId", "UNKNOWN_VALUE"),
             ("options", json!([option("", json!(["S"]))]), "input.options.0.name", "REQUIRED"),

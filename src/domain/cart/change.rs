@@ -4,14 +4,15 @@ use std::collections::{BTreeMap, HashMap};
 
 use entity::{CartId, CartLineId, VariantId, cart, cart_line, variant};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, Iterable, QueryFilter, sea_query::OnConflict,
+    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, sea_query::OnConflict,
 };
 use serde_json::{Map, Value};
 
 use super::{
     Cart, CartKey, Item, Line, MAX_PIECES, State,
     access::{Right, right},
-    contents::{self, lock},
+    contents::lock,
+    discount::CodesSetError,
 };
 use crate::domain::{
     context::{OpContext, Txn},
@@ -20,6 +21,7 @@ use crate::domain::{
         operation_error::operation_error,
         text::{FieldProblem, InvalidField, Rejected},
     },
+    pricing,
 };
 
 /// Too few pieces in stock for a line of the input.
@@ -111,27 +113,24 @@ operation_error! {
     }
 }
 
-impl From<LockError> for ChangeError {
-    fn from(error: LockError) -> Self {
-        match error {
-            LockError::NotFound(id) => Self::NotFound(id),
-            LockError::Conflict(cart) => Self::Conflict(cart),
-            LockError::Fault(fault) => Self::Fault(fault),
+/// Passes the reasons of [`LockError`] on.
+macro_rules! from_lock_error {
+    ($($error:ty),+) => {$(
+        impl From<LockError> for $error {
+            fn from(error: LockError) -> Self {
+                match error {
+                    LockError::NotFound(id) => Self::NotFound(id),
+                    LockError::Conflict(cart) => Self::Conflict(cart),
+                    LockError::Fault(fault) => Self::Fault(fault),
+                }
+            }
         }
-    }
+    )+};
 }
 
-impl From<LockError> for LinesError {
-    fn from(error: LockError) -> Self {
-        match error {
-            LockError::NotFound(id) => Self::NotFound(id),
-            LockError::Conflict(cart) => Self::Conflict(cart),
-            LockError::Fault(fault) => Self::Fault(fault),
-        }
-    }
-}
+from_lock_error!(ChangeError, LinesError, CodesSetError);
 
-/// What is asked for of a cart: its id, the version, and the right to it.
+/// Request for a cart: its id, the version, and the right to it.
 #[derive(Debug)]
 pub(super) struct Claim {
     id: CartId,
@@ -215,7 +214,7 @@ impl Locked {
         let mut changed = Vec::new();
         for line in &cart.lines {
             if before.remove(&line.row.id).as_ref() != Some(&line.row) {
-                changed.push(whole(line.row.clone().into_active_model()));
+                changed.push(line.row.clone().into_active_model().reset_all());
             }
         }
         if !before.is_empty() {
@@ -243,7 +242,7 @@ impl Locked {
         }
         cart.row.version += 1;
         cart.row.updated_at = txn.now();
-        let row = whole(cart.row.clone().into_active_model());
+        let row = cart.row.clone().into_active_model().reset_all();
         cart::Entity::update(row).exec(txn).await?;
         Ok(cart)
     }
@@ -290,14 +289,6 @@ impl Line {
     }
 }
 
-/// All columns of a row, to be written.
-fn whole<A: ActiveModelTrait>(mut row: A) -> A {
-    for column in <A::Entity as EntityTrait>::Column::iter() {
-        row.reset(column);
-    }
-    row
-}
-
 /// The metadata as a text that is the same for the same entries.
 pub(super) fn metadata_key(metadata: &Map<String, Value>) -> String {
     let sorted: BTreeMap<_, _> = metadata.iter().collect();
@@ -318,7 +309,7 @@ fn check_pieces(item: &Item, pieces: i64) -> Result<(), InvalidField> {
 /// The amounts of a cart are computed up to 10^13 minor units.
 fn check_sum(cart: &Cart) -> Result<(), InvalidField> {
     let sum: i128 = cart.lines.iter().filter_map(Line::subtotal).sum();
-    if sum <= contents::MAX_AMOUNT {
+    if sum <= pricing::MAX_AMOUNT.into() {
         return Ok(());
     }
     let message = "The cart would cost more than can be computed.";

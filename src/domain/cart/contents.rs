@@ -17,9 +17,6 @@ use sea_orm::{
 
 use crate::domain::{context::Txn, database::Database, inventory, kernel::fault::Fault};
 
-/// Largest sum that is computed, in minor units.
-pub(super) const MAX_AMOUNT: i128 = 10_000_000_000_000;
-
 /// A cart with its lines in their order.
 #[derive(Clone, Debug)]
 pub struct Cart {

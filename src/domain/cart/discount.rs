@@ -9,7 +9,7 @@ use sea_orm::ColumnTrait;
 
 use super::{
     Cart, CartKey, MAX_CODES, Priced,
-    change::{Claim, LockError},
+    change::Claim,
     contents,
     price::{At, price_in},
 };
@@ -36,16 +36,6 @@ operation_error! {
         Conflict(Box<Cart>),
         #[error("{0}")]
         Invalid(#[from] InvalidField),
-    }
-}
-
-impl From<LockError> for CodesSetError {
-    fn from(error: LockError) -> Self {
-        match error {
-            LockError::NotFound(id) => Self::NotFound(id),
-            LockError::Conflict(cart) => Self::Conflict(cart),
-            LockError::Fault(fault) => Self::Fault(fault),
-        }
     }
 }
 

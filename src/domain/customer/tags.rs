@@ -13,11 +13,7 @@ use crate::domain::{
     audit::AuditEntry,
     context::{AccountHooks, Export, OpContext, Txn},
     identity::Viewer,
-    kernel::{
-        fault::Fault,
-        operation_error::operation_error,
-        text::{FieldProblem, InvalidField, Line},
-    },
+    kernel::{fault::Fault, field, operation_error::operation_error},
 };
 
 /// Maximum number of tags of a customer, as of a product.
@@ -63,24 +59,8 @@ pub async fn tags_set(
     tags: &[String],
 ) -> Result<account::Model, TagsSetError> {
     let viewer = ctx.require(Permission::CustomersEdit).await?;
-    let tags = parse(tags)?;
+    let tags = field::tags(MAX_TAGS, "tags", tags)?;
     ctx.write(|txn| set_in_txn(txn, &viewer, id, &tags).scope_boxed()).await
-}
-
-/// Sorted, without repetitions.
-fn parse(tags: &[String]) -> Result<Vec<String>, InvalidField> {
-    if tags.len() > MAX_TAGS {
-        let message = format!("Give at most {MAX_TAGS} tags.");
-        return Err(InvalidField::new("tags", FieldProblem::OutOfRange, message));
-    }
-    let tag = |(index, tag): (usize, &String)| {
-        let line = Line::<1, 50>::of_field("tag", tag).map(String::from);
-        line.map_err(|invalid| invalid.in_field("").in_item("tags", index))
-    };
-    let mut tags: Vec<_> = tags.iter().enumerate().map(tag).collect::<Result<_, _>>()?;
-    tags.sort_unstable();
-    tags.dedup();
-    Ok(tags)
 }
 
 async fn set_in_txn(

@@ -1,6 +1,6 @@
 //! Codes of discounts: adding, generating and deleting them.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 use entity::{
     DiscountCodeId, DiscountId, Permission, discount,
@@ -13,15 +13,13 @@ use sea_orm::{
 };
 use serde_json::{Value, json};
 
-use super::{
-    aggregate::lock,
-    fields::{USES, within},
-};
+use super::{aggregate::lock, fields::USES};
 use crate::domain::{
     audit::AuditEntry,
     context::{OpContext, Txn},
     kernel::{
         fault::Fault,
+        field::{in_range, within},
         operation_error::operation_error,
         ports::Random,
         text::{FieldProblem, InvalidField, Line, Rejected},
@@ -109,19 +107,16 @@ pub async fn codes_add(
         let message = format!("Give 1 to {MAX_ADDED} codes.");
         return Err(InvalidField::new("codes", FieldProblem::OutOfRange, message).into());
     }
-    let mut seen = HashMap::new();
-    let parse = |(index, new): (usize, &NewCode)| {
-        let row = new.parse(ctx, discount)?;
-        match seen.insert(row.code_key.clone(), index) {
-            None => Ok(row),
-            Some(_) => Err(InvalidField::new("code", FieldProblem::Taken, "The list has this code twice.")),
+    let mut seen = HashSet::new();
+    let mut rows = Vec::with_capacity(codes.len());
+    for (index, new) in codes.iter().enumerate() {
+        let row = new.parse(ctx, discount).map_err(|invalid| invalid.in_item("codes", index))?;
+        if !seen.insert(row.code_key.clone()) {
+            let invalid = InvalidField::new("code", FieldProblem::Taken, "The list has this code twice.");
+            return Err(invalid.in_item("codes", index).into());
         }
-    };
-    let mut parse = parse;
-    let rows = codes.iter().enumerate().map(|(index, new)| {
-        parse((index, new)).map_err(|invalid: InvalidField| invalid.in_item("codes", index))
-    });
-    let rows = rows.collect::<Result<Vec<_>, _>>()?;
+        rows.push(row);
+    }
     ctx.write(|txn| add_in_txn(txn, discount, &rows).scope_boxed()).await
 }
 
@@ -131,7 +126,7 @@ async fn add_in_txn(
     rows: &[discount_code::Model],
 ) -> Result<Vec<discount_code::Model>, CodesAddError> {
     let discount = lock(txn, id).await?.ok_or(CodesAddError::NotFound(id))?;
-    check_needs_codes(&discount)?;
+    check_takes_codes(&discount)?;
     if let Some(index) = insert(txn, rows).await?.iter().position(|is_new| !is_new) {
         let message = "There is such a code already. Choose another one.";
         let invalid = InvalidField::new("code", FieldProblem::Taken, message);
@@ -156,7 +151,7 @@ async fn insert(txn: &Txn<'_>, rows: &[discount_code::Model]) -> Result<Vec<bool
         .into_tuple()
         .all(txn)
         .await?;
-    let found: std::collections::HashSet<_> = found.into_iter().collect();
+    let found: HashSet<_> = found.into_iter().collect();
     Ok(rows.iter().map(|row| found.contains(&row.id)).collect())
 }
 
@@ -195,7 +190,7 @@ fn check_characters(field: &'static str, text: &str) -> Result<(), InvalidField>
     Err(InvalidField::new(field, FieldProblem::InvalidFormat, message))
 }
 
-fn check_needs_codes(discount: &discount::Model) -> Result<(), InvalidField> {
+fn check_takes_codes(discount: &discount::Model) -> Result<(), InvalidField> {
     if !discount.is_automatic {
         return Ok(());
     }
@@ -211,8 +206,8 @@ pub async fn codes_generate(
     new: NewCodes,
 ) -> Result<Vec<discount_code::Model>, CodesGenerateError> {
     ctx.require(Permission::DiscountsEdit).await?;
-    within(1..=MAX_GENERATED, "count", Some(Some(new.count)))?;
-    within(LENGTHS, "length", Some(Some(new.length)))?;
+    in_range(1..=MAX_GENERATED, "count", new.count)?;
+    in_range(LENGTHS, "length", new.length)?;
     within(USES, "max_uses", Some(new.max_uses))?;
     let prefix = String::from(Line::<0, 20>::of_field("prefix", &new.prefix)?);
     check_characters("prefix", &prefix)?;
@@ -230,7 +225,7 @@ async fn generate_in_txn(
     prefix: &str,
 ) -> Result<Vec<discount_code::Model>, CodesGenerateError> {
     let discount = lock(txn, id).await?.ok_or(CodesGenerateError::NotFound(id))?;
-    check_needs_codes(&discount)?;
+    check_takes_codes(&discount)?;
     if insert(txn, rows).await?.contains(&false) {
         // One in a million million with the shortest codes.
         let message = "A random code was there already. Try again, or with more characters.";

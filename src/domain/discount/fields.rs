@@ -1,6 +1,6 @@
 //! The fields of a discount that forms edit, and their validation.
 
-use std::{collections::HashSet, ops::RangeInclusive};
+use std::ops::RangeInclusive;
 
 use chrono::{DateTime, SubsecRound, Utc};
 use entity::{
@@ -11,6 +11,7 @@ use entity::{
 
 use super::aggregate::Aggregate;
 use crate::domain::kernel::{
+    field::{at_most, by_currency, within},
     money::Money,
     patch::{Patch, set},
     percentage::{Percentage, PercentageError},
@@ -57,7 +58,7 @@ pub struct DiscountPatch {
     pub is_active: Option<bool>,
 }
 
-/// What a discount acts on: all products, categories and collections that are given. Without any it is the whole cart.
+/// Objects that a discount acts on: all products, categories and collections that are given. Without any it is the whole cart.
 #[derive(Clone, Debug, Default)]
 pub struct Targets {
     pub products: Option<Vec<ProductId>>,
@@ -100,15 +101,18 @@ impl DiscountPatch {
     pub(super) fn validated(self, id: DiscountId) -> Result<ValidPatch, InvalidField> {
         let name = self.name.map(|name| Line::<1, 100>::of_field("name", &name).map(String::from));
         let tag = |tag: String| Line::<1, 50>::of_field("customer_tag", &tag).map(String::from);
+        let amounts = |new: Vec<NewAmount>| {
+            by_currency(MAX_AMOUNTS, "amounts", &new, |amount| amount.currency, |amount| amount.parse(id))
+        };
         let targets = self.targets;
         Ok(ValidPatch {
             name: name.transpose()?,
             ppm: self.percentage.as_deref().map(percentage).transpose()?,
-            amounts: self.amounts.map(|amounts| parse_amounts(id, &amounts)).transpose()?,
+            amounts: self.amounts.map(amounts).transpose()?,
             targets: Targets {
-                products: few("product_ids", targets.products)?,
-                categories: few("category_ids", targets.categories)?,
-                collections: few("collection_ids", targets.collections)?,
+                products: few("product_ids", "products", targets.products)?,
+                categories: few("category_ids", "categories", targets.categories)?,
+                collections: few("collection_ids", "collections", targets.collections)?,
             },
             minimum_quantity: within(QUANTITIES, "minimum_quantity", self.minimum_quantity)?,
             starts_at: self.starts_at.map(stored),
@@ -220,49 +224,9 @@ fn percentage(text: &str) -> Result<i32, InvalidField> {
     Some(ppm).filter(|ppm| *ppm > 0).ok_or_else(|| invalid(FieldProblem::OutOfRange))
 }
 
-pub(super) fn within(
-    range: RangeInclusive<i32>,
-    field: &'static str,
-    value: Patch<i32>,
-) -> Result<Patch<i32>, InvalidField> {
-    match value {
-        Some(Some(number)) if !range.contains(&number) => {
-            let message = format!("The value must be between {} and {}.", range.start(), range.end());
-            Err(InvalidField::new(field, FieldProblem::OutOfRange, message))
-        }
-        _ => Ok(value),
-    }
-}
-
-fn few<T>(field: &'static str, list: Option<Vec<T>>) -> Result<Option<Vec<T>>, InvalidField> {
-    if list.as_ref().is_none_or(|list| list.len() <= MAX_TARGETS) {
-        return Ok(list);
-    }
-    let message = format!("Give at most {MAX_TARGETS} of them.");
-    Err(InvalidField::new(field, FieldProblem::OutOfRange, message))
-}
-
-/// Amounts, at most one set of them in each currency.
-fn parse_amounts(
-    discount: DiscountId,
-    amounts: &[NewAmount],
-) -> Result<Vec<discount_amount::Model>, InvalidField> {
-    if amounts.len() > MAX_AMOUNTS {
-        let message = format!("Give at most {MAX_AMOUNTS} amounts.");
-        return Err(InvalidField::new("amounts", FieldProblem::OutOfRange, message));
-    }
-    let mut seen = HashSet::new();
-    let parse = |(index, amount): (usize, &NewAmount)| {
-        let is_new = seen.insert(amount.currency);
-        let parsed = if is_new { amount.parse(discount) } else { Err(twice(amount.currency)) };
-        parsed.map_err(|invalid| invalid.in_item("amounts", index))
-    };
-    amounts.iter().enumerate().map(parse).collect()
-}
-
-fn twice(currency: Currency) -> InvalidField {
-    let message = format!("There are two amounts in {currency}.");
-    InvalidField::new("currency", FieldProblem::Inconsistent, message)
+fn few<T>(field: &'static str, items: &str, list: Option<Vec<T>>) -> Result<Option<Vec<T>>, InvalidField> {
+    at_most(MAX_TARGETS, field, items, list.as_deref().unwrap_or_default())?;
+    Ok(list)
 }
 
 impl NewAmount {

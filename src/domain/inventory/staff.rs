@@ -1,7 +1,5 @@
 //! What staff do to stock: receive, adjust, set, and how it is sold. Each change of figures takes an idempotency key.
 
-use std::ops::RangeInclusive;
-
 use entity::{
     Permission, StockMovementId, VariantId, location, stock_level,
     stock_movement::{self, Kind, Reason},
@@ -18,6 +16,7 @@ use crate::domain::{
     context::{OpContext, Txn},
     idempotency::{Claim, IdempotencyKey, KeyReused},
     kernel::{
+        field::in_range,
         global_id::enum_name,
         operation_error::operation_error,
         text::{FieldProblem, InvalidField, Line},
@@ -105,7 +104,7 @@ pub async fn receive(
     quantity: i32,
 ) -> Result<stock_level::Model, ChangeError> {
     ctx.require(Permission::InventoryEdit).await?;
-    check("quantity", quantity, 1..=MAX_PIECES)?;
+    in_range(1..=MAX_PIECES, "quantity", quantity)?;
     let note = note(change.note)?;
     let input = json!([change.variant.0, quantity, note]);
     let key = IdempotencyKey::new("stockReceive", change.key, &input)?;
@@ -122,7 +121,7 @@ pub async fn adjust(
     reason: Reason,
 ) -> Result<stock_level::Model, ChangeError> {
     ctx.require(Permission::InventoryEdit).await?;
-    check("delta", delta, -MAX_PIECES..=MAX_PIECES)?;
+    in_range(-MAX_PIECES..=MAX_PIECES, "delta", delta)?;
     if delta == 0 {
         let message = "The delta must not be 0.";
         return Err(InvalidField::new("delta", FieldProblem::OutOfRange, message).into());
@@ -144,7 +143,7 @@ pub async fn set(
     expected: Option<i32>,
 ) -> Result<stock_level::Model, SetError> {
     ctx.require(Permission::InventoryEdit).await?;
-    check("on_hand", on_hand, 0..=MAX_PIECES)?;
+    in_range(0..=MAX_PIECES, "on_hand", on_hand)?;
     let note = note(change.note)?;
     let input = json!([change.variant.0, on_hand, expected, note]);
     let key = IdempotencyKey::new("stockSet", change.key, &input)?;
@@ -248,7 +247,7 @@ pub async fn policy_set(
     for (field, value) in
         [("backorder_limit", policy.backorder_limit), ("low_stock_threshold", policy.low_threshold)]
     {
-        check(field, value.unwrap_or_default(), 0..=MAX_PIECES)?;
+        in_range(0..=MAX_PIECES, field, value.unwrap_or_default())?;
     }
     ctx.write(|txn| policy_set_in_txn(txn, variant, policy).scope_boxed()).await
 }
@@ -291,14 +290,6 @@ async fn lock(txn: &Txn<'_>, variant: VariantId) -> Result<Option<stock_level::M
         .lock_exclusive()
         .one(txn)
         .await
-}
-
-fn check(field: &'static str, value: i32, allowed: RangeInclusive<i32>) -> Result<(), InvalidField> {
-    if allowed.contains(&value) {
-        return Ok(());
-    }
-    let message = format!("The number must be between {} and {}.", allowed.start(), allowed.end());
-    Err(InvalidField::new(field, FieldProblem::OutOfRange, message))
 }
 
 /// An empty note is none.

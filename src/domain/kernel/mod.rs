@@ -3,6 +3,7 @@
 
 pub mod crypto;
 pub mod fault;
+pub mod field;
 pub mod global_id;
 pub mod markdown;
 pub mod money;

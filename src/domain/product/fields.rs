@@ -4,8 +4,9 @@ use entity::{CategoryId, product};
 
 use super::{aggregate::Aggregate, label, name_key, slug};
 use crate::domain::kernel::{
+    field,
     patch::{Patch, set},
-    text::{FieldProblem, InvalidField, Line, paragraphs},
+    text::{InvalidField, Line, paragraphs},
 };
 
 /// Maximum number of tags of a product.
@@ -45,7 +46,7 @@ impl ProductPatch {
             description: description.transpose()?,
             seo_title: line::<200>("seo_title", self.seo_title)?,
             seo_description: optional(self.seo_description, seo_description)?,
-            tags: self.tags.map(tags).transpose()?,
+            tags: self.tags.map(|tags| field::tags(MAX_TAGS, "tags", &tags)).transpose()?,
             external_id: line::<100>("external_id", self.external_id)?,
             category: self.category,
         })
@@ -95,17 +96,4 @@ fn optional(
         None => None,
         Some(text) => Some(text.map(parse).transpose()?.flatten()),
     })
-}
-
-/// Sorted, without repetitions.
-fn tags(tags: Vec<String>) -> Result<Vec<String>, InvalidField> {
-    if tags.len() > MAX_TAGS {
-        let message = format!("Give at most {MAX_TAGS} tags.");
-        return Err(InvalidField::new("tags", FieldProblem::OutOfRange, message));
-    }
-    let tag = |tag: &String| Line::<1, 50>::of_field("tags", tag).map(String::from);
-    let mut tags: Vec<_> = tags.iter().map(tag).collect::<Result<_, _>>()?;
-    tags.sort_unstable();
-    tags.dedup();
-    Ok(tags)
 }

@@ -9,6 +9,7 @@ use crate::domain::{
     audit::AuditEntry,
     context::{OpContext, Txn},
     kernel::{
+        field::by_currency,
         money::Money,
         operation_error::operation_error,
         text::{FieldProblem, InvalidField},
@@ -70,40 +71,29 @@ pub async fn variant_prices_set(
 
 /// Parses the prices of one variant, at most one in each currency.
 pub(super) fn validated(prices: &[NewPrice]) -> Result<Vec<Price>, InvalidField> {
-    if prices.len() > MAX_PRICES {
-        let message = format!("Give at most {MAX_PRICES} prices.");
-        return Err(InvalidField::new("prices", FieldProblem::OutOfRange, message));
-    }
-    let mut seen = Vec::new();
-    let mut price = |(index, price): (usize, &NewPrice)| {
-        let invalid = |field, problem, message: String| {
-            InvalidField::new(field, problem, message).in_item("prices", index)
-        };
-        if seen.contains(&price.currency) {
-            let message = format!("There are two prices in {}.", price.currency);
-            return Err(invalid("currency", FieldProblem::Inconsistent, message));
-        }
-        seen.push(price.currency);
+    by_currency(MAX_PRICES, "prices", prices, |price| price.currency, NewPrice::parse)
+}
+
+impl NewPrice {
+    fn parse(&self) -> Result<Price, InvalidField> {
+        let currency = self.currency;
         let minor = |field, text: &Option<String>| {
-            text.as_ref()
-                .map(|text| Money::of_field(field, text, price.currency).map(|money| money.minor))
-                .transpose()
+            let parse = |text: &String| Money::of_field(field, text, currency).map(|money| money.minor);
+            text.as_ref().map(parse).transpose()
         };
-        let minor = |field, text| minor(field, text).map_err(|error| error.in_item("prices", index));
-        let (amount, compare_at) = (minor("amount", &price.amount)?, minor("compare_at", &price.compare_at)?);
-        let cost = minor("cost", &price.cost)?;
+        let (amount, compare_at) = (minor("amount", &self.amount)?, minor("compare_at", &self.compare_at)?);
+        let cost = minor("cost", &self.cost)?;
         if amount.is_none() && (compare_at.is_some() || cost.is_some()) {
             let message =
                 "The amount is missing. Leave out `compareAt` and `cost`, too, to remove the price.";
-            return Err(invalid("amount", FieldProblem::Required, message.to_owned()));
+            return Err(InvalidField::new("amount", FieldProblem::Required, message));
         }
         if compare_at.zip(amount).is_some_and(|(compare_at, amount)| compare_at <= amount) {
-            let message = "The price to compare with must be higher than the price.".to_owned();
-            return Err(invalid("compare_at", FieldProblem::Inconsistent, message));
+            let message = "The price to compare with must be higher than the price.";
+            return Err(InvalidField::new("compare_at", FieldProblem::Inconsistent, message));
         }
-        Ok(Price { currency: price.currency, amounts: amount.map(|amount| (amount, compare_at, cost)) })
-    };
-    prices.iter().enumerate().map(&mut price).collect()
+        Ok(Price { currency, amounts: amount.map(|amount| (amount, compare_at, cost)) })
+    }
 }
 
 async fn set_in_txn(

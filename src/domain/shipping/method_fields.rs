@@ -1,11 +1,12 @@
 //! The fields of a method that forms edit, and their validation.
 
-use std::{collections::HashSet, ops::RangeInclusive};
+use std::ops::RangeInclusive;
 
 use entity::{CategoryId, Currency, ShippingMethodId, TaxClassId, shipping_method::Tags, shipping_price};
 
 use super::method::Aggregate;
 use crate::domain::kernel::{
+    field::{at_most, by_currency, tags, within},
     money::Money,
     patch::{Patch, set},
     text::{FieldProblem, InvalidField, Line, paragraphs},
@@ -84,8 +85,12 @@ impl MethodPatch {
         let name = self.name.map(|name| Line::<1, 100>::of_field("name", &name).map(String::from));
         let description =
             self.description.map(|text| paragraphs("description", text.trim(), MAX_DESCRIPTION));
-        let excluded = self.excluded_categories;
-        let excluded = excluded.map(|ids| at_most(MAX_EXCLUDED, "excluded_category_ids", "categories", ids));
+        let excluded = self.excluded_categories.as_deref().unwrap_or_default();
+        at_most(MAX_EXCLUDED, "excluded_category_ids", "categories", excluded)?;
+        let prices = |new: Vec<NewPrice>| {
+            by_currency(MAX_PRICES, "prices", &new, |price| price.currency, |price| price.parse(id))
+        };
+        let excluded_tags = |texts: Vec<String>| tags(MAX_EXCLUDED, "excluded_tags", &texts).map(Tags);
         Ok(ValidPatch {
             name: name.transpose()?,
             description: description.transpose()?,
@@ -94,9 +99,9 @@ impl MethodPatch {
             min_weight: within(WEIGHTS, "min_weight", self.min_weight)?,
             max_weight: within(WEIGHTS, "max_weight", self.max_weight)?,
             tax_class: self.tax_class,
-            prices: self.prices.map(|new| prices(id, new)).transpose()?,
-            excluded_categories: excluded.transpose()?,
-            excluded_tags: self.excluded_tags.map(tags).transpose()?,
+            prices: self.prices.map(prices).transpose()?,
+            excluded_categories: self.excluded_categories,
+            excluded_tags: self.excluded_tags.map(excluded_tags).transpose()?,
         })
     }
 }
@@ -127,20 +132,6 @@ impl ValidPatch {
     }
 }
 
-fn within(
-    range: RangeInclusive<i32>,
-    field: &'static str,
-    value: Patch<i32>,
-) -> Result<Patch<i32>, InvalidField> {
-    match value {
-        Some(Some(number)) if !range.contains(&number) => {
-            let message = format!("The value must be between {} and {}.", range.start(), range.end());
-            Err(InvalidField::new(field, FieldProblem::OutOfRange, message))
-        }
-        _ => Ok(value),
-    }
-}
-
 fn in_order<T: PartialOrd>(field: &'static str, min: Option<T>, max: Option<T>) -> Result<(), InvalidField> {
     match min.zip(max) {
         Some((min, max)) if min > max => {
@@ -149,46 +140,6 @@ fn in_order<T: PartialOrd>(field: &'static str, min: Option<T>, max: Option<T>) 
         }
         _ => Ok(()),
     }
-}
-
-fn at_most<T>(max: usize, field: &'static str, what: &str, list: Vec<T>) -> Result<Vec<T>, InvalidField> {
-    if list.len() <= max {
-        return Ok(list);
-    }
-    Err(InvalidField::new(field, FieldProblem::OutOfRange, format!("Give at most {max} {what}.")))
-}
-
-/// Sorted, without repetitions.
-fn tags(tags: Vec<String>) -> Result<Tags, InvalidField> {
-    let tags = at_most(MAX_EXCLUDED, "excluded_tags", "tags", tags)?;
-    let tag = |(index, tag): (usize, &String)| {
-        let line = Line::<1, 50>::of_field("tag", tag).map(String::from);
-        line.map_err(|invalid| invalid.in_field("").in_item("excluded_tags", index))
-    };
-    let mut tags: Vec<_> = tags.iter().enumerate().map(tag).collect::<Result<_, _>>()?;
-    tags.sort_unstable();
-    tags.dedup();
-    Ok(Tags(tags))
-}
-
-/// The prices of a method, at most one in each currency.
-fn prices(
-    method: ShippingMethodId,
-    prices: Vec<NewPrice>,
-) -> Result<Vec<shipping_price::Model>, InvalidField> {
-    let prices = at_most(MAX_PRICES, "prices", "prices", prices)?;
-    let mut seen = HashSet::new();
-    let price = |(index, price): (usize, &NewPrice)| {
-        let is_new = seen.insert(price.currency);
-        let price = if is_new { price.parse(method) } else { Err(twice(price.currency)) };
-        price.map_err(|invalid| invalid.in_item("prices", index))
-    };
-    prices.iter().enumerate().map(price).collect()
-}
-
-fn twice(currency: Currency) -> InvalidField {
-    let message = format!("There are two prices in {currency}.");
-    InvalidField::new("currency", FieldProblem::Inconsistent, message)
 }
 
 impl NewPrice {
