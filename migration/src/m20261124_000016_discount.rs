@@ -16,8 +16,9 @@ impl MigrationTrait for Migration {
         for table in [discount(), discount_amount(), discount_target(), discount_code(), account_tag()] {
             manager.create_table(table).await?;
         }
-        let indexes: [(&str, &[&str]); 6] = [
+        let indexes: [(&str, &[&str]); 7] = [
             ("discount", &["created_at", "id"]),
+            ("discount", &["is_automatic", "priority", "id"]),
             ("discount_amount", &["currency"]),
             ("discount_target", &["product_id"]),
             ("discount_target", &["category_id"]),

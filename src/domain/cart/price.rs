@@ -1,4 +1,4 @@
-//! What a cart costs now: taxes by the destination, discounts, shipping, and the totals of the room `pricing`.
+//! Present price of a cart: taxes by the destination, discounts, shipping, and the totals of the room `pricing`.
 
 use std::collections::HashMap;
 
@@ -99,11 +99,20 @@ pub(super) async fn price_in(at: At<'_>, db: &impl ConnectionTrait, cart: &Cart)
     let place = shipped_to.filter(|_| requires_shipping);
     let rules = Rules::read(at, db, cart, &products, place.as_ref()).await?;
     let product_ids: Vec<_> = products.iter().map(|product| product.id).collect();
-    let outcome = rules.outcome(cart, basket, &product_ids, &taxes);
-    Ok(Priced { taxes, places, is_estimated, ..outcome })
+    let Outcome { totals, shipped, choice } = rules.outcome(cart, basket, &product_ids, &taxes);
+    Ok(Priced {
+        taxes,
+        shipping_methods: shipped.methods,
+        totals,
+        places,
+        is_estimated,
+        chosen: shipped.chosen,
+        applied: choice.applied,
+        rejected: choice.rejected,
+    })
 }
 
-/// What staff have decided that concerns a cart.
+/// Settings of staff that concern a cart.
 struct Rules {
     candidates: Vec<Candidate>,
     offers: Vec<Offer>,
@@ -144,7 +153,7 @@ impl Rules {
 
     /// Chooses discounts and shipping, and computes the totals. Discounts are chosen for a price of shipping, which depends on
     /// what they take off the goods: if it is another one then, they are chosen a second time.
-    fn outcome(&self, cart: &Cart, mut basket: Basket, products: &[ProductId], taxes: &TaxTable) -> Priced {
+    fn outcome(&self, cart: &Cart, mut basket: Basket, products: &[ProductId], taxes: &TaxTable) -> Outcome {
         let hits = discount::hits(&self.candidates, products, &self.facets);
         let mut shipped = self.shipped(cart, &basket);
         let mut choice = Choice::default();
@@ -161,16 +170,7 @@ impl Rules {
             }
         }
         basket.shipping = shipped.chosen().map(|(method, price)| shipping_of(method, *price, cart, taxes));
-        Priced {
-            taxes: taxes.clone(),
-            totals: pricing::totals(&basket).ok(),
-            shipping_methods: shipped.methods,
-            chosen: shipped.chosen,
-            places: Vec::new(),
-            is_estimated: false,
-            applied: choice.applied,
-            rejected: choice.rejected,
-        }
+        Outcome { totals: pricing::totals(&basket).ok(), shipped, choice }
     }
 
     /// The methods that the goods can be shipped by, at their price after the discounts of the basket.
@@ -181,6 +181,13 @@ impl Rules {
         let wanted = cart.row.shipping_method_id;
         Shipped { chosen: methods.iter().position(|(method, _)| Some(method.id) == wanted), methods }
     }
+}
+
+/// Totals of a cart, with the shipping and the discounts that they contain.
+struct Outcome {
+    totals: Option<Totals>,
+    shipped: Shipped,
+    choice: Choice,
 }
 
 /// Methods that a cart can be shipped by, with their prices, and the place of the chosen one.

@@ -12,7 +12,7 @@ use entity::{
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
     QuerySelect, QueryTrait,
-    sea_query::{Expr, ExprTrait},
+    sea_query::{Expr, ExprTrait, Query, SelectStatement, UnionType},
 };
 
 use super::{Hits, Reason, aggregate::TargetIds};
@@ -21,7 +21,7 @@ use crate::domain::{database::Database, kernel::fault::Fault, product::Facets};
 /// Maximum number of automatic discounts that act on a cart: those with the highest priority.
 const MAX_AUTOMATIC: u64 = 100;
 
-/// What is asked for of discounts.
+/// Cart for which discounts are looked for.
 #[derive(Clone, Copy, Debug)]
 pub struct Request<'a> {
     pub codes: &'a [Code],
@@ -105,11 +105,9 @@ pub async fn candidates(
 }
 
 fn query(database: &Database, request: Request<'_>) -> sea_orm::Select<discount::Entity> {
-    let id = || Expr::col((discount::Entity, Column::Id));
-    let keys = request.codes.iter().map(|code| code.key.clone());
     let of_code = Expr::col((discount_code::Entity, discount_code::Column::DiscountId))
         .equals((discount::Entity, Column::Id))
-        .and(database.any_of(discount_code::Column::CodeKey, keys));
+        .and(with_key(database, request));
     let of_amount = Expr::col((discount_amount::Entity, discount_amount::Column::DiscountId))
         .equals((discount::Entity, Column::Id))
         .and(discount_amount::Column::Currency.eq(request.currency));
@@ -119,9 +117,8 @@ fn query(database: &Database, request: Request<'_>) -> sea_orm::Select<discount:
         .equals((discount::Entity, Column::Id))
         .and(product.is_null().or(in_cart));
     let wanted = Condition::any()
-        .add(Column::Id.in_subquery(acting(request.now)))
-        .add(discount_code::Column::Id.is_not_null())
-        .add_option(request.preview.map(|preview| id().eq(preview)));
+        .add(Column::Id.in_subquery(wanted(database, request)))
+        .add_option(request.preview.map(|preview| Column::Id.eq(preview)));
     let mut query = discount::Entity::find()
         .column(discount_code::Column::CodeKey)
         .column_as(discount_code::Column::MaxUses, "code_max_uses")
@@ -141,8 +138,25 @@ fn query(database: &Database, request: Request<'_>) -> sea_orm::Select<discount:
     query
 }
 
+/// Whether a code is one of the cart's.
+fn with_key(database: &Database, request: Request<'_>) -> Expr {
+    database.any_of(discount_code::Column::CodeKey, request.codes.iter().map(|code| code.key.clone()))
+}
+
+/// Selects the ids of the automatic discounts that act now, and of those with the codes. By this list a database finds the
+/// discounts by their keys, however many others there are.
+fn wanted(database: &Database, request: Request<'_>) -> SelectStatement {
+    let of_codes = Query::select()
+        .column(discount_code::Column::DiscountId)
+        .from(discount_code::Entity)
+        .and_where(with_key(database, request))
+        .to_owned();
+    let acting = Query::select().column(Column::Id).from_subquery(acting(request.now), "acting").to_owned();
+    { acting }.union(UnionType::All, of_codes).to_owned()
+}
+
 /// Selects the automatic discounts that act now.
-fn acting(now: DateTime<Utc>) -> sea_orm::sea_query::SelectStatement {
+fn acting(now: DateTime<Utc>) -> SelectStatement {
     discount::Entity::find()
         .select_only()
         .column(Column::Id)
@@ -160,7 +174,7 @@ fn acting(now: DateTime<Utc>) -> sea_orm::sea_query::SelectStatement {
 fn has_minima() -> Expr {
     let other = "other_amount";
     Expr::exists(
-        sea_orm::sea_query::Query::select()
+        Query::select()
             .expr(Expr::val(1))
             .from_as(discount_amount::Entity, other)
             .and_where(
@@ -176,7 +190,7 @@ fn has_minima() -> Expr {
 fn has_tag(account: Option<AccountId>) -> Expr {
     let Some(account) = account else { return Expr::val(false) };
     Expr::exists(
-        sea_orm::sea_query::Query::select()
+        Query::select()
             .expr(Expr::val(1))
             .from(account_tag::Entity)
             .and_where(account_tag::Column::AccountId.eq(account))
@@ -231,7 +245,7 @@ impl Candidate {
     }
 }
 
-/// What the limited discounts among the candidates act on, of products with these facets.
+/// The products, with these facets, that the limited discounts among the candidates act on.
 pub fn hits(candidates: &[Candidate], products: &[ProductId], facets: &HashMap<ProductId, Facets>) -> Hits {
     let none = Facets::default();
     let mut hits = Hits::new();

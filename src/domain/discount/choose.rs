@@ -17,7 +17,7 @@ pub enum Reason {
     UnknownOrEnded,
     /// The code, or its discount, was used as often as it may be.
     UsedUp,
-    /// What it acts on costs too little, or is too few pieces.
+    /// The lines that it acts on cost too little, or are too few pieces.
     MinimumNotReached,
     /// It acts on no product of the cart.
     NotForTheseProducts,
@@ -82,7 +82,7 @@ struct Eligible<'a> {
     candidate: &'a Candidate,
     row: &'a discount::Model,
     discount: Discount,
-    /// What the cart would cost with this one alone.
+    /// Total of the cart with this one alone.
     total: i64,
 }
 
@@ -140,7 +140,7 @@ impl Choice {
     }
 }
 
-/// What a candidate does to the basket, or why it does nothing.
+/// Effect of a candidate on the basket, or the reason for none.
 fn effect<'a>(
     situation: Situation<'_>,
     candidate: &'a Candidate,
@@ -177,13 +177,13 @@ fn effect<'a>(
     Ok((row, effect))
 }
 
-/// What the basket costs with these discounts; the most there is if an amount is too large.
+/// Total of the basket with these discounts; the most there is if an amount is too large.
 fn total(basket: &Basket, discounts: &[Discount]) -> i64 {
     let basket = Basket { discounts: discounts.to_vec(), ..basket.clone() };
     pricing::totals(&basket).map_or(i64::MAX, |totals| totals.total.total)
 }
 
-/// What the last of these discounts takes off the basket.
+/// Amount that the last of these discounts takes off the basket.
 fn taken_off(basket: &Basket, discounts: &[Discount]) -> i64 {
     let basket = Basket { discounts: discounts.to_vec(), ..basket.clone() };
     let totals = pricing::totals(&basket).ok();

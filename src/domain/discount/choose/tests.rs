@@ -83,7 +83,7 @@ fn applied(candidates: &[Candidate]) -> Vec<u128> {
     chosen(candidates).applied.iter().map(|applied| applied.id.0.as_u128()).collect()
 }
 
-/// What is taken off lines and shipping by each discount.
+/// Amounts that each discount takes off lines and shipping.
 fn amounts(candidates: &[Candidate]) -> Vec<i64> {
     let discounts = chosen(candidates).applied.into_iter().map(|applied| applied.discount).collect();
     pricing::totals(&Basket { discounts, ..basket() }).unwrap().total.discounts
