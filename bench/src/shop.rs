@@ -33,7 +33,7 @@ pub(crate) async fn prepare(postgres: &Postgres, bodega: &Path) -> Fallible<Stri
     PgConnection::connect(&postgres.url("postgres")).await?.execute("CREATE DATABASE bodega").await?;
     let count = PRODUCTS.to_string();
     run(bodega, &["migrate", "up", "--database-url", &url]).await?;
-    let rows = ["--products", &count, "--customers", &count, "--orders", "0", "--seed", "1"];
+    let rows = ["--products", &count, "--customers", &count, "--orders", "0", "--carts", "0", "--seed", "1"];
     run(bodega, &[&["seed", "--database-url", &url], &rows[..]].concat()).await?;
     PgConnection::connect(&url).await?.execute("VACUUM ANALYZE").await?;
     Ok(url)

@@ -25,6 +25,9 @@ pub(super) struct SeedArgs {
     /// Number of orders, with one to three lines each
     #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = amount)]
     orders: u64,
+    /// Number of carts, with up to twenty lines each: one of each customer, the others of guests
+    #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = amount)]
+    carts: u64,
     /// Seed of the generator: the same seed gives the same rows, another one adds other rows
     #[arg(long, value_name = "S", default_value_t = 1)]
     seed: u64,
@@ -39,9 +42,9 @@ fn amount(text: &str) -> Result<u64, String> {
 }
 
 pub(super) async fn run(args: SeedArgs) -> CommandResult {
-    let plan =
-        Plan { products: args.products, customers: args.customers, orders: args.orders, seed: args.seed };
-    let db = app::open_database(&args.on).await?;
+    let SeedArgs { on, products, customers, orders, carts, seed } = args;
+    let plan = Plan { products, customers, orders, carts, seed };
+    let db = app::open_database(&on).await?;
     db.migrate_up().await?;
     let services = app::embedded_services(db);
 

@@ -258,6 +258,8 @@ async fn a_database_is_seeded() {
         "20",
         "--orders",
         "10",
+        "--carts",
+        "25",
         "--seed",
         "5",
         "--database-url",

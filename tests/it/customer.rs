@@ -70,7 +70,7 @@ async fn customers_are_listed_searched_and_sorted() {
 async fn customers_are_counted_exactly_up_to_ten_thousand() {
     let app = TestApp::empty().await;
     let staff = app.staff_with(&[CustomersView]).await;
-    let plan = Plan { products: 0, customers: 10_000, orders: 0, seed: 1 };
+    let plan = Plan { products: 0, customers: 10_000, orders: 0, carts: 0, seed: 1 };
     generate(app.services(), plan, &|| ()).await.unwrap();
     let count = async || customers(&staff, json!({ "first": 1 })).await["totalCount"].take();
     assert_eq!(count().await, 10_000);

@@ -4,22 +4,23 @@ use std::collections::BTreeMap;
 
 use bodega::domain::{
     inventory,
+    kernel::global_id::GlobalId,
     sample::{GenerateError, Plan, fill_demo, generate},
 };
 use entity::{
-    Permission, account, category, collection, collection_product, order, order_line, product, product_image,
-    product_option, product_option_value, product_price, product_tag, stock_level, stock_movement, variant,
-    variant_option_value, variant_price, variant_price_change,
+    Permission, account, cart, cart_line, category, collection, collection_product, order, order_line,
+    product, product_image, product_option, product_option_value, product_price, product_tag, stock_level,
+    stock_movement, variant, variant_option_value, variant_price, variant_price_change,
 };
 use sea_orm::{EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
 use serde_json::json;
 
 use crate::{
-    operations::DEMO_PRODUCTS,
+    operations::{CART, DEMO_PRODUCTS},
     support::{TestApp, texts},
 };
 
-const PLAN: Plan = Plan { products: 150, customers: 40, orders: 60, seed: 7 };
+const PLAN: Plan = Plan { products: 150, customers: 40, orders: 60, carts: 50, seed: 7 };
 
 async fn rows(
     app: &TestApp,
@@ -63,6 +64,12 @@ async fn the_same_seed_gives_the_same_rows() {
     count!(product_tag stock_movement collection_product);
     let [.., tags, movements, collected] = counts[..] else { unreachable!() };
     assert!(tags > 100 && (250..=300).contains(&movements) && collected > 100, "{counts:?}");
+    let carts = cart::Entity::find().all(db).await.unwrap();
+    let of_guests = carts.iter().filter(|cart| cart.account_id.is_none()).count();
+    assert_eq!((carts.len(), of_guests), (50, 10), "one of each customer, the others of guests");
+    let cart_lines = cart_line::Entity::find().count(db).await.unwrap();
+    assert!(cart_lines > 250, "{cart_lines}");
+    counts.extend([50, cart_lines]);
     assert_eq!(total, 150 + 300 + 40 + 60 + 12 + lines.len() as u64 + counts.iter().sum::<u64>());
     for order in order::Entity::find().all(db).await.unwrap() {
         let own = lines.iter().filter(|line| line.order_id == order.id);
@@ -84,14 +91,16 @@ async fn another_seed_adds_other_rows_and_the_same_one_none() {
 }
 
 #[tokio::test]
-async fn orders_need_products_and_customers() {
+async fn orders_and_carts_need_products_and_orders_customers() {
     let app = TestApp::empty().await;
-    for plan in [Plan { products: 0, ..PLAN }, Plan { customers: 0, ..PLAN }] {
+    for plan in
+        [Plan { products: 0, ..PLAN }, Plan { customers: 0, ..PLAN }, Plan { products: 0, orders: 0, ..PLAN }]
+    {
         assert!(matches!(generate(app.services(), plan, &|| ()).await, Err(GenerateError::NothingToOrder)));
     }
-    let nothing = Plan { products: 0, customers: 0, orders: 0, seed: 1 };
+    let nothing = Plan { products: 0, customers: 0, orders: 0, carts: 0, seed: 1 };
     assert_eq!(generate(app.services(), nothing, &|| ()).await.unwrap(), 0);
-    let customers = Plan { products: 0, customers: 5, orders: 0, seed: 1 };
+    let customers = Plan { products: 0, customers: 5, orders: 0, carts: 0, seed: 1 };
     assert_eq!(generate(app.services(), customers, &|| ()).await.unwrap(), 5);
     assert!(matches!(generate(app.services(), customers, &|| ()).await, Err(GenerateError::AlreadySeeded)));
 }
@@ -105,6 +114,13 @@ async fn a_seeded_shop_is_served() {
     assert_eq!(data["products"]["totalCount"], 150);
     let nodes = data["products"]["nodes"].as_array().unwrap();
     assert!(nodes.iter().all(|node| node["variants"].as_array().unwrap().len() == 2));
+    let staff = app.staff_with(&[Permission::OrdersView]).await;
+    for row in cart::Entity::find().all(app.services().db.connection()).await.unwrap() {
+        let cart = staff.query(CART, json!({ "id": row.id.global_id() })).await.data()["cart"].take();
+        let lines = cart["lines"].as_array().unwrap();
+        assert!((1..=20).contains(&lines.len()), "{cart}");
+        assert!(lines.iter().all(|line| line["unitPrice"]["amount"].is_string()), "{cart}");
+    }
 }
 
 /// Sample rows are as the operations of the catalogue write them.

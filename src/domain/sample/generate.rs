@@ -2,9 +2,10 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{
-    AccountId, CategoryId, CollectionId, Currency, OrderId, OrderLineId, ProductId, VariantId,
+    AccountId, CartId, CartLineId, CategoryId, CollectionId, Currency, OrderId, OrderLineId, ProductId,
+    VariantId,
     account::{self, Kind},
-    category, order, order_line, product, shop_currency,
+    cart, cart_line, category, order, order_line, product, shop_currency,
 };
 use rand::{Rng, RngExt, SeedableRng, seq::IndexedRandom};
 use rand_chacha::ChaCha8Rng;
@@ -15,7 +16,8 @@ use uuid::Uuid;
 
 use super::{
     catalogue::{CatalogueRows, NewImage, NewPrice, NewProduct, NewStock, NewVariant},
-    rows, slug,
+    rows::{self, Article},
+    slug,
 };
 use crate::domain::{
     context::{Services, Txn},
@@ -50,6 +52,9 @@ const TAGS: &[&str] = &["new", "gift", "handmade", "organic", "vegan", "sale", "
 const COLLECTIONS: u64 = 6;
 const COLLECTED: u64 = 50;
 
+/// Maximum number of lines of a cart.
+const CART_LINES: usize = 20;
+
 #[derive(Clone, Copy, Debug)]
 pub struct Plan {
     /// Products, of two variants each.
@@ -58,6 +63,8 @@ pub struct Plan {
     pub customers: u64,
     /// Orders, of one to three lines each.
     pub orders: u64,
+    /// Carts of up to twenty lines: one of each of the first customers, the others of guests, whose tokens nobody has.
+    pub carts: u64,
     /// Seed of all names and figures; the same seed gives the same rows.
     pub seed: u64,
 }
@@ -66,8 +73,8 @@ operation_error! {
     pub enum GenerateError {
         #[error("this shop holds rows of this seed already; choose another --seed")]
         AlreadySeeded,
-        /// Orders need a product and a customer.
-        #[error("orders need at least one product and one customer: add --products and --customers")]
+        /// Orders need a product and a customer, carts a product.
+        #[error("orders need at least one product and one customer, carts one product: add --products and --customers")]
         NothingToOrder,
     }
 }
@@ -75,18 +82,19 @@ operation_error! {
 impl Plan {
     /// Number of steps that [`generate`] reports.
     pub fn steps(&self) -> u64 {
-        self.products + self.customers + self.orders
+        self.products + self.customers + self.orders + self.carts
     }
 }
 
-/// Inserts the rows of `plan` in one transaction and returns their number. Calls `on_step` for each product, customer
-/// and order.
+/// Inserts the rows of `plan` in one transaction and returns their number. Calls `on_step` for each product, customer,
+/// order and cart.
 pub async fn generate(
     services: &Services,
     plan: Plan,
     on_step: &(dyn Fn() + Sync),
 ) -> Result<u64, GenerateError> {
-    if plan.orders > 0 && (plan.products == 0 || plan.customers == 0) {
+    let (has_products, has_customers) = (plan.products > 0, plan.customers > 0);
+    if (plan.orders > 0 && !(has_products && has_customers)) || (plan.carts > 0 && !has_products) {
         return Err(GenerateError::NothingToOrder);
     }
     services.write(|txn| Generator::new(plan, txn, on_step).run().scope_boxed()).await
@@ -102,16 +110,7 @@ struct Generator<'t> {
     customers: Vec<AccountId>,
     /// The first products, for the collections.
     products: Vec<ProductId>,
-    variants: Vec<Offer>,
-}
-
-/// Data of a variant for order lines.
-struct Offer {
-    id: VariantId,
-    sku: String,
-    product_name: String,
-    variant_name: String,
-    price_minor: i64,
+    variants: Vec<Article>,
 }
 
 impl<'t> Generator<'t> {
@@ -147,6 +146,11 @@ impl<'t> Generator<'t> {
             let orders = batch.map(|number| self.order(number, first + number as i64));
             let (orders, lines): (Vec<_>, Vec<_>) = orders.unzip();
             self.insert(orders).await?;
+            self.insert(lines.into_iter().flatten().collect()).await?;
+        }
+        for batch in batches(self.plan.carts) {
+            let (carts, lines): (Vec<_>, Vec<_>) = batch.map(|number| self.cart(number)).unzip();
+            self.insert(carts).await?;
             self.insert(lines.into_iter().flatten().collect()).await?;
         }
         Ok(self.rows)
@@ -244,12 +248,12 @@ impl<'t> Generator<'t> {
         let id = VariantId(self.id(number));
         let (sku, euros) =
             (format!("S{}-{number}-{position}", self.plan.seed), price + i64::from(position) * 1_000);
-        self.variants.push(Offer {
+        self.variants.push(Article {
             id,
             sku: sku.clone(),
             product_name: product.to_owned(),
             variant_name: size.to_owned(),
-            price_minor: euros,
+            price: euros,
         });
         let price = |currency, amount| NewPrice { currency, amount, cost: Some(amount / 2), former: None };
         NewVariant {
@@ -285,7 +289,7 @@ impl<'t> Generator<'t> {
             let line = OrderLineId(self.id(number));
             let offer = &self.variants[self.rng.random_range(0..self.variants.len())];
             let quantity = self.rng.random_range(1..=4);
-            total += offer.price_minor * i64::from(quantity);
+            total += offer.price * i64::from(quantity);
             order_line::ActiveModel {
                 id: Set(line),
                 order_id: Set(id),
@@ -294,7 +298,7 @@ impl<'t> Generator<'t> {
                 product_name: Set(offer.product_name.clone()),
                 variant_name: Set(offer.variant_name.clone()),
                 quantity: Set(quantity),
-                unit_price_minor: Set(offer.price_minor),
+                unit_price_minor: Set(offer.price),
             }
         });
         let lines = lines.collect();
@@ -308,6 +312,31 @@ impl<'t> Generator<'t> {
         };
         (self.on_step)();
         (order, lines)
+    }
+
+    /// A cart that was changed just now, so that it does not age out.
+    fn cart(&mut self, number: u64) -> (cart::ActiveModel, Vec<cart_line::ActiveModel>) {
+        let id = CartId(self.id(number));
+        let owner = self.customers.get(number as usize).copied();
+        let token_hash = owner.is_none().then(|| {
+            let mut hash = vec![0; 32];
+            self.rng.fill_bytes(&mut hash);
+            hash
+        });
+        let country = self.pick(&["DE", "AT", "FR", "US"]);
+        let address = json!({ "country": country });
+        let times = (self.time(number), self.txn.now());
+        let cart = rows::cart(id, owner, token_hash, (None, address), times);
+        let (first, count) =
+            (self.rng.random_range(0..self.variants.len()), self.rng.random_range(1..=CART_LINES));
+        let lines = (0..count.min(self.variants.len())).map(|position| {
+            let (line, quantity) = (CartLineId(self.id(number)), self.rng.random_range(1..=3));
+            let article = &self.variants[(first + position) % self.variants.len()];
+            rows::cart_line(line, id, (position as i32, quantity), article)
+        });
+        let lines = lines.collect();
+        (self.on_step)();
+        (cart, lines)
     }
 
     /// Numbers of orders continue from the existing ones.

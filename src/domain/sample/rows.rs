@@ -2,11 +2,12 @@
 
 use chrono::{DateTime, Utc};
 use entity::{
-    AccountId, CategoryId, CollectionId, ProductId,
+    AccountId, CartId, CartLineId, CategoryId, CollectionId, Currency, ProductId, VariantId,
     account::{self, Kind},
-    category, collection, collection_product,
+    cart, cart_line, category, collection, collection_product,
 };
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, Iterable};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel, Iterable};
+use serde_json::{Map, Value};
 
 use crate::domain::{context::Txn, kernel::fault::Fault};
 
@@ -84,4 +85,69 @@ pub(super) fn collection(
         version: Set(1),
     };
     (collection, (0..).zip(products).map(product).collect())
+}
+
+/// A variant as lines of orders and carts store it.
+pub(super) struct Article {
+    pub id: VariantId,
+    pub sku: String,
+    pub product_name: String,
+    pub variant_name: String,
+    /// In EUR.
+    pub price: i64,
+}
+
+/// A cart in EUR, of an account or of a guest with this hash of a token.
+pub(super) fn cart(
+    id: CartId,
+    account_id: Option<AccountId>,
+    token_hash: Option<Vec<u8>>,
+    (email, shipping_address): (Option<String>, Value),
+    (created_at, updated_at): (DateTime<Utc>, DateTime<Utc>),
+) -> cart::ActiveModel {
+    let row = cart::Model {
+        id,
+        token_hash,
+        account_id,
+        currency: Currency::EUR,
+        email,
+        locale: None,
+        note: String::new(),
+        shipping_address,
+        billing_address: Value::Null,
+        shipping_method_id: None,
+        discount_codes: Default::default(),
+        metadata: Map::new().into(),
+        private_metadata: Map::new().into(),
+        version: 1,
+        created_at,
+        updated_at,
+    };
+    row.into_active_model()
+}
+
+/// A line of a cart, whose shopper knows the present price.
+pub(super) fn cart_line(
+    id: CartLineId,
+    cart_id: CartId,
+    (position, quantity): (i32, i32),
+    article: &Article,
+) -> cart_line::ActiveModel {
+    let row = cart_line::Model {
+        id,
+        cart_id,
+        position,
+        variant_id: Some(article.id),
+        quantity,
+        metadata: Map::new().into(),
+        metadata_key: "{}".to_owned(),
+        private_metadata: Map::new().into(),
+        seen_product_name: article.product_name.clone(),
+        seen_variant_name: article.variant_name.clone(),
+        seen_sku: article.sku.clone(),
+        seen_price: Some(article.price),
+        seen_problem: None,
+        seen_available: None,
+    };
+    row.into_active_model()
 }

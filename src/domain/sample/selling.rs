@@ -2,7 +2,7 @@
 
 use entity::{
     AccountId, CartId, CartLineId, CategoryId, Currency, DiscountCodeId, DiscountId, ShippingMethodId,
-    ShippingZoneId, TaxClassId, TaxRateId, cart, cart_line,
+    ShippingZoneId, TaxClassId, TaxRateId,
     discount::{self, Kind},
     discount_amount, discount_code, product, shipping_method, shipping_price, shipping_zone,
     shipping_zone_place, tax_class,
@@ -10,9 +10,9 @@ use entity::{
     tax_settings, variant, variant_price,
 };
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, sea_query::Expr};
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::rows;
+use super::rows::{self, Article};
 use crate::domain::{address::ELSEWHERE, context::Txn, discount::code_key, kernel::fault::Fault};
 
 /// Tax classes of the demo shop.
@@ -182,25 +182,8 @@ pub(super) async fn insert_cart(txn: &Txn<'_>, owner: AccountId, email: &str) ->
     let id = CartId(txn.random().id(txn.now()));
     let address = json!({ "name": "Ada Lovelace", "line1": "Torstr. 1", "city": "Berlin", "postalCode": "10119",
         "country": "DE", "company": null, "line2": null, "subdivision": null, "phone": null });
-    let row = cart::Model {
-        id,
-        token_hash: None,
-        account_id: Some(owner),
-        currency: Currency::EUR,
-        email: Some(email.to_owned()),
-        locale: None,
-        note: String::new(),
-        shipping_address: address,
-        billing_address: Value::Null,
-        shipping_method_id: None,
-        discount_codes: Default::default(),
-        metadata: json!({}),
-        private_metadata: json!({}),
-        version: 1,
-        created_at: txn.now(),
-        updated_at: txn.now(),
-    };
-    rows::insert(txn, vec![row.into_active_model()]).await?;
+    let row = rows::cart(id, Some(owner), None, (Some(email.to_owned()), address), (txn.now(), txn.now()));
+    rows::insert(txn, vec![row]).await?;
     let skus = CART.map(|(sku, _)| sku);
     let variants = variant::Entity::find().filter(variant::Column::Sku.is_in(skus)).all(txn).await?;
     let products = variants.iter().map(|variant| variant.product_id);
@@ -213,23 +196,15 @@ pub(super) async fn insert_cart(txn: &Txn<'_>, owner: AccountId, email: &str) ->
         let product = products.iter().find(|product| product.id == variant.product_id)?;
         let price =
             prices.iter().find(|price| (price.variant_id, price.currency) == (variant.id, Currency::EUR))?;
-        let row = cart_line::Model {
-            id: CartLineId(txn.random().id(txn.now())),
-            cart_id: id,
-            position,
-            variant_id: Some(variant.id),
-            quantity,
-            metadata: json!({}),
-            metadata_key: "{}".to_owned(),
-            private_metadata: json!({}),
-            seen_product_name: product.name.clone(),
-            seen_variant_name: variant.name.clone(),
-            seen_sku: variant.sku.clone(),
-            seen_price: Some(price.amount),
-            seen_problem: None,
-            seen_available: None,
+        let article = Article {
+            id: variant.id,
+            sku: variant.sku.clone(),
+            product_name: product.name.clone(),
+            variant_name: variant.name.clone(),
+            price: price.amount,
         };
-        Some(row.into_active_model())
+        let line = CartLineId(txn.random().id(txn.now()));
+        Some(rows::cart_line(line, id, (position, quantity), &article))
     };
     let lines = (0..).zip(CART).map(line).collect::<Option<Vec<_>>>();
     rows::insert(txn, lines.ok_or_else(|| Fault::internal("an article of the demo cart is missing"))?)
