@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use serde_json::{Value, json};
 
 use super::{Guest, variant_id};
@@ -71,6 +72,17 @@ async fn parallel_changes_lose_nothing() {
     assert!(added >= TASKS as i64);
     assert_eq!(super::quantities(&cart), [added], "the sum of the acknowledged changes");
     assert_eq!(cart["version"], 1 + changes);
+    if stack() == Stack::Services {
+        assert_eq!(deadlocks(&app).await, 0);
+    }
+}
+
+/// Number of deadlocks that PostgreSQL has resolved in the database of the test.
+async fn deadlocks(app: &TestApp) -> i64 {
+    let count = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()";
+    let count = Statement::from_string(DbBackend::Postgres, count);
+    let row = app.services().db.connection().query_one_raw(count).await.unwrap().unwrap();
+    row.try_get("", "deadlocks").unwrap()
 }
 
 /// Makes any number of pieces of the variant available.
